@@ -1,4 +1,4 @@
-"""Serves a local platform on loopback: HTTP/1.1 with keep-alive, one thread a connection, real broken connections."""
+"""Serves a local platform on loopback: HTTP/1.1, keep-alive, a thread a connection, really broken connections."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serving(app: App, port: int = 0) -> Iterator[str]:
-    """Serves in the background for as long as the block runs; gives the base URL. OSError when the port is taken."""
+    """Serves in the background while the block runs; gives the base URL. OSError when the port is taken."""
     server = _Server(port, app)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
