@@ -1,0 +1,127 @@
+"""What all commands share: the workspace option, --json, verbosity, and how a run ends.
+
+A command's module defines a click command named `command`; its function takes a `Run` and raises MigrateError.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+
+from migrator.errors import EXIT_ERROR, EXIT_INTERRUPTED, MigrateError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Run:
+    """How this command was called. Results go to standard output, everything else to standard error."""
+
+    workspace: Path
+    as_json: bool
+    verbosity: int
+
+    @property
+    def quiet(self) -> bool:
+        return self.verbosity < 0
+
+    @property
+    def progress(self) -> bool:
+        """Bars are for eyes: never in a pipe, in JSON or when asked to be quiet."""
+        return not self.as_json and not self.quiet and sys.stderr.isatty()
+
+    def say(self, text: str = "") -> None:
+        """A line for a person; silent with --json and -q."""
+        if not self.as_json and not self.quiet:
+            click.echo(text)
+
+    def result(self, facts: Mapping[str, Any]) -> None:
+        """The machine-readable result, one JSON document, only with --json."""
+        if self.as_json:
+            click.echo(json.dumps(facts, ensure_ascii=False, default=str))
+
+    def next(self, command: str) -> None:
+        """Each run ends by naming the next command."""
+        where = "" if self.workspace == Path() else f" -C {self.workspace}"
+        self.say(f"\nNext: migrate{where} {command}")
+
+
+def common_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Adds -C/--dir, --json, -v and -q, and gives the function a `Run` as its first argument.
+
+    They are accepted before the command as well; the place nearer to the command wins.
+    """
+
+    @click.option(
+        "-C", "--dir", "workspace", type=click.Path(path_type=Path), help="The workspace folder (default: here)."
+    )
+    @click.option("--json", "as_json", is_flag=True, default=None, help="Print the result as one JSON document.")
+    @click.option("-v", "--verbose", "verbose", count=True, help="Say more; twice for the detailed log.")
+    @click.option("-q", "--quiet", "quiet", is_flag=True, help="Say only what went wrong.")
+    @click.pass_context
+    @functools.wraps(function)
+    def wrapper(
+        context: click.Context,
+        /,
+        *,
+        workspace: Path | None,
+        as_json: bool | None,
+        verbose: int,
+        quiet: bool,
+        **options: Any,
+    ) -> None:
+        outer: dict[str, Any] = context.find_root().obj or {}
+        run = Run(
+            workspace=workspace or outer.get("workspace") or Path(),
+            as_json=bool(as_json or outer.get("as_json")),
+            verbosity=-1 if quiet or outer.get("quiet") else verbose or outer.get("verbose") or 0,
+        )
+        with reporting(run):
+            function(run, **options)
+
+    return wrapper
+
+
+def rate_option(function: Callable[P, T]) -> Callable[P, T]:
+    return click.option(
+        "--rate",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Requests a minute (default: the platform's documented limit; 0: only what the server imposes).",
+    )(function)
+
+
+class reporting:  # noqa: N801 - reads as a statement: `with reporting(run):`
+    """Turns an error into one clear sentence and its documented exit code; a person never sees a traceback."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, MigrateError):
+            self._end(error.exit_code, str(error), error.as_dict())
+        if isinstance(error, KeyboardInterrupt):
+            self._end(EXIT_INTERRUPTED, "Stopped. Run the same command again to go on where it stopped.", {})
+        if isinstance(error, BrokenPipeError):
+            sys.stderr.close()  # the reader went away; nothing is left to say to it
+            raise SystemExit(EXIT_ERROR)
+
+    def _end(self, code: int, sentence: str, facts: dict[str, str]) -> NoReturn:
+        from migrator.transport.redact import redact
+
+        if self.run.as_json:
+            click.echo(redact(json.dumps({"ok": False, "exit": code, **facts}, ensure_ascii=False)))
+        else:
+            click.echo(f"migrate: {redact(sentence)}", err=True)
+        raise SystemExit(code)
