@@ -45,7 +45,7 @@ class Settings:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """`NAME=value` a line; quotes around the value and `export` before the name are allowed, `#` starts a comment."""
+    """`NAME=value` a line; quotes around the value and `export` before the name are allowed, `#` comments."""
     try:
         text = path.read_text("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
