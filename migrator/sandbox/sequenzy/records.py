@@ -86,7 +86,7 @@ class Enrollment(msgspec.Struct):
     due: datetime | None = None
     """When the engine looks at it next; None when nothing is ahead."""
     wait: dict[str, Any] | None = None
-    """What a waiting enrolment waits for: the plan of its wait, or `{"kind": "event", ...}` or `{"kind": "window"}`."""
+    """What it waits for: a wait step's plan, an event with its time-out, or the sending window."""
     skipping: bool = False
     """A past date said `skip`: nothing acts until the next wait or branch."""
     key: str = "__default__"
