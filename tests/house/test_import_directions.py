@@ -1,0 +1,106 @@
+"""The arrows between the folders: who may import whom. A new arrow is a decision, made here first."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+ALLOWED: dict[str, set[str]] = {
+    "migrator.model": set(),
+    "migrator.errors": set(),
+    "migrator.sandbox": set(),
+    "migrator.transport": {"migrator.errors", "migrator"},
+    "mappings": {"migrator.model"},
+    "migrator.bundle": {"migrator.model", "migrator.errors", "migrator"},
+    "adapters": {"migrator.model", "migrator.transport", "migrator.errors", "migrator.bundle"},
+    "migrator.export": {"adapters", "migrator.bundle", "migrator.model", "migrator.transport", "migrator.errors", "migrator"},
+    "migrator.plan": {"mappings", "migrator.bundle", "migrator.model", "migrator.errors", "migrator"},
+    "migrator.load": {"migrator.plan", "mappings", "adapters.sequenzy", "migrator.transport", "migrator.errors", "migrator"},
+    "migrator.verify": {
+        "migrator.plan", "migrator.load", "mappings", "adapters.sequenzy", "migrator.transport", "migrator.errors", "migrator",
+    },
+    "migrator.report": {
+        "migrator.bundle", "migrator.plan", "migrator.load", "migrator.verify", "migrator.model", "mappings",
+        "migrator.errors", "migrator",
+    },
+}  # fmt: skip
+"""Package to what it may import of ours, besides itself. `migrator` alone is the version number."""
+
+
+def package_of(module: str) -> str:
+    """The rule a module falls under: `migrator.plan.records` under `migrator.plan`."""
+    parts = module.split(".")
+    if parts[0] == "migrator":
+        return ".".join(parts[:2])
+    return parts[0]
+
+
+def imports_of(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively; say the whole name"
+            assert node.module
+            if node.module == "migrator":
+                found |= {f"migrator.{a.name}" if (ROOT / "migrator" / a.name).is_dir() or
+                          (ROOT / "migrator" / f"{a.name}.py").exists() else "migrator" for a in node.names}  # fmt: skip
+            else:
+                found.add(node.module)
+    return {name for name in found if name.split(".")[0] in {"migrator", "adapters", "mappings", "tests", "bench"}}
+
+
+def may_import(package: str, name: str) -> bool:
+    if package_of(name) == package:
+        return True
+    allowed = ALLOWED[package]
+    return any(name == prefix or (prefix != "migrator" and name.startswith(prefix + ".")) for prefix in allowed)
+
+
+@pytest.mark.parametrize("package", sorted(ALLOWED))
+def test_folders_import_only_what_they_may(package: str) -> None:
+    place = ROOT / package.replace(".", "/")
+    files = [place.with_suffix(".py")] if place.with_suffix(".py").exists() else sorted(place.rglob("*.py"))
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files
+        for name in sorted(imports_of(path))
+        if not may_import(package, name)
+    ]
+    assert [] == wrong
+
+
+def test_nothing_but_the_command_line_imports_the_command_line() -> None:
+    others = [p for top in ("migrator", "adapters", "mappings") for p in (ROOT / top).rglob("*.py")]
+    wrong = [
+        path
+        for path in others
+        if (ROOT / "migrator/cli") not in path.parents
+        and path != ROOT / "migrator/__main__.py"
+        and any(name.startswith("migrator.cli") for name in imports_of(path))
+    ]
+    assert [] == wrong
+
+
+def test_every_folder_has_its_rule() -> None:
+    folders = {f"migrator.{p.name}" for p in (ROOT / "migrator").iterdir() if (p / "__init__.py").exists()}
+    assert folders - {"migrator.cli"} <= set(ALLOWED)
+    assert {path.name for path in ROOT.iterdir() if path.is_dir() and (path / "__init__.py").exists()} <= {
+        "adapters", "mappings",
+    } | {"migrator"}  # fmt: skip
+
+
+def test_sources_do_not_import_each_other_or_the_target() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in (ROOT / "adapters").rglob("*.py")
+        for name in imports_of(path)
+        if name.startswith("adapters.") and path.parent.name != name.split(".")[1] and name != "adapters.base"
+        if path.parent != ROOT / "adapters"
+    ]
+    assert [] == wrong
