@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrator.errors import SettingsError
-from migrator.transport.secrets import Secret
+from migrator.transport.secret import Secret
 
 SEQUENZY_DEFAULT = "https://api.sequenzy.com/api/v1"
 
