@@ -1,0 +1,339 @@
+"""The shapes of the bodies of the sequence calls: types, required fields and closed vocabularies, nothing more.
+
+Unknown keys are stripped, as the platform does. What the values mean is checked where they are used.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Number = int | float
+Texts = list[str]
+Entry = dict[str, Any]
+CreateTrigger = Literal[
+    "contact_added",
+    "tag_added",
+    "segment_entered",
+    "segment_exited",
+    "event_received",
+    "inbound_webhook",
+    "inactivity",
+    "frequency",
+    "manual",
+]
+ConditionType = Literal[
+    "has_tag",
+    "does_not_have_tag",
+    "in_list",
+    "in_segment",
+    "event_received",
+    "link_clicked",
+    "field_equals",
+    "field_contains",
+    "field_greater_than",
+    "field_less_than",
+    "has_phone",
+    "sms_subscribed",
+]
+StopType = Literal[
+    "none",
+    "has_tag",
+    "does_not_have_tag",
+    "added_to_list",
+    "removed_from_list",
+    "entered_segment",
+    "field_changed",
+    "event_received",
+]
+PathType = Literal[
+    "email",
+    "sms",
+    "push",
+    "delay",
+    "create_discount",
+    "discount",
+    "update_subscriber",
+    "condition",
+    "webhook",
+    "ai",
+]
+PathNodeType = Literal[
+    "logic_delay",
+    "action_email",
+    "action_sms",
+    "action_push",
+    "action_create_discount",
+    "action_add_tag",
+    "action_remove_tag",
+    "action_add_to_list",
+    "action_remove_from_list",
+    "action_update_attributes",
+    "logic_wait_for_event",
+    "logic_condition",
+    "action_webhook",
+    "action_ai",
+]
+Scope = Literal["ever", "this_sequence", "previous_email"]
+
+
+class Body(msgspec.Struct, rename="camel", kw_only=True, omit_defaults=True):
+    pass
+
+
+class Offset(Body):
+    days: Number = 0
+    hours: Number = 0
+    minutes: Number = 0
+
+
+class Delay(Body):
+    days: Number = 0
+    hours: Number = 0
+    minutes: Number = 0
+    mode: Literal["duration", "until_date", "until_weekday", "until_key_date"] = "duration"
+
+
+class WaitUntil(Body):
+    source: Literal["event", "attribute"] | None = None
+    offset: Offset | None = None
+    direction: Literal["before", "after"] | None = None
+    missing_action: Literal["continue", "exit"] | None = None
+    past_action: Literal["continue", "skip", "exit"] | None = None
+
+
+class WaitUntilDate(WaitUntil):
+    field: str | None = None
+
+
+class WaitUntilKeyDate(WaitUntil):
+    key: str | None = None
+
+
+class WaitUntilWeekday(Body):
+    day: str | None = None
+    days: Texts | None = None
+    start_time: str | None = None
+    end_time: str | None = None
+    timezone: str | None = None
+    timezone_source: Literal["fixed", "subscriber"] | None = None
+    minimum_wait: Offset | None = None
+
+
+class EmailFields(Body):
+    name: str | None = None
+    subject: str | None = None
+    preview_text: str | None = None
+    html: str | None = None
+    blocks: list[Entry] | None = None
+    sender_profile_id: str | None = None
+    from_email: str | None = None
+    from_name: str | None = None
+    reply_profile_id: str | None = None
+    reply_to: str | None = None
+    reply_to_name: str | None = None
+
+
+class Step(EmailFields):
+    """What every step may carry. `delay` is checked apart: a number there is ignored with a warning."""
+
+    delay_ms: Number | None = None
+    wait_until: WaitUntilDate | None = None
+    wait_until_weekday: WaitUntilWeekday | None = None
+    wait_until_key_date: WaitUntilKeyDate | None = None
+    discount: Entry | None = None
+    config: Entry | None = None
+    text: str | None = None
+    title: str | None = None
+    body: str | None = None
+    label: str | None = None
+    ineligible_action: Literal["skip", "exit"] | None = None
+    image_urls: Texts | None = None
+    platforms: list[Literal["web", "ios", "android"]] | None = None
+
+
+class CreateStep(Step):
+    type: Literal["email", "sms", "push", "create_discount", "discount", "update_subscriber"] | None = None
+    node_type: (
+        Literal["action_email", "action_sms", "action_push", "action_create_discount", "action_update_attributes"]
+        | None
+    ) = None
+    is_transactional: bool | None = None
+    cc_emails: Texts | None = None
+    bcc_emails: Texts | None = None
+    attachments: list[Entry] | None = None
+
+
+class PathStep(Step):
+    type: PathType | None = None
+    node_type: PathNodeType | None = None
+
+
+class PropertyFilter(Body):
+    path: str
+    operator: Literal["exists", "not_exists", "equals", "not_equals", "one_of", "contains", "greater_than", "less_than"]
+    value: Any = None
+
+
+class StopCondition(Body):
+    type: StopType
+    value: str | None = None
+    match_config: Entry | None = None
+
+
+class SendingWindow(Body):
+    enabled: bool = True
+    timezone: str | None = None
+    start_time: str | None = None
+    end_time: str | None = None
+    days: list[Literal["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]] | None = None
+
+
+class KeyDates(Body):
+    dates: list[Entry]
+    timezone: str | None = None
+
+
+class Common(Body):
+    """Settings and trigger fields, which creating and updating share."""
+
+    trigger: CreateTrigger | None = None
+    list_id: str | None = None
+    list_ids: Texts | None = None
+    list_scope: Literal["any_contact", "any_list"] | None = None
+    tag_name: str | None = None
+    tag_names: Texts | None = None
+    segment_id: str | None = None
+    stop_on_segment_exit: bool | None = None
+    event_name: str | None = None
+    property_filters: list[PropertyFilter] | None = None
+    inactive_days: Number | None = None
+    inactivity_baseline: Literal["sequence_created_at", "subscriber_created_at"] | None = None
+    min_count: Number | None = None
+    time_window_days: Number | None = None
+    integration_slug: str | None = None
+    integration_event_key: str | None = None
+    custom_integration: Any = None
+    description: str | None = None
+    labels: Texts | None = None
+    user_cancellable: bool | None = None
+    active_subscribers_only: bool | None = None
+    frequency_cap_enabled: bool | None = None
+    bcc_emails: Texts | None = None
+    enrollment_mode: Literal["unlimited", "one_time", "matching_field"] | None = None
+    enrollment_field_path: str | None = None
+    stop_condition: StopCondition | None = None
+    sending_window: SendingWindow | None = None
+    key_dates: KeyDates | None = None
+    sender_profile_id: str | None = None
+    from_email: str | None = None
+    from_name: str | None = None
+    reply_profile_id: str | None = None
+    reply_to: str | None = None
+    reply_to_name: str | None = None
+
+
+class Create(Common, kw_only=True):
+    name: str
+    steps: list[CreateStep] | None = None
+    goal: str | None = None
+    email_count: Number | None = None
+    duration_days: Number | None = None
+    email_style: Literal["visual", "plain"] | None = None
+
+
+class Lane(Body):
+    id: str | None = None
+    label: str | None = None
+    condition_type: ConditionType | None = None
+    steps: list[PathStep] | None = None
+    target_node_id: str | None = None
+    tag_name: str | None = None
+    tag_id: str | None = None
+    list_id: str | None = None
+    segment_id: str | None = None
+    segment_name: str | None = None
+    event_name: str | None = None
+    link_url: str | None = None
+    activity_scope: Scope | None = None
+    field_name: str | None = None
+    field_value: str | None = None
+
+
+class Branch(Body):
+    after_node_id: str
+    branches: list[Lane]
+    else_steps: list[PathStep] | None = None
+    else_target_node_id: str | None = None
+    split_mode: Literal["condition", "random"] | None = None
+    random_percentages: list[Number] | None = None
+    allow_empty_paths: bool | None = None
+    label: str | None = None
+
+
+class InsertSteps(Body):
+    steps: list[PathStep]
+    after_node_id: str | None = None
+
+
+class GraphEdge(Body):
+    source_node_id: str
+    target_node_id: str
+    condition: Entry | None = None
+
+
+class GraphEdit(Body):
+    action: Literal["move_node", "delete_node", "duplicate_node", "replace_edges"]
+    expected_revision: str
+    node_id: str | None = None
+    after_node_id: str | None = None
+    before_node_id: str | None = None
+    edges: list[GraphEdge] | None = None
+
+
+class EmailEdit(EmailFields):
+    node_id: str | None = None
+    email_id: str | None = None
+    html_content: str | None = None
+    is_transactional: bool | None = None
+    email_preset: Literal["branded", "minimal"] | None = None
+    email_theme: Entry | None = None
+    cc_emails: Texts | None = None
+    bcc_emails: Texts | None = None
+    attachments: list[Entry] | None = None
+
+
+class NodeUpdate(Body):
+    node_id: str
+    changes: Entry
+    expected_updated_at: str | None = None
+
+
+class SmsEdit(Body):
+    node_id: str
+    text: str | None = None
+    image_urls: Texts | None = None
+    label: str | None = None
+    ineligible_action: Literal["skip", "exit"] | None = None
+
+
+class SubscriberUpdateEdit(Body):
+    node_id: str
+    config: Entry
+
+
+class Update(Common):
+    name: str | None = None
+    enrollment_paused: bool | None = None
+    audience_auto_enroll: Entry | None = None
+    emails: list[EmailEdit] | None = None
+    steps: list[EmailEdit] | None = None
+    sms_steps: list[SmsEdit] | None = None
+    subscriber_update_steps: list[SubscriberUpdateEdit] | None = None
+    node_updates: list[NodeUpdate] | None = None
+    insert_steps: InsertSteps | None = None
+    branch: Branch | None = None
+    graph_edit: GraphEdit | None = None
+    confirm_structural_change: bool | None = None
+    confirm_live_change: bool | None = None
