@@ -28,7 +28,7 @@ TYPES = {
     "webhook": "action_webhook",
     "ai": "action_ai",
 }
-DISCOUNT_FIELDS = [
+DISCOUNT_FIELDS = (
     "provider",
     "discountType",
     "percentOff",
@@ -45,7 +45,7 @@ DISCOUNT_FIELDS = [
     "expiresInHours",
     "label",
     "name",
-]
+)
 ADDRESS_FIELDS = ("senderProfileId", "fromEmail", "fromName", "replyProfileId", "replyTo", "replyToName")
 EXTRA_FIELDS = (*ADDRESS_FIELDS, "ccEmails", "bccEmails", "attachments", "emailPreset", "emailTheme")
 

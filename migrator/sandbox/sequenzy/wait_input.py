@@ -25,9 +25,8 @@ def wait_of(step: Config, path: str, warnings: list[str]) -> Config | None:
     if "delay" in given and not isinstance(step["delay"], dict):
         given.remove("delay")
         warnings.append(f"{path}.delay must be an object with days, hours or minutes; it was ignored")
-    for key in ("delayDays", "delayHours", "delayMinutes"):
-        if key in step:
-            warnings.append(f"{path}.{key} is not a step field and was ignored; use delay")
+    strays = [key for key in ("delayDays", "delayHours", "delayMinutes") if key in step]
+    warnings.extend(f"{path}.{key} is not a step field and was ignored; use delay" for key in strays)
     if len(given) > 1:
         raise wrong(path, f"Give exactly one of {', '.join(KEYS)}")
     if not given:
