@@ -1,0 +1,55 @@
+"""E-mail addresses: the normal form by which two rows are one person, and why an address cannot be written.
+
+Sequenzy trims and lowercases. We do no more than that (no dots removed, no +tag cut): two people could be merged.
+"""
+
+from __future__ import annotations
+
+import re
+
+_LOCAL = re.compile(r"[^\s@\"(),:;<>\[\\\]\x00-\x1f\x7f-\x9f]+\Z")
+_LABEL = re.compile(r"(?!-)[^\s@_.,;:/\\<>()\[\]\"'\x00-\x2c\x3a-\x40\x7f-\x9f]{1,63}(?<!-)\Z")
+_PLAIN = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,63}\Z"
+)
+LONGEST, LONGEST_LOCAL = 254, 64
+
+
+def normal_form(address: str) -> str:
+    return address.strip().lower()
+
+
+def problem(address: str) -> str | None:
+    """Why nobody can be written to at this (normal-form) address; None when it looks deliverable.
+
+    The quick pattern takes nearly all; the slow way below names the fault, and lets international addresses pass.
+    """
+    if _PLAIN.match(address) and len(address) <= LONGEST and "-." not in address and ".-" not in address:
+        local = address.find("@")
+        if local <= LONGEST_LOCAL and not address.startswith("-", local + 1):
+            return None
+    return _fault(address)
+
+
+def _fault(address: str) -> str | None:
+    if not address:
+        return "the address is empty"
+    if any(0xD800 <= ord(letter) <= 0xDFFF for letter in address):
+        return "the address holds half a character"
+    if len(address) > LONGEST:
+        return f"the address is longer than {LONGEST} characters"
+    local, at, domain = address.rpartition("@")
+    if not at:
+        return "the address has no @"
+    if "@" in local:
+        return "the address has more than one @"
+    if not local or len(local) > LONGEST_LOCAL:
+        return "the part before the @ is empty" if not local else "the part before the @ is too long"
+    if not _LOCAL.match(local) or local.startswith(".") or local.endswith(".") or ".." in local:
+        return "the part before the @ has a character or a dot where none may be"
+    labels = domain.split(".")
+    if len(labels) < 2:
+        return "the domain has no dot"
+    if not all(_LABEL.match(label) for label in labels) or labels[-1].isdigit():
+        return "the domain is not a valid name"
+    return None

@@ -1,0 +1,177 @@
+"""Custom fields: which key each one gets at the target, and how its values are written.
+
+Imports take flat maps of text, numbers, flags and lists of those, so nested data is flattened here. The catalogue of
+what exists is gathered by migrator/plan while it reads the contacts; nothing here reads files.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from mappings.verdicts import Finding, Lowered, Verdict
+
+Path = tuple[str, ...]
+
+RESERVED = frozenset(
+    "email firstname lastname first_name last_name name id externalid external_id status tags lists phone timezone "
+    "createdat created_at updatedat updated_at unsubscribeurl subscriber event enrollment company account discount "
+    "predictedltv churnrisk".split()
+)
+"""Names with a meaning of their own at the target, compared without case."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+LARGEST_EXACT = 2**53
+"""A larger whole number loses its last digits in most JSON readers; as text it keeps them."""
+
+
+class AttributeChoices(msgspec.Struct, frozen=True, kw_only=True):
+    """The person's say, from mappings.toml. Keys are the source's, dotted where nested."""
+
+    prefix: str = ""
+    rename: dict[str, str] = {}
+    ignore: tuple[str, ...] = ()
+
+
+class Seen(msgspec.Struct):
+    """What one source field holds over all contacts."""
+
+    count: int = 0
+    types: set[str] = set()
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path)
+
+
+def flatten(attributes: Mapping[str, Any], prefix: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Leaves with their paths, in the source's order. Empty values are no values."""
+    for key, value in attributes.items():
+        if isinstance(value, dict):
+            yield from flatten(value, (*prefix, key))
+        elif value is not None:
+            yield (*prefix, key), value
+
+
+def type_of(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, list):
+        return "list" if all(not isinstance(item, dict | list) for item in value) else "nested list"
+    return "text"
+
+
+def written(value: Any) -> Any:
+    """The value as an import may carry it. Digits are never lost, and nothing is guessed into another type."""
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return value if -LARGEST_EXACT <= value <= LARGEST_EXACT else str(value)
+    if isinstance(value, list):
+        if any(isinstance(item, dict | list) for item in value):
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return [written(item) for item in value if item is not None]
+    return value
+
+
+def plan_keys(seen: Mapping[Path, Seen], choices: AttributeChoices) -> dict[Path, Lowered[str]]:
+    """Each source field's key at the target (None: left behind at the person's wish), no two alike."""
+    plan: dict[Path, Lowered[str]] = {}
+    taken: dict[str, Path] = {}
+    for path in sorted(seen, key=lambda path: (dotted(path) not in choices.rename, path)):
+        name = dotted(path)
+        if name in choices.ignore:
+            plan[path] = Lowered(value=None, findings=(_ignored(name),))
+            continue
+        key, findings = _key_for(path, choices)
+        number = 2
+        wanted = key
+        while key.lower() in taken:
+            key = f"{wanted}_{number}"
+            number += 1
+        if key != wanted:
+            findings.append(_collision(name, wanted, key, dotted(taken[wanted.lower()])))
+        taken[key.lower()] = path
+        findings += _type_findings(name, seen[path])
+        plan[path] = Lowered(value=key, findings=tuple(findings))
+    return {path: plan[path] for path in seen}
+
+
+def _key_for(path: Path, choices: AttributeChoices) -> tuple[str, list[Finding]]:
+    name = dotted(path)
+    if name in choices.rename:
+        return choices.rename[name], []
+    key = choices.prefix + "_".join(_UNSAFE.sub("_", part).strip("_") or "field" for part in path)
+    if key.lower() in RESERVED:
+        key = f"source_{key}"
+    if key == choices.prefix + name:
+        return key, []
+    return key, [
+        Finding(
+            verdict=Verdict.CHANGED,
+            code="attribute-renamed",
+            reason=f"The field is called {key} at Sequenzy: the old name is reserved, nested or holds characters that "
+            "merge tags and filters cannot name. Segments, conditions and merge tags follow the new name.",
+            remedy="Choose another name in mappings.toml if you like.",
+            settles=f"[attributes.rename]\n{json.dumps(name, ensure_ascii=False)} = {json.dumps(key)}",
+        )
+    ]
+
+
+def _ignored(name: str) -> Finding:
+    return Finding(
+        verdict=Verdict.DROPPED,
+        code="attribute-ignored",
+        reason="You asked to leave this field behind.",
+        settles=f"[attributes]\nignore = [{json.dumps(name, ensure_ascii=False)}]",
+    )
+
+
+def _collision(name: str, wanted: str, key: str, other: str) -> Finding:
+    return Finding(
+        verdict=Verdict.CHANGED,
+        code="attribute-collision",
+        reason=f"{other} already took the name {wanted}, so this field is called {key}.",
+        remedy="Rename one of the two in mappings.toml.",
+        settles=f"[attributes.rename]\n{json.dumps(name, ensure_ascii=False)} = {json.dumps(key)}",
+    )
+
+
+def _type_findings(name: str, seen: Seen) -> list[Finding]:
+    findings = []
+    if "nested list" in seen.types:
+        findings.append(
+            Finding(
+                verdict=Verdict.CHANGED,
+                code="attribute-nested-list",
+                reason="Some values are lists of records, which an import cannot carry; they arrive as JSON text.",
+                remedy="Nothing, unless a segment or an email looks inside them.",
+            )
+        )
+    if "large number" in seen.types:
+        findings.append(
+            Finding(
+                verdict=Verdict.CHANGED,
+                code="attribute-large-number",
+                reason="Some values are whole numbers beyond 2^53, which would lose digits on the way; they arrive as "
+                "text with every digit.",
+                remedy="Nothing, unless you compare them by size.",
+            )
+        )
+    if len(seen.types - {"large number"}) > 1:
+        findings.append(
+            Finding(
+                verdict=Verdict.CHANGED,
+                code="attribute-mixed-types",
+                reason=f"The values of {name} are of several types ({', '.join(sorted(seen.types))}); each is carried "
+                "over as it is, and a comparison may treat them differently.",
+                remedy="Make them one type at the source, or leave them.",
+            )
+        )
+    return findings
