@@ -1,0 +1,208 @@
+"""Reading a finished bundle: typed, in constant memory, and never a damaged file to its end without a word.
+
+Every file read to its end is compared with the manifest. Finding *all* that is wrong is check.py's work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+
+from migrator.bundle import layout, swap
+from migrator.bundle.layout import BY_NAME, Collection, SegmentMember, Shape
+from migrator.bundle.lines import Codec, unreadable
+from migrator.bundle.manifest import FORMAT_VERSION, FileEntry, Manifest
+from migrator.errors import BundleError
+from migrator.model import (
+    Attribute,
+    Campaign,
+    Contact,
+    ContactList,
+    Enrolment,
+    Form,
+    OtherResource,
+    Segment,
+    Sequence,
+    Suppression,
+    Tag,
+    Template,
+)
+
+BLOCK = 1 << 18
+RESTORE = "Restore the bundle from a copy, or export it again."
+
+
+class _Version(msgspec.Struct):
+    format_version: int
+
+
+class Bundle:
+    """A finished bundle. `hash` names its whole content: the manifest holds every file's hash."""
+
+    def __init__(self, folder: Path, manifest: Manifest, digest: str) -> None:
+        self.folder, self.manifest, self.hash = folder, manifest, digest
+
+    @classmethod
+    def open(cls, folder: Path) -> Bundle:
+        """Finishes a swap that a crash cut short, then reads the manifest. Raises BundleError."""
+        swap.settle(folder)
+        manifest, digest = read_manifest(folder)
+        return cls(folder, manifest, digest)
+
+    def contacts(self) -> Iterator[Contact]:
+        return self._lines("contacts")
+
+    def enrolments(self) -> Iterator[Enrolment]:
+        return self._lines("enrolments")
+
+    def suppressions(self) -> Iterator[Suppression]:
+        return self._lines("suppressions")
+
+    def campaigns(self) -> Iterator[Campaign]:
+        return self._lines("campaigns")
+
+    def members(self, segment_id: str) -> Iterator[SegmentMember]:
+        """Nothing for a segment whose members were not written: see `Segment.members_file`."""
+        path = layout.path_for("members", segment_id)
+        return self.records(path) if path in self.manifest.files else iter(())
+
+    def sequences(self) -> Iterator[Sequence]:
+        return self._documents("sequences")
+
+    def templates(self) -> Iterator[Template]:
+        return self._documents("templates")
+
+    def sequence(self, source_id: str) -> Sequence | None:
+        path = layout.path_for("sequences", source_id)
+        return next(self.records(path)) if path in self.manifest.files else None
+
+    def template(self, source_id: str) -> Template | None:
+        path = layout.path_for("templates", source_id)
+        return next(self.records(path)) if path in self.manifest.files else None
+
+    def lists(self) -> list[ContactList]:
+        return list(self._lines("lists"))
+
+    def tags(self) -> list[Tag]:
+        return list(self._lines("tags"))
+
+    def attributes(self) -> list[Attribute]:
+        return list(self._lines("attributes"))
+
+    def segments(self) -> list[Segment]:
+        return list(self._lines("segments"))
+
+    def forms(self) -> list[Form]:
+        return list(self._lines("forms"))
+
+    def other(self) -> list[OtherResource]:
+        return list(self._lines("other"))
+
+    def paths(self, collection: str) -> list[str]:
+        return sorted(path for path in self.manifest.files if BY_NAME[collection].holds(path))
+
+    def records(self, path: str) -> Iterator[Any]:
+        """The records of one file. At its end the file is compared with the manifest."""
+        collection, entry = layout.collection_of(path), self.manifest.files.get(path)
+        if collection is None or entry is None:
+            raise BundleError(
+                "The bundle has no such file", where=path, why="its manifest does not name it", fix=RESTORE
+            )
+        return read_records(self.folder, path, collection, entry)
+
+    def _lines(self, collection: str) -> Iterator[Any]:
+        return self.records(BY_NAME[collection].path)
+
+    def _documents(self, collection: str) -> Iterator[Any]:
+        for path in self.paths(collection):
+            yield from self.records(path)
+
+
+def read_manifest(folder: Path) -> tuple[Manifest, str]:
+    """The manifest and its digest, when both are whole and of a version that we know."""
+    where = str(folder / layout.MANIFEST)
+    data = _read(folder, layout.MANIFEST, where)
+    # The version comes before the digest: a newer format may keep its digest elsewhere.
+    try:
+        version = msgspec.json.decode(data, type=_Version).format_version
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise unreadable(where, error) from None
+    digest = hashlib.sha256(data).hexdigest()
+    if version == FORMAT_VERSION:
+        _check_digest(folder, digest)
+    elif version > FORMAT_VERSION:
+        why = f"it has format version {version}; this program reads version {FORMAT_VERSION}"
+        raise BundleError("The bundle is too new", where=where, why=why, fix="Update migrate, then try again.")
+    else:
+        why = f"it has format version {version}; this program reads version {FORMAT_VERSION}"
+        raise BundleError("The bundle is too old", where=where, why=why, fix="Export it again.")
+    manifest = Codec(Manifest).decode(data, where)
+    for path in manifest.files:
+        if layout.collection_of(path) is None:
+            raise BundleError("The manifest names a file that no bundle has", where=where, why=ascii(path), fix=RESTORE)
+    return manifest, digest
+
+
+def read_records(folder: Path, path: str, collection: Collection, entry: FileEntry) -> Iterator[Any]:
+    codec: Codec[Any] = Codec(collection.record)
+    if not collection.in_lines:
+        data = _read(folder, path, path)
+        _compare(path, entry, len(data), hashlib.sha256(data).hexdigest())
+        records = codec.decode_array(data, path) if collection.shape is Shape.ARRAY else [codec.decode(data, path)]
+        _compare_records(path, entry, len(records))
+        yield from records
+        return
+    digest, size, number = hashlib.sha256(), 0, 0
+    try:
+        file = (folder / path).open("rb")
+    except OSError as error:
+        _absent(path, error)
+    with file:
+        while lines := file.readlines(BLOCK):
+            block = b"".join(lines)
+            digest.update(block)
+            size += len(block)
+            yield from codec.decode_lines(lines, path, number + 1)
+            number += len(lines)
+    _compare(path, entry, size, digest.hexdigest())
+    _compare_records(path, entry, number)
+
+
+def _check_digest(folder: Path, digest: str) -> None:
+    where = str(folder / layout.MANIFEST_SUM)
+    noted = re.fullmatch(rb"([0-9a-f]{64})  manifest\.json\n", _read(folder, layout.MANIFEST_SUM, where))
+    if noted is None or noted[1].decode() != digest:
+        why = "manifest.json and manifest.sha256 do not agree"
+        raise BundleError("The manifest was changed after the export", where=where, why=why, fix=RESTORE)
+
+
+def _compare(path: str, entry: FileEntry, size: int, digest: str) -> None:
+    if size != entry.bytes:
+        what = "A file of the bundle is cut off" if size < entry.bytes else "A file of the bundle has grown"
+        raise BundleError(what, where=path, why=f"it has {size} bytes, the manifest says {entry.bytes}", fix=RESTORE)
+    if digest != entry.sha256:
+        why = "its content does not match the hash in the manifest"
+        raise BundleError("A file of the bundle was changed after the export", where=path, why=why, fix=RESTORE)
+
+
+def _compare_records(path: str, entry: FileEntry, number: int) -> None:
+    if number != entry.records:
+        why = f"it holds {number}, the manifest says {entry.records}"
+        raise BundleError("A file of the bundle has the wrong number of records", where=path, why=why, fix=RESTORE)
+
+
+def _read(folder: Path, path: str, where: str) -> bytes:
+    try:
+        return (folder / path).read_bytes()
+    except OSError as error:
+        _absent(where, error)
+
+
+def _absent(where: str, error: OSError) -> NoReturn:
+    what = "A file of the bundle is missing" if isinstance(error, FileNotFoundError) else "A file cannot be opened"
+    raise BundleError(what, where=where, why=error.strerror or "", fix=RESTORE) from None
