@@ -18,35 +18,9 @@ from mappings.verdicts import Finding, Lowered, Verdict
 Path = tuple[str, ...]
 
 RESERVED = frozenset(
-    [
-        "email",
-        "firstname",
-        "lastname",
-        "first_name",
-        "last_name",
-        "name",
-        "id",
-        "externalid",
-        "external_id",
-        "status",
-        "tags",
-        "lists",
-        "phone",
-        "timezone",
-        "createdat",
-        "created_at",
-        "updatedat",
-        "updated_at",
-        "unsubscribeurl",
-        "subscriber",
-        "event",
-        "enrollment",
-        "company",
-        "account",
-        "discount",
-        "predictedltv",
-        "churnrisk",
-    ]
+    """email firstname lastname first_name last_name name id externalid external_id status tags lists phone timezone
+    createdat created_at updatedat updated_at unsubscribeurl subscriber event enrollment company account discount
+    predictedltv churnrisk""".split()  # noqa: SIM905 - a word list reads better as words
 )
 """Names with a meaning of their own at the target, compared without case."""
 
