@@ -1,0 +1,323 @@
+"""What happens to one contact: created, filled in, tagged, put on lists, opted out. The rules, not the routes.
+
+`live` says whether automations run for a change; the callers know, from the contract of their call.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from migrator.sandbox.sequenzy import engine
+from migrator.sandbox.sequenzy.records import EmailSend
+from migrator.sandbox.sequenzy.state import Membership, Subscriber, SuppressionRecord, TagRecord
+
+if TYPE_CHECKING:
+    from migrator.sandbox.sequenzy.app import SequenzySandbox
+
+STRATEGIES = ("skip", "merge", "overwrite")
+OPT_IN_MODES = ("default", "confirmed", "double_opt_in")
+MAX_CONFIRMATIONS = 3
+
+
+class Profile(Struct, kw_only=True):
+    """What a call says about a contact; None means nothing was said."""
+
+    email: str | None = None
+    external_id: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    attributes: dict[str, Any] | None = None
+    tags: list[str] | None = None
+    phone: str | None = None
+    phone_country: str | None = None
+    sms_consent: bool | None = None
+    timezone: str | None = None
+    created_at: datetime | None = None
+
+
+def normalise_tag(name: str) -> str:
+    return re.sub(r"\s+", "-", name.strip().lower())
+
+
+def normalise_email(email: str) -> str:
+    return email.strip().lower()
+
+
+def plausible_email(email: str) -> bool:
+    return re.fullmatch(r"[^\s@]+@[^\s@]+\.[^\s@]+", email) is not None
+
+
+def plausible_phone(phone: str) -> bool:
+    return re.fullmatch(r"\+?[\d\s().-]{5,20}", phone) is not None
+
+
+def clean_phone(phone: str) -> str:
+    """Digits with a leading plus. National numbers keep their digits: the country table is the platform's."""
+    return "+" + re.sub(r"\D", "", phone)
+
+
+# --- creating and filling in ---
+
+
+def create(
+    sandbox: SequenzySandbox,
+    profile: Profile,
+    *,
+    status: str = "active",
+    lists: list[str] | None = None,
+    opt_in: str = "default",
+    live: bool,
+) -> Subscriber:
+    """A new contact. `lists` None means the workspace default; under double opt-in lists and tags wait for the click."""
+    state = sandbox.state
+    person = Subscriber(
+        id=state.new_id("sub"),
+        email=normalise_email(profile.email) if profile.email else None,
+        created_at=profile.created_at or state.now,
+        updated_at=state.now,
+        status=status,
+    )
+    _set_profile(person, profile)
+    state.add_subscriber(person)
+    wanted = default_lists(sandbox) if lists is None else list(dict.fromkeys(lists))
+    tags = [normalise_tag(tag) for tag in profile.tags or () if normalise_tag(tag)]
+    if status == "active" and person.email and _needs_confirmation(sandbox, opt_in):
+        person.status, person.pending = "unsubscribed", True
+        person.pending_lists, person.pending_tags = wanted, list(dict.fromkeys(tags))
+        ask_confirmation(sandbox, person)
+        return person
+    if status == "active":
+        for list_id in wanted:
+            person.lists[list_id] = Membership(state.now)
+    added = add_tags(sandbox, person, tags, live=False)[0]
+    if live and status == "active":
+        engine.on_contact_added(sandbox, person.id, wanted)
+        for tag in added:
+            engine.on_tag_added(sandbox, person.id, tag)
+    return person
+
+
+def _set_profile(person: Subscriber, profile: Profile) -> None:
+    person.external_id = profile.external_id.strip() if profile.external_id else None
+    person.first_name, person.last_name = profile.first_name or None, profile.last_name or None
+    person.attributes = dict(profile.attributes or {})
+    person.phone = clean_phone(profile.phone) if profile.phone else None
+    person.phone_country, person.timezone = profile.phone_country, profile.timezone
+    if profile.sms_consent:
+        person.sms_status = "subscribed"
+
+
+def fill(sandbox: SequenzySandbox, person: Subscriber, profile: Profile, strategy: str, *, live: bool) -> bool:
+    """Writes a profile onto an existing contact. `skip` touches only the signup date, which moves only earlier.
+
+    `merge` fills empty fields and adds attributes and tags; `overwrite` replaces what was said. Says whether it changed.
+    """
+    before = _shape(person)
+    if profile.created_at and profile.created_at < person.created_at:
+        person.created_at = profile.created_at
+    if strategy != "skip":
+        over = strategy == "overwrite"
+        sandbox.state.unindex(person)
+        for name in ("external_id", "first_name", "last_name", "phone", "phone_country", "timezone"):
+            value = getattr(profile, name)
+            if value and (over or not getattr(person, name)):
+                setattr(person, name, clean_phone(value) if name == "phone" else value.strip())
+        sandbox.state.index(person)
+        if profile.sms_consent:
+            person.sms_status = "subscribed"
+        for key, value in (profile.attributes or {}).items():
+            if over or person.attributes.get(key) in (None, ""):
+                person.attributes[key] = value
+        if profile.tags is not None:
+            if over:
+                wanted = {normalise_tag(tag) for tag in profile.tags}
+                remove_tags(sandbox, person, [tag for tag in person.tags if tag not in wanted], live=live)
+            add_tags(sandbox, person, profile.tags, live=live)
+    changed = _shape(person) != before
+    if changed:
+        person.updated_at = sandbox.state.now
+    return changed
+
+
+def _shape(person: Subscriber) -> tuple[Any, ...]:
+    return (
+        person.external_id,
+        person.first_name,
+        person.last_name,
+        dict(person.attributes),
+        list(person.tags),
+        person.phone,
+        person.phone_country,
+        person.timezone,
+        person.sms_status,
+        person.created_at,
+    )
+
+
+# --- tags ---
+
+
+def define_tag(sandbox: SequenzySandbox, name: str) -> tuple[TagRecord, bool]:
+    found = sandbox.state.tags.get(name)
+    if found is not None:
+        return found, False
+    made = sandbox.state.tags[name] = TagRecord(id=sandbox.state.new_id("tag"), name=name)
+    return made, True
+
+
+def add_tags(
+    sandbox: SequenzySandbox, person: Subscriber, names: list[str], *, live: bool
+) -> tuple[list[str], list[str]]:
+    """The names newly on the contact, and those whose definition was made. Tags of a pending contact wait."""
+    added, created = [], []
+    for name in dict.fromkeys(normalise_tag(name) for name in names):
+        if not name:
+            continue
+        if define_tag(sandbox, name)[1]:
+            created.append(name)
+        holder = person.pending_tags if person.pending else person.tags
+        if name not in holder:
+            holder.append(name)
+            added.append(name)
+    if added:
+        person.updated_at = sandbox.state.now
+    if live and not person.pending:
+        for name in added:
+            engine.on_tag_added(sandbox, person.id, name)
+    return added, created
+
+
+def remove_tags(sandbox: SequenzySandbox, person: Subscriber, names: list[str], *, live: bool) -> list[str]:
+    wanted = {normalise_tag(name) for name in names}
+    removed = [tag for tag in person.tags if tag in wanted]
+    person.tags = [tag for tag in person.tags if tag not in wanted]
+    person.pending_tags = [tag for tag in person.pending_tags if tag not in wanted]
+    if removed:
+        person.updated_at = sandbox.state.now
+    if live:
+        for tag in removed:
+            engine.on_tag_removed(sandbox, person.id, tag)
+    return removed
+
+
+# --- lists ---
+
+
+def default_lists(sandbox: SequenzySandbox) -> list[str]:
+    """The workspace default: None stands for every list there is."""
+    ids = sandbox.state.settings.default_list_ids
+    return list(sandbox.state.lists) if ids is None else [list_id for list_id in ids if list_id in sandbox.state.lists]
+
+
+def join_list(sandbox: SequenzySandbox, person: Subscriber, list_id: str, *, live: bool) -> bool:
+    """Only active contacts join; a pending one joins after the click; an opted-out one never does here."""
+    if person.pending:
+        if list_id in person.pending_lists:
+            return False
+        person.pending_lists.append(list_id)
+        return True
+    if person.status != "active" or person.on_list(list_id):
+        return False
+    person.lists[list_id] = Membership(sandbox.state.now)
+    person.updated_at = sandbox.state.now
+    if live:
+        engine.on_list_joined(sandbox, person.id, list_id)
+    return True
+
+
+def leave_list(sandbox: SequenzySandbox, person: Subscriber, list_id: str) -> bool:
+    person.pending_lists = [pending for pending in person.pending_lists if pending != list_id]
+    if not person.on_list(list_id):
+        return False
+    person.lists[list_id].unsubscribed_at = sandbox.state.now
+    person.updated_at = sandbox.state.now
+    engine.on_list_left(sandbox, person.id, list_id)
+    return True
+
+
+# --- consent ---
+
+
+def _needs_confirmation(sandbox: SequenzySandbox, mode: str) -> bool:
+    return mode == "double_opt_in" or (mode == "default" and sandbox.state.settings.double_opt_in)
+
+
+def ask_confirmation(sandbox: SequenzySandbox, person: Subscriber) -> bool:
+    """Queues the opt-in mail, unless one went out within a day, three were sent, or the contact opted out."""
+    now = sandbox.state.now
+    recent = any(now - sent < timedelta(hours=24) for sent in person.confirmations)
+    if not person.pending or person.complained or recent or len(person.confirmations) >= MAX_CONFIRMATIONS:
+        return False
+    person.confirmations.append(now)
+    sandbox.state.outbox.append(
+        EmailSend(
+            id=sandbox.state.new_id("send"),
+            subscriber_id=person.id,
+            recipient=person.email or "",
+            subject="Please confirm your subscription",
+            html='<p><a href="{{DOUBLE_OPT_IN_URL}}">Confirm</a></p>',
+            sent_at=now,
+            kind="opt_in",
+            email_type="transactional",
+        )
+    )
+    return True
+
+
+def confirm(sandbox: SequenzySandbox, person: Subscriber) -> bool:
+    """The click on the opt-in mail: what waited for it happens now."""
+    if not person.pending:
+        return False
+    lists, tags = person.pending_lists, person.pending_tags
+    person.pending, person.status = False, "active"
+    person.pending_lists, person.pending_tags = [], []
+    person.updated_at = sandbox.state.now
+    for list_id in lists:
+        if list_id in sandbox.state.lists:
+            person.lists[list_id] = Membership(sandbox.state.now)
+    engine.on_contact_added(sandbox, person.id, list(person.lists))
+    add_tags(sandbox, person, tags, live=True)
+    return True
+
+
+def unsubscribe(sandbox: SequenzySandbox, person: Subscriber) -> None:
+    """The global opt-out: every list is left and running sequences are cancelled."""
+    now = sandbox.state.now
+    person.pending, person.pending_lists, person.pending_tags = False, [], []
+    if person.status == "unsubscribed" and person.unsubscribed_at:
+        return
+    person.status, person.unsubscribed_at, person.updated_at = "unsubscribed", now, now
+    for membership in person.lists.values():
+        if membership.current:
+            membership.unsubscribed_at = now
+    engine.on_unsubscribed(sandbox, person.id)
+
+
+def bounce(sandbox: SequenzySandbox, person: Subscriber) -> None:
+    person.status, person.pending, person.updated_at = "bounced", False, sandbox.state.now
+    person.unsubscribed_at = None
+
+
+def reactivate(sandbox: SequenzySandbox, person: Subscriber) -> None:
+    """Resubscribes; lists left at the opt-out stay left."""
+    person.status, person.pending, person.unsubscribed_at = "active", False, None
+    person.updated_at = sandbox.state.now
+
+
+def complain(sandbox: SequenzySandbox, person: Subscriber) -> None:
+    """Records the complaint, then opts out. Repeating changes nothing."""
+    if person.email and person.email not in sandbox.state.suppressions:
+        sandbox.state.suppressions[person.email] = SuppressionRecord(
+            id=sandbox.state.new_id("supp"),
+            email=person.email,
+            suppression_type="complaint",
+            reason="complaint",
+            source="email_send_complaint",
+            suppressed_at=sandbox.state.now,
+        )
+    person.complained = True
+    unsubscribe(sandbox, person)
