@@ -178,6 +178,8 @@ class PeopleCounts(PlanRecord, frozen=True, kw_only=True, omit_defaults=True):
     rejected: int
     merged: int = 0
     """Rows of an address that another row already stood for."""
+    from_suppressions: int = 0
+    """Addresses on a do-not-send list whom no contact stood for: written as opted-out contacts, beyond `planned`."""
     flow: dict[str, dict[str, int]] = {}
     """Source consent state to target state to people."""
 

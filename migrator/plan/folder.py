@@ -1,0 +1,88 @@
+"""The plan's folder: written as `plan.partial`, hashed while written, visible as `plan` only when it is whole.
+
+What the files hold is in records.py and its makers. Reading a plan back, and judging whether it is stale, is in
+reading.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from typing import BinaryIO
+
+from migrator.bundle.disk import flush_folder, make_folder, open_private
+from migrator.plan.records import PlanFile
+
+
+class LineFile:
+    """A file of lines under way; counts and hashes what it is given."""
+
+    def __init__(self, path: Path) -> None:
+        make_folder(path.parent)
+        self._file: BinaryIO = os.fdopen(open_private(path), "wb")
+        self._digest = hashlib.sha256()
+        self.bytes = 0
+        self.records = 0
+
+    def write(self, lines: bytes, records: int) -> None:
+        self._file.write(lines)
+        self._digest.update(lines)
+        self.bytes += len(lines)
+        self.records += records
+
+    def close(self) -> PlanFile:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return PlanFile(sha256=self._digest.hexdigest(), bytes=self.bytes, records=self.records)
+
+
+class PlanFolder:
+    def __init__(self, folder: Path) -> None:
+        """Starts anew: a plan is made in one go, so what an earlier attempt left is of no use."""
+        self.folder = folder
+        self.partial = folder.with_name(folder.name + ".partial")
+        shutil.rmtree(self.partial, ignore_errors=True)
+        make_folder(self.partial)
+        self.files: dict[str, PlanFile] = {}
+        self._open: dict[str, LineFile] = {}
+
+    def lines(self, path: str) -> LineFile:
+        """The file of that name, opened at its first use."""
+        if path not in self._open:
+            self._open[path] = LineFile(self.partial / path)
+        return self._open[path]
+
+    def write(self, path: str, data: bytes, records: int | None = None) -> None:
+        file = LineFile(self.partial / path)
+        file.write(data, records or 0)
+        entry = file.close()
+        self.files[path] = PlanFile(sha256=entry.sha256, bytes=entry.bytes, records=records)
+
+    def scratch(self, name: str) -> Path:
+        """A folder for passing notes between two passes; gone when the plan is finished."""
+        path = self.partial / ".scratch" / name
+        make_folder(path)
+        return path
+
+    def close_lines(self) -> None:
+        for path, file in self._open.items():
+            self.files[path] = file.close()
+        self._open.clear()
+
+    def finish(self, header: str, data: bytes) -> None:
+        """Writes the header last and puts the folder in place of an earlier plan."""
+        self.close_lines()
+        shutil.rmtree(self.partial / ".scratch", ignore_errors=True)
+        self.write(header, data)
+        for folder in {path.parent for path in self.partial.rglob("*")}:
+            flush_folder(folder)
+        old = self.folder.with_name(self.folder.name + ".old")
+        shutil.rmtree(old, ignore_errors=True)
+        if self.folder.exists():
+            self.folder.rename(old)
+        self.partial.rename(self.folder)
+        flush_folder(self.folder.parent)
+        shutil.rmtree(old, ignore_errors=True)
