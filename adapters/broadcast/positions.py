@@ -1,0 +1,238 @@
+"""Where somebody stands in a sequence, inferred from when they entered and when their next step is due.
+
+The platform does not publish the current step. Every path is walked in time; a wait whose end agrees with the due
+moment is a candidate. One candidate: inferred. More: ambiguous. None: unknown. Nobody is placed by a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from adapters.broadcast.trees import YEAR
+from adapters.broadcast.zones import iana_zone
+from migrator.model import Confidence, Enrolment, EnrolmentStatus, Position, Sequence, Step
+from migrator.model.steps import AddTags, Branch, ChangeConsent, MoveToSequence, Opaque, Wait, WaitUntilTime
+
+SLACK = timedelta(minutes=5)
+"""Entry to first step, and differences between the clocks."""
+LAG = timedelta(seconds=60)
+"""A wait may end this much later than it should: the platform looks once in a while."""
+DUE = timedelta(minutes=2)
+"""So long past its moment a step is still simply about to run."""
+_MOST_STATES = 5000
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    step_id: str
+    tags: frozenset[str]
+    """Tags that this path added on the way."""
+
+
+@dataclass
+class _Walk:
+    candidates: list[_Candidate]
+    unclear: list[str]
+    """Waits of unknown length that the person may be standing at."""
+    waits: set[str]
+
+
+class Positions:
+    """Places the people of one sequence."""
+
+    def __init__(self, sequence: Sequence, *, edited_at: datetime | None = None) -> None:
+        self.sequence = sequence
+        self.steps = {step.id: step for step in sequence.steps}
+        self.next: dict[str, list[str]] = {}
+        for edge in sequence.edges:
+            self.next.setdefault(edge.source, []).append(edge.target)
+        targets = {edge.target for edge in sequence.edges}
+        self.roots = [step for step in sequence.steps if step.id not in targets]
+        self.edited_at = edited_at
+        self._zones: dict[str, ZoneInfo | None] = {}
+
+    def place(self, enrolment: Enrolment, *, step_key: str | None = None, tags: Iterable[str] = ()) -> Position | None:
+        """None for people who are through. `step_key` is a step that the server named itself."""
+        if not enrolment.status.in_flight:
+            return None
+        remaining = self._remaining(enrolment)
+        if step_key is not None:
+            if step_key in self.steps or step_key in self._branch_rows():
+                return self._named(step_key, remaining)
+            why = f"the server names step {step_key}, which is not in the sequence"
+            return Position(confidence=Confidence.UNKNOWN, because=why)
+        if enrolment.status in (EnrolmentStatus.UNKNOWN, EnrolmentStatus.BUSY):
+            why = "its status is not known" if enrolment.status is EnrolmentStatus.UNKNOWN else "a worker holds it"
+            return Position(confidence=Confidence.UNKNOWN, because=why)
+        if enrolment.started_at is None or enrolment.read_at is None:
+            return Position(confidence=Confidence.UNKNOWN, because="the source does not say when they entered")
+        return self._by_time(enrolment, enrolment.started_at, enrolment.read_at, remaining, frozenset(tags))
+
+    def _branch_rows(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for step in self.sequence.steps:
+            if isinstance(step.action, Branch):
+                found.update({lane.source_id: step.id for lane in step.action.lanes if lane.source_id})
+        return found
+
+    def _named(self, step_key: str, remaining: int | None) -> Position:
+        step_id = self._branch_rows().get(step_key, step_key)
+        return Position(step_id=step_id, confidence=Confidence.EXACT, remaining_seconds=remaining)
+
+    @staticmethod
+    def _remaining(enrolment: Enrolment) -> int | None:
+        """Stale for people who are paused or stopped; nothing is known then."""
+        if enrolment.status is not EnrolmentStatus.ACTIVE or enrolment.read_at is None:
+            return None
+        if enrolment.next_at is None:
+            return 0
+        return max(0, round((enrolment.next_at - enrolment.read_at).total_seconds()))
+
+    def _by_time(
+        self, enrolment: Enrolment, started: datetime, read_at: datetime, remaining: int | None, tags: frozenset[str]
+    ) -> Position:
+        due = enrolment.next_at
+        active = enrolment.status is EnrolmentStatus.ACTIVE
+        walk = self._walk(started, read_at, due)
+        if active and (due is None or due < read_at - DUE):
+            return self._overdue(walk, due)
+        if due is None:
+            return Position(confidence=Confidence.UNKNOWN, because="no next step is scheduled")
+        if due < started:
+            return Position(confidence=Confidence.UNKNOWN, because="the next step is due before they entered")
+        candidates = tuple(dict.fromkeys([*(found.step_id for found in walk.candidates), *walk.unclear]))
+        if not candidates:
+            why = "no wait ends at this moment: the sequence was edited or the person was paused"
+            return Position(confidence=Confidence.UNKNOWN, because=why)
+        if len(candidates) > 1:
+            return Position(
+                confidence=Confidence.AMBIGUOUS,
+                remaining_seconds=remaining,
+                candidates=self._supported_first(candidates, walk, tags),
+                because=f"{len(candidates)} waits could end at this moment",
+            )
+        if walk.unclear:
+            why = "a wait of unknown length leaves several places open"
+            return Position(confidence=Confidence.AMBIGUOUS, candidates=candidates, because=why)
+        if self.edited_at is not None and self.edited_at > started:
+            why = f"a wait was edited on {self.edited_at:%Y-%m-%d}, after they entered: its old length is not known"
+            return Position(
+                confidence=Confidence.AMBIGUOUS, remaining_seconds=remaining, candidates=candidates, because=why
+            )
+        because = "one wait ends at this moment"
+        if not active:
+            because += f"; {enrolment.status.value}, so the time left is not known"
+        return Position(
+            step_id=candidates[0], confidence=Confidence.INFERRED, remaining_seconds=remaining, because=because
+        )
+
+    def _overdue(self, walk: _Walk, due: datetime | None) -> Position:
+        said = "nothing is scheduled" if due is None else "the moment has passed"
+        if len(walk.waits) == 1 and not walk.unclear:
+            (step_id,) = walk.waits
+            if due is None or any(found.step_id == step_id for found in walk.candidates):
+                confidence = Confidence.AMBIGUOUS if due is None else Confidence.INFERRED
+                return Position(
+                    step_id=step_id if due is not None else None,
+                    confidence=confidence,
+                    remaining_seconds=0,
+                    candidates=() if due is not None else (step_id,),
+                    because=f"{said}, and the sequence has one wait",
+                )
+        return Position(confidence=Confidence.UNKNOWN, remaining_seconds=0, because=f"due now: {said}")
+
+    def _supported_first(self, candidates: tuple[str, ...], walk: _Walk, tags: frozenset[str]) -> tuple[str, ...]:
+        """Tags that a path adds are evidence for it, not proof: they only decide the order."""
+        paths = {found.step_id: found.tags for found in walk.candidates}
+
+        def doubt(step_id: str) -> tuple[int, int]:
+            added = paths.get(step_id, frozenset())
+            return (len(added - tags), -len(added & tags))
+
+        return tuple(sorted(candidates, key=doubt))
+
+    # Walking in time -----------------------------------------------------------------------------------------
+
+    def _walk(self, started: datetime, read_at: datetime, due: datetime | None) -> _Walk:
+        walk = _Walk([], [], set())
+        todo = [(step, started, started + SLACK, frozenset[str](), frozenset[str]()) for step in self.roots[:1]]
+        states = 0
+        while todo:
+            step, early, late, seen, added = todo.pop()
+            states += 1
+            if step.id in seen or early > read_at + SLACK or states > _MOST_STATES:
+                continue
+            action, after = step.action, (early, late)
+            if isinstance(action, (Wait, WaitUntilTime, Branch)):
+                ends = self._ends(step, early, late)
+                if ends is None:
+                    walk.waits.add(step.id)
+                    if due is None or early <= due:
+                        walk.unclear.append(step.id)
+                    continue
+                if not (isinstance(action, Branch) and action.evaluate_after_seconds == 0):
+                    walk.waits.add(step.id)
+                if due is not None and ends[0] - timedelta(seconds=1) <= due <= ends[1]:
+                    walk.candidates.append(_Candidate(step.id, added))
+                after = ends
+            elif isinstance(action, (MoveToSequence, ChangeConsent)):
+                continue
+            elif isinstance(action, Opaque):
+                # What it does is not known, so neither is how long it holds people up.
+                if due is None or early <= due:
+                    walk.unclear.append(step.id)
+                continue
+            tags_here = action.tags if isinstance(action, AddTags) else ()
+            todo += [
+                (self.steps[target], *after, seen | {step.id}, added | frozenset(tags_here))
+                for target in self.next.get(step.id, ())
+                if target in self.steps
+            ]
+        return walk
+
+    def _ends(self, step: Step, early: datetime, late: datetime) -> tuple[datetime, datetime] | None:
+        """When this wait is over at the earliest and at the latest; None when its length is not known."""
+        action = step.action
+        if isinstance(action, Wait):
+            seconds = action.seconds
+        elif isinstance(action, Branch):
+            seconds = action.evaluate_after_seconds
+        elif isinstance(action, WaitUntilTime):
+            return self._next_clock(action, early, late)
+        else:
+            return early, late
+        if seconds is None or not 0 <= seconds <= 20 * YEAR:
+            return None
+        try:
+            wait = timedelta(seconds=seconds)
+            return early + wait, late + wait + LAG
+        except OverflowError:
+            return None
+
+    def _next_clock(self, action: WaitUntilTime, early: datetime, late: datetime) -> tuple[datetime, datetime] | None:
+        zone = self._zone(action.timezone)
+        if zone is None or action.time is None:
+            return None
+        return next_occurrence(early, action.time, zone), next_occurrence(late, action.time, zone) + LAG
+
+    def _zone(self, name: str | None) -> ZoneInfo | None:
+        if name is None:
+            return None
+        if name not in self._zones:
+            known = iana_zone(name)
+            self._zones[name] = ZoneInfo(known) if known else None
+        return self._zones[name]
+
+
+def next_occurrence(after: datetime, clock: str, zone: ZoneInfo) -> datetime:
+    """The first moment strictly after `after` at which the clock of that zone shows this time."""
+    wanted = time.fromisoformat(clock)
+    day = after.astimezone(zone).date()
+    for ahead in range(-1, 3):
+        moment = datetime.combine(day + timedelta(days=ahead), wanted, zone).astimezone(UTC)
+        if moment > after:
+            return moment
+    return datetime.combine(day + timedelta(days=3), wanted, zone).astimezone(UTC)

@@ -1,0 +1,35 @@
+"""What was odd while reading, said once per run: keys nobody knows, rows that cannot be read, bent structures."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from migrator.model import Raw
+
+_EMPTY: tuple[object, ...] = (None, "", [], {}, False)
+
+
+class Surprises:
+    def __init__(self) -> None:
+        self._unknown: dict[str, Counter[str]] = {}
+        self._filled: set[tuple[str, str]] = set()
+        self._notes: Counter[str] = Counter()
+
+    def unknown_keys(self, kind: str, rest: Raw, expected: frozenset[str] = frozenset()) -> None:
+        for key, value in rest.items():
+            if key not in expected:
+                self._unknown.setdefault(kind, Counter())[key] += 1
+                if not any(value is empty or value == empty for empty in _EMPTY):
+                    self._filled.add((kind, key))
+
+    def note(self, sentence: str) -> None:
+        """The same sentence is counted, not repeated. Never put an address into it."""
+        self._notes[sentence] += 1
+
+    def lines(self) -> list[str]:
+        found = [f"{sentence} ({count} times)" if count > 1 else sentence for sentence, count in self._notes.items()]
+        for kind, keys in sorted(self._unknown.items()):
+            for key, count in sorted(keys.items()):
+                use = "holds values" if (kind, key) in self._filled else "always empty"
+                found.append(f"Unknown key '{key}' on {kind}: {count} rows, {use}; kept in raw.")
+        return found
