@@ -32,13 +32,15 @@ class Meaning(enum.Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """`headers` has names in lower case. `mended`: half characters in the answer were replaced to read it."""
+    """`headers` has names in lower case. `mended`: half characters in the answer were replaced to read it.
+
+    It prints as its status alone: what it holds is people."""
 
     status: int
-    data: Any
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content: bytes = b""
-    text: str = ""
+    data: Any = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    content: bytes = field(default=b"", repr=False)
+    text: str = field(default="", repr=False)
     mended: bool = False
 
 

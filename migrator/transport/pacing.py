@@ -42,6 +42,7 @@ class Pacer:
         self._paused_until = float("-inf")
         self._even_until = float("-inf")
         self._last_start = float("-inf")
+        self._episodes = 0
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -83,10 +84,14 @@ class Pacer:
     def refused(self, seconds: float) -> None:
         """A 429 came although the log was kept: pause, then go evenly for one longest window instead of in bursts.
 
-        This is what a bucket smaller than the window needs, and somebody else using the same key."""
-        self.pause(seconds)
+        This is what a bucket smaller than the window needs, and somebody else using the same key. Each further
+        episode doubles the even time, up to 16 windows; several workers refused together are one episode."""
         with self._lock:
-            self._even_until = self._paused_until + self._longest()
+            now = self._clock.monotonic()
+            if now >= self._paused_until:
+                self._episodes += 1
+            self._paused_until = max(self._paused_until, now + max(0.0, seconds))
+            self._even_until = self._paused_until + self._longest() * min(16, 2 ** (self._episodes - 1))
 
     def start_evenly(self) -> None:
         """For a start without a record of what was sent lately: no burst in the first window."""
