@@ -29,7 +29,7 @@ from migrator.transport.retry import Counts, Event, OnEvent, Patience, Tally, gr
 from migrator.transport.retry_after import retry_after
 from migrator.transport.secret import Secret
 from migrator.transport.server_limits import FollowServer, follow
-from migrator.transport.wire import NEVER_SENT, Params, lower_headers, network_words, query_pairs
+from migrator.transport.wire import NEVER_SENT, Params, lower_headers, network_words, query_pairs, take_location
 
 Expect = Literal["json", "text", "bytes"]
 
@@ -104,6 +104,7 @@ class Client:
             follow_redirects=False,
             # A proxy named in the environment is for the internet, not for this machine.
             trust_env=not hosts.is_loopback(self._base.hostname or ""),
+            event_hooks={"response": [take_location]},
             headers={"User-Agent": f"sequenzy-migrate/{__version__}", "Accept": "application/json"},
         )
 
@@ -187,7 +188,7 @@ class Client:
                 return reply
             url = hosts.next_hop(
                 url,
-                reply.headers.get("location") if reply.status_code != 303 else None,
+                reply.extensions.get("location") if reply.status_code != 303 else None,
                 method=call.method,
                 hops=hops,
                 platform=self.platform.name,

@@ -68,11 +68,12 @@ def url_of(base: SplitResult, path: str) -> str:
 
 def next_hop(current: str, location: str | None, *, method: str, hops: int, platform: str, setting: str) -> str:
     """Where a redirect may lead, or SettingsError. Only reads follow, only to the same host: the key goes along."""
-    target = urljoin(current, location or "")
+    target = ""
     try:
+        target = urljoin(current, location or "")
         here, there = urlsplit(current), urlsplit(target)
         named = f"{there.scheme}://{there.hostname or ''}{f':{there.port}' if there.port else ''}"
-        same = here.hostname == there.hostname and (
+        same = (here.hostname == there.hostname and "@" not in there.netloc) and (
             (here.scheme, _port(here)) == (there.scheme, _port(there))
             or (here.scheme, _port(here), there.scheme, _port(there)) == ("http", 80, "https", 443)
         )
@@ -80,8 +81,6 @@ def next_hop(current: str, location: str | None, *, method: str, hops: int, plat
         same, named = False, "an address that cannot be read"
     if not location:
         same, named = False, "nowhere"
-    if _has_userinfo(target):
-        same = False
     if same and method in ("GET", "HEAD") and hops < MOST_HOPS:
         return target
     why = "more than three redirects" if same and method in ("GET", "HEAD") else "the key may not follow there"
@@ -91,10 +90,6 @@ def next_hop(current: str, location: str | None, *, method: str, hops: int, plat
         why=why,
         fix="Set the address the server itself names.",
     )
-
-
-def _has_userinfo(url: str) -> bool:
-    return "@" in urlsplit(url).netloc if "://" in url else False
 
 
 def _port(parts: SplitResult) -> int | None:

@@ -33,6 +33,15 @@ def network_words(error: httpx.HTTPError) -> str:
     return f"{words} ({said})" if said else words
 
 
+def take_location(reply: httpx.Response) -> None:
+    """Takes a redirect out of httpx's hands: it would build the next request even when told not to follow, and fail
+    with a network error on an address it cannot read."""
+    location = reply.headers.get("location")
+    if reply.is_redirect and location is not None:
+        del reply.headers["location"]
+        reply.extensions["location"] = location
+
+
 def lower_headers(reply: httpx.Response) -> dict[str, str]:
     return {name.lower(): value for name, value in reply.headers.items()}
 
