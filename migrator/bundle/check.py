@@ -66,7 +66,10 @@ def check(folder: Path) -> list[Problem]:
         for path, entry in sorted(manifest.files.items()):
             references.note_file(path)
             collection = layout.collection_of(path)
-            if collection is None or not _is_own_file(folder, path):
+            if collection is None:
+                continue
+            if not _is_own_file(folder, path):
+                damaged.add(collection.name)
                 continue
             records = read_records(folder, path, collection, entry)
             try:
@@ -80,8 +83,7 @@ def check(folder: Path) -> list[Problem]:
             except BundleError as error:
                 damaged.add(collection.name)
                 problems += _damage(folder, path, collection, error)
-        if not damaged:
-            problems += _counts(manifest, counts, consent)
+        problems += _counts(manifest, counts, consent, damaged)
         problems += [
             Problem(kind=ProblemKind.REFERENCE, path=path, line=line, what=what, fix=fix)
             for path, line, what, fix in references.broken(
@@ -145,11 +147,11 @@ def _damage(folder: Path, path: str, collection: Collection, error: BundleError)
     return problems or [Problem(kind=ProblemKind.DAMAGED, path=path, what=what, fix=error.fix or RESTORE)]
 
 
-def _counts(manifest: Manifest, counts: Counter[str], consent: Counter[str]) -> Iterator[Problem]:
-    for name in sorted({*BY_NAME, *manifest.counts}):
+def _counts(manifest: Manifest, counts: Counter[str], consent: Counter[str], damaged: set[str]) -> Iterator[Problem]:
+    for name in sorted({*BY_NAME, *manifest.counts} - damaged):
         if manifest.counts.get(name, 0) != counts[name]:
             yield _miscounted(f"It counts {manifest.counts.get(name, 0)} {name} and the files hold {counts[name]}")
-    for state in ConsentState:
+    for state in ConsentState if "contacts" not in damaged else ():
         stated = manifest.consent.get(state, 0)
         if stated != consent[state]:
             yield _miscounted(f"It counts {stated} contacts as {state} and the files hold {consent[state]}")
