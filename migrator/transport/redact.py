@@ -4,12 +4,9 @@ HTML-escaped. What logs, errors and tracebacks show passes through here; the log
 from __future__ import annotations
 
 import base64
-import html
-import json
 import re
 import threading
 from collections.abc import Mapping
-from urllib.parse import quote, quote_plus
 
 SECRET_MARK, ADDRESS_MARK = "[secret]", "[address]"
 _SHORTEST_SECRET = 6
@@ -20,6 +17,8 @@ _REACH = 400
 _AT = re.compile(r"@|＠|%(?:25)*40|\\+u0040|\\+x40|&#0*64;|&#x0*40;|&commat;", re.IGNORECASE)
 _NOT_LOCAL = frozenset(' \t\r\n"<>()[]{},;:=&?/|`\x00\u2028\u2029')
 _NOT_DOMAIN = _NOT_LOCAL | frozenset("'!#$*^~\\")
+
+_ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 
 _lock = threading.Lock()
 _forms: set[str] = set()
@@ -32,19 +31,16 @@ def register_secret(value: str) -> None:
     if len(value) < _SHORTEST_SECRET:
         return
     with _lock:
-        new = _encodings(value) - _forms
+        new = _expressions(value) - _forms
         if new:
             _forms.update(new)
             # The longest first: a form that contains another must not leave its rest behind.
-            ordered = sorted(_forms, key=len, reverse=True)
-            _pattern = re.compile("|".join(re.escape(form) for form in ordered), re.IGNORECASE)
+            _pattern = re.compile("|".join(sorted(_forms, key=len, reverse=True)), re.IGNORECASE)
 
 
-def _encodings(value: str) -> set[str]:
+def _expressions(value: str) -> set[str]:
     raw = value.encode("utf-8", "surrogatepass")
-    forms = {value, quote(raw, safe=""), quote(raw), quote_plus(raw), quote(quote(raw, safe=""), safe=""), raw.hex()}
-    forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
-    forms |= {html.escape(value), html.escape(value, quote=False)}
+    encoded = {raw.hex()}
     for shift in range(3):
         # Inside a longer text (`user:key`) base64 has one of three shapes; the letters at both ends
         # depend on the neighbours and are left out.
@@ -52,8 +48,30 @@ def _encodings(value: str) -> set[str]:
             text = encode(b"\0" * shift + raw).decode("ascii")
             start = (0, 2, 3)[shift]
             end = len(text.rstrip("="))
-            forms.add(text[start : end - (1 if text.endswith("=") else 0)])
-    return {form for form in forms if len(form) >= _SHORTEST_SECRET}
+            encoded.add(text[start : end - (1 if text.endswith("=") else 0)])
+    plain = "".join(_any_spelling(character) for character in value)
+    return {plain} | {re.escape(form) for form in encoded if len(form) >= _SHORTEST_SECRET}
+
+
+def _any_spelling(character: str) -> str:
+    """One character, raw or percent-encoded (even twice), JSON- or HTML-escaped: encoders differ in what they touch."""
+    raw = character.encode("utf-8", "surrogatepass")
+    units = character.encode("utf-16-be", "surrogatepass")
+    code = ord(character)
+    spellings = [
+        r"\\{0,8}" + re.escape(character),
+        "".join(f"%(?:25){{0,4}}{byte:02x}" for byte in raw),
+        "".join(rf"\\{{1,8}}u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2)),
+        "".join(rf"\\{{1,8}}x{byte:02x}" for byte in raw),
+        rf"\\{{1,8}}x{code:02x}",
+        rf"\\{{1,8}}u{code:08x}",
+        f"&#(?:0*{code}|x0*{code:x});",
+    ]
+    if character in _ENTITIES:
+        spellings.append(f"&{_ENTITIES[character]};")
+    if character == " ":
+        spellings.append(r"\+")
+    return f"(?:{'|'.join(spellings)})"
 
 
 def redact(text: str) -> str:
