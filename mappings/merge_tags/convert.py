@@ -1,0 +1,300 @@
+"""Translates all merge tags of one text. The text is edited by offset: outside the edits nothing changes.
+
+Each tag found gets exactly one verdict. Blocks that cannot be expressed keep one branch, never several.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from mappings.merge_tags.blocks import Block, pair
+from mappings.merge_tags.braces import LONGEST_HALF, defuse, opens_a_tag, opens_half
+from mappings.merge_tags.dialect import Tag, dialect_named
+from mappings.merge_tags.expressions import (
+    Assign,
+    Comment,
+    Constant,
+    Effect,
+    Open,
+    Output,
+    Unclosed,
+    UnknownTag,
+    Variable,
+    Verbatim,
+)
+from mappings.merge_tags.lowered_blocks import Kept, Surroundings, Whole, shape_of
+from mappings.merge_tags.printer import SEQUENZY_TAG, Printed, escaped, print_output
+from mappings.merge_tags.reasons import REASONS
+from mappings.merge_tags.results import (
+    ContentContext,
+    ContentFinding,
+    Converted,
+    Edit,
+    Kind,
+    Places,
+    TagUse,
+    choice_key,
+    excerpt,
+    worst,
+)
+from mappings.verdicts import Verdict
+
+MOST_FILTERS = 20
+
+
+def convert(text: str, *, dialect: str, context: ContentContext, kind: Kind, label: str) -> Converted:
+    tags = dialect_named(dialect).scan(text)
+    if not tags:
+        return Converted(text, (), (), ())
+    return _Conversion(text, tags, context, kind, label).run()
+
+
+class _Conversion:
+    def __init__(self, text: str, tags: list[Tag], context: ContentContext, kind: Kind, label: str) -> None:
+        self.text, self.tags, self.context, self.kind, self.label = text, tags, context, kind, label
+        self.places = Places(text)
+        self.pairing = pair(tags)
+        self.replacements = _by_key(context.replacements)
+        self.fallbacks = _by_key(context.fallbacks)
+        self.often_set, self.values = _assigned(tags), dict[str, Output]()
+        self.planned: dict[int, tuple[str, list[str]]] = {}
+        self.left_out_from: dict[int, tuple[int, list[str], set[int]]] = {}
+        self.printed_until: list[int] = []
+        self.edits: list[Edit] = []
+        self.findings: list[ContentFinding] = []
+        self.uses: list[TagUse] = []
+
+    def run(self) -> Converted:
+        index = 0
+        while index < len(self.tags):
+            index = self.step(index)
+        return Converted(self.assembled(), tuple(self.edits), tuple(self.findings), tuple(self.uses))
+
+    def step(self, index: int) -> int:
+        """Handles the tag at `index`, perhaps with those behind it; returns the next one to look at."""
+        if index in self.left_out_from:
+            last, codes, edges = self.left_out_from[index]
+            return self.leave_out(index, last, codes, edges)
+        if index in self.planned:
+            after, codes = self.planned[index]
+            return self.replace(index, after, codes, told=True)
+        tag = self.tags[index]
+        if isinstance(tag.node, Output):
+            printed = self.output(tag, tag.node)
+            return self.replace(index, printed.text, printed.codes)
+        block = self.pairing.blocks.get(index)
+        if block is not None:
+            return self.block(index, block)
+        return self.single(index, tag)
+
+    # One kind of tag each -------------------------------------------------------------------------------
+
+    def output(self, tag: Tag, node: Output) -> Printed:
+        if isinstance(node.value, Variable) and node.value.root in self.often_set:
+            value = self.values.get(node.value.root)
+            if value is None or len(node.value.path) != 1:
+                printed = Printed(escaped(_plain_default(node), self.kind), ["assign"])
+                return self.replaced(tag.written, printed)
+            node = Output(value.value, value.filters + node.filters)
+        chosen = self.fallbacks.get(tag.written) if self.fallbacks else None
+        return self.replaced(tag.written, print_output(node, self.context, self.kind, chosen))
+
+    def replaced(self, key: str, printed: Printed) -> Printed:
+        """The person's own words, where there are any for this tag."""
+        words = self.replacements.get(key) if self.replacements else None
+        if words is None:
+            return printed
+        if not _usable(words):
+            printed.codes.append("replacement-unusable")
+            return printed
+        return Printed(words, ["replaced"])
+
+    def single(self, index: int, tag: Tag) -> int:
+        node, after = tag.node, ""
+        if isinstance(node, Comment):
+            return self.replace(index, "", ["comment"])
+        if isinstance(node, Verbatim):
+            after = defuse(node.text, entities=self.kind == "html")
+            codes = [] if after == node.text else ["raw-braces" if self.kind == "html" else "raw-in-line"]
+            return self.replace(index, after, codes)
+        if isinstance(node, Assign):
+            return self.replace(index, "", self.assign(index, node))
+        code = "unreadable"
+        if isinstance(node, Unclosed):
+            code = "unclosed-tag"
+        elif index in self.pairing.unclosed:
+            code = "unclosed-block"
+        elif index in self.pairing.strays:
+            code = "stray-tag"
+        elif isinstance(node, UnknownTag):
+            code = "unknown-tag"
+        printed = self.replaced(tag.written, Printed("", [code]))
+        return self.replace(index, printed.text, printed.codes)
+
+    def assign(self, index: int, node: Assign) -> list[str]:
+        """Remembers a value that is the same wherever the variable is printed."""
+        name, output = node.names[0], node.output
+        if output is None or self.often_set[name] != 1 or self.pairing.depth[index]:
+            return ["assign"]
+        if isinstance(output.value, Variable) and output.value.root in self.often_set:
+            source = self.values.get(output.value.root)
+            if source is None or len(output.value.path) != 1:
+                return ["assign"]
+            output = Output(source.value, source.filters + output.filters)
+        if len(output.filters) > MOST_FILTERS:
+            return ["assign"]
+        self.values[name] = output
+        return []
+
+    def block(self, index: int, block: Block) -> int:
+        while self.printed_until and self.printed_until[-1] < index:
+            self.printed_until.pop()
+        around = Surroundings(
+            self.tags, self.text, self.context, self.kind, self.often_set, nested=bool(self.printed_until)
+        )
+        shape = shape_of(block, around, self.replacements.get(self.tags[index].written))
+        edges = set(block.edges())
+        if isinstance(shape, Whole):
+            return self.leave_out(index, block.close, shape.codes, edges, shape.text)
+        if isinstance(shape, Kept):
+            if shape.branch is None:
+                return self.leave_out(index, block.close, shape.codes, edges)
+            sides = block.edges()
+            self.left_out_from[sides[shape.branch + 1]] = (block.close, shape.codes, edges)
+            return self.leave_out(index, sides[shape.branch], shape.codes, edges)
+        for edge, after in shape.tags.items():
+            self.planned[edge] = (after, shape.codes)
+        self.printed_until.append(block.close)
+        return self.replace(index, shape.tags[index], shape.codes)
+
+    # Edits, findings and uses ----------------------------------------------------------------------------
+
+    def replace(self, index: int, after: str, codes: list[str], *, told: bool = False) -> int:
+        """One tag; `told`: the block's opening tag has given the reasons already."""
+        tag = self.tags[index]
+        if tag.damage:
+            codes = [*codes, tag.damage]
+        after += tag.keep
+        start, end = self.edit(index, index, after, codes)
+        if not told or tag.damage:
+            self.tell(codes[-1:] if told else codes, tag, start, end)
+        self.use(tag, codes, after)
+        return index + 1
+
+    def leave_out(self, index: int, last: int, codes: list[str], edges: set[int], text: str = "") -> int:
+        """The tags from `index` to `last` with all between them, for one text or nothing."""
+        tag = self.tags[index]
+        self.edit(index, last, text, codes)
+        is_opening = index == min(edges)
+        if is_opening:
+            self.tell(codes, tag, tag.start, tag.end)
+        self.use(tag, codes, text)
+        inner = ["inside-left-out"] if _verdict(codes) is Verdict.MANUAL else codes
+        for other in range(index + 1, last + 1):
+            self.use(self.tags[other], codes if other in edges else inner, "")
+        return last + 1
+
+    def edit(self, first: int, last: int, after: str, codes: list[str]) -> tuple[int, int]:
+        opening, closing, text = self.tags[first], self.tags[last], self.text
+        start, end = opening.start, closing.end
+        done = self.edits[-1].end if self.edits else 0
+        while opening.trims_left and start > done and text[start - 1].isspace():
+            start -= 1
+        while closing.trims_right and end < len(text) and text[end].isspace():
+            end += 1
+        if not after and self.kind == "html" and codes and _is_whole_href(text, start, end):
+            after = "#"
+        self.edits.append(Edit(max(start, done), end, text[max(start, done) : end], after))
+        return opening.start, closing.end
+
+    def use(self, tag: Tag, codes: list[str], after: str) -> None:
+        verdict = _verdict(codes)
+        code = next((code for code in codes if REASONS[code].verdict is verdict), "")
+        self.uses.append(TagUse(tag.start, tag.end, tag.written, verdict, code, after))
+
+    def tell(self, codes: list[str], tag: Tag, start: int, end: int) -> None:
+        for code in codes:
+            verdict, sentence, remedy = REASONS[code]
+            line, column = self.places.at(start)
+            self.findings.append(
+                ContentFinding(
+                    code=code,
+                    verdict=verdict,
+                    label=self.label,
+                    part=self.kind,
+                    line=line,
+                    column=column,
+                    excerpt=excerpt(self.text, start, end),
+                    reason=sentence,
+                    remedy=remedy,
+                    key=tag.written,
+                )
+            )
+
+    def assembled(self) -> str:
+        """Text and edits joined. Where taking a tag out would make braces meet, a blank keeps them apart."""
+        pieces: list[str] = []
+        position = 0
+        for number, edit in enumerate(self.edits):
+            before = self.text[position : edit.start]
+            if before:
+                pieces.append(before)
+            following = edit.after[:1] or self.text[edit.end : edit.end + 1]
+            if pieces and following and (following in "{%<&" or not following.isascii()) and _opens_half(pieces):
+                edit = Edit(edit.start, edit.end, edit.before, " " + edit.after)
+                self.edits[number] = edit
+            if edit.after:
+                pieces.append(edit.after)
+            position = edit.end
+        pieces.append(self.text[position:])
+        return "".join(pieces)
+
+
+def _opens_half(pieces: list[str]) -> bool:
+    """Whether what was written so far ends with the first half of an opening."""
+    tail = pieces[-1] if len(pieces[-1]) > LONGEST_HALF else "".join(pieces[-8:])
+    return opens_half(tail)
+
+
+def _is_whole_href(text: str, start: int, end: int) -> bool:
+    quote = text[start - 1 : start]
+    return (
+        quote in ("'", '"') and text[end : end + 1] == quote and text[max(0, start - 6) : start - 1].lower() == "href="
+    )
+
+
+def _verdict(codes: Iterable[str]) -> Verdict:
+    return worst(REASONS[code].verdict for code in codes)
+
+
+def _by_key(choices: Mapping[str, str]) -> dict[str, str]:
+    return {choice_key(tag): words for tag, words in choices.items()}
+
+
+def _usable(words: str) -> bool:
+    """Plain text with tags of Sequenzy's that print something."""
+    return not opens_a_tag(SEQUENZY_TAG.sub("", words)) and not any(
+        sign in words for sign in ("{{#", "{{/", "{{else}}")
+    )
+
+
+def _plain_default(output: Output) -> str:
+    """A fallback that stands behind no other filter."""
+    for one in output.filters:
+        argument = one.arguments[0] if one.arguments else None
+        if one.effect is not Effect.DEFAULT or not isinstance(argument, Constant):
+            break
+        return "" if "{" in argument.as_text() else argument.as_text()
+    return ""
+
+
+def _assigned(tags: list[Tag]) -> Counter[str]:
+    """How often each variable is set by the text itself."""
+    names: Counter[str] = Counter()
+    for tag in tags:
+        if isinstance(tag.node, Assign):
+            names.update(tag.node.names)
+        elif isinstance(tag.node, Open) and tag.node.name:
+            names.update((tag.node.name, tag.node.name))
+    return names

@@ -1,0 +1,59 @@
+"""What a dialect of merge tags must offer, and how one is found by name.
+
+A further dialect is a folder beside liquid/ with a `DIALECT` in it: a table of variables, a table of filters and
+one `scan` that yields tags with their places. Blocks, edits, verdicts and printing are shared.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Protocol
+
+import msgspec
+
+from mappings.merge_tags.expressions import Node
+
+
+class Tag(msgspec.Struct, frozen=True):
+    """One tag of the source: where it stands, exactly, and what it says."""
+
+    start: int
+    end: int
+    node: Node
+    written: str
+    """The inside, with blanks evened out: the key under which a person gives a choice for it."""
+    trims_left: bool = False
+    trims_right: bool = False
+    damage: str = ""
+    """`url-encoded` or `broken-tag`, where the tag was not written as the source's own engine wants it."""
+    keep: str = ""
+    """Markup inside a broken tag that must not be lost."""
+
+
+class Dialect(Protocol):
+    name: str
+
+    def scan(self, text: str) -> list[Tag]:
+        """All tags in the order of the text, none overlapping; raw zones and comments are one tag each."""
+        ...
+
+
+class UnknownDialect(ValueError):
+    """The source says that its tags are in a language that nobody here reads."""
+
+
+_FOLDERS = {"liquid": "mappings.merge_tags.liquid"}
+_DIALECTS: dict[str, Dialect] = {}
+
+
+def register(dialect: Dialect) -> None:
+    _DIALECTS[dialect.name] = dialect
+
+
+def dialect_named(name: str) -> Dialect:
+    if name not in _DIALECTS:
+        if name not in _FOLDERS:
+            known = ", ".join(sorted({*_DIALECTS, *_FOLDERS}))
+            raise UnknownDialect(f"no dialect of merge tags is called {name!r}; known: {known}")
+        register(import_module(_FOLDERS[name]).DIALECT)
+    return _DIALECTS[name]

@@ -1,0 +1,188 @@
+"""Writes neutral expressions in Sequenzy's syntax. Only what Sequenzy's documents establish is ever written.
+
+Everything else gets a stand-in: what the source itself prints for a person of whom it knows nothing, that is the
+tag's own fallback or nothing. So a stand-in never says of one person what is true of another, and never mails
+template code.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from mappings.merge_tags.expressions import (
+    Condition,
+    Constant,
+    Effect,
+    Filter,
+    Meaning,
+    Output,
+    Special,
+    Test,
+    Variable,
+)
+from mappings.merge_tags.results import ContentContext, Kind
+
+FIELDS: dict[Meaning, str] = {
+    Meaning.FIRST_NAME: "FIRST_NAME",
+    Meaning.LAST_NAME: "LAST_NAME",
+    Meaning.EMAIL: "EMAIL",
+}
+LINKS: dict[Meaning, str] = {
+    Meaning.UNSUBSCRIBE_URL: "unsubscribeUrl",
+    Meaning.CONFIRMATION_URL: "DOUBLE_OPT_IN_URL",
+    Meaning.BROWSER_URL: "viewInBrowserUrl",
+}
+"""Only in bodies. The last is only known to work in transactional email."""
+CONDITIONAL_KINDS = ("html", "text")
+
+SEQUENZY_TAG = re.compile(
+    r"\{\{(?:[A-Za-z_]\w*(?:\.\w+)*(?:\|[^{}|\r\n]+)?|#(?:if|unless) subscriber(?:\.\w+)+|else|/(?:if|unless))\}\}"
+)
+"""Every tag that this module can print."""
+_PART = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
+_NOT_IN_FALLBACK = re.compile(r"[{}|\r\n]")
+_DELICATE = re.compile(r'[<>&"\\]|^\s|\s$')
+_BARE_AMPERSAND = re.compile(r"&(?!(?:\w{2,31}|#\d{1,7}|#x[0-9a-f]{1,6});)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Printed:
+    text: str
+    codes: list[str] = field(default_factory=list)
+    """Reasons, from mappings.merge_tags.reasons; none: exact."""
+
+
+def print_output(output: Output, context: ContentContext, kind: Kind, chosen: str | None = None) -> Printed:
+    """`chosen` is the person's fallback, used where the tag has none of its own."""
+    fallback, codes = _read_filters(output.filters)
+    if isinstance(output.value, Constant):
+        return _constant(output, fallback, codes, kind)
+    if not fallback and chosen is not None:
+        fallback = chosen
+        codes.append("fallback-chosen")
+    name = _name(output.value, context, kind, codes)
+    if name is None or "filter-unknown" in codes:
+        return Printed("" if "{" in fallback else escaped(fallback, kind), codes)
+    if not fallback or name in LINKS.values():
+        return Printed(f"{{{{{name}}}}}", codes)
+    if _NOT_IN_FALLBACK.search(fallback):
+        codes.append("fallback-unprintable")
+        return Printed(f"{{{{{name}}}}}", codes)
+    if _DELICATE.search(fallback):
+        codes.append("fallback-characters")
+    return Printed(f"{{{{{name}|{escaped(fallback, kind)}}}}}", codes)
+
+
+def _read_filters(filters: tuple[Filter, ...]) -> tuple[str, list[str]]:
+    fallback, codes = "", []
+    for one in filters:
+        if one.effect is Effect.DEFAULT:
+            argument = one.arguments[0]
+            if isinstance(argument, Constant):
+                fallback = fallback or argument.as_text()
+            else:
+                codes.append("fallback-variable")
+        elif one.effect is Effect.COSMETIC:
+            codes.append("formatting-left-out")
+            fallback = one.apply(fallback) if one.apply else fallback
+        elif one.effect is Effect.OTHER:
+            codes.append("filter-unknown")
+            fallback = ""
+    return fallback, list(dict.fromkeys(codes))
+
+
+def _constant(output: Output, fallback: str, codes: list[str], kind: Kind) -> Printed:
+    value = output.value.as_text() if isinstance(output.value, Constant) else ""
+    if "{" in value + fallback:
+        return Printed("", ["unreadable"])
+    if "formatting-left-out" in codes or "filter-unknown" in codes:
+        return Printed(fallback and escaped(fallback, kind), ["filter-unknown"])
+    return Printed(value or fallback, codes if not value else [])
+
+
+def _name(variable: Variable, context: ContentContext, kind: Kind, codes: list[str]) -> str | None:
+    """What the variable is called at the target; None, with a reason, where it has no name there."""
+    meaning = variable.meaning
+    if meaning in FIELDS:
+        return FIELDS[meaning]
+    if meaning is Meaning.EVENT:
+        return _dotted("event", variable.path, codes)
+    if meaning in (Meaning.ATTRIBUTE, Meaning.UNKNOWN):
+        return attribute_name(variable, context, codes)
+    if meaning not in LINKS or (meaning is Meaning.BROWSER_URL and not context.transactional):
+        codes.append("no-equal")
+        return None
+    if kind not in CONDITIONAL_KINDS:
+        codes.append("wrong-place")
+        return None
+    if meaning is Meaning.CONFIRMATION_URL:
+        codes.append("name-inferred")
+    return LINKS[meaning]
+
+
+def attribute_name(variable: Variable, context: ContentContext, codes: list[str]) -> str | None:
+    target = _target_key(variable.path, context)
+    if variable.meaning is Meaning.UNKNOWN:
+        if target is None:
+            codes.append("unknown-variable")
+            return None
+        codes.append("attribute-guessed")
+    elif target is None:
+        target = variable.path
+        if context.attributes is not None:
+            codes.append("attribute-unseen")
+    return _dotted("subscriber", target, codes)
+
+
+def _target_key(path: tuple[str, ...], context: ContentContext) -> tuple[str, ...] | None:
+    """The longest known beginning of the path, renamed, and the rest behind it."""
+    known = context.attributes or {}
+    for length in range(min(len(path), 8), 0, -1):
+        target = known.get(".".join(path[:length]))
+        if target is not None:
+            return (*target.split("."), *path[length:])
+    return None
+
+
+def _dotted(first: str, path: tuple[str, ...], codes: list[str]) -> str | None:
+    if not all(_PART.match(part) for part in path):
+        codes.append("attribute-name")
+        return None
+    return ".".join((first, *path))
+
+
+def escaped(text: str, kind: Kind) -> str:
+    """Safe in text and in a quoted attribute; entities that are there already stay as they are."""
+    if kind != "html" or not _DELICATE.search(text):
+        return text
+    text = _BARE_AMPERSAND.sub("&amp;", text)
+    return text.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def tested_attribute(condition: Condition | None, context: ContentContext, codes: list[str]) -> tuple[str, bool] | None:
+    """The one attribute a condition asks for, and whether it asks for presence (True) or absence (False)."""
+    if not isinstance(condition, Test) or not isinstance(condition.left, Variable):
+        return None
+    present = _presence(condition)
+    if present is None or condition.left.meaning not in (Meaning.ATTRIBUTE, Meaning.UNKNOWN):
+        return None
+    name = attribute_name(condition.left, context, codes)
+    return None if name is None else (name, present)
+
+
+def asks_presence(test: Test) -> bool:
+    return _presence(test) is True
+
+
+def _presence(test: Test) -> bool | None:
+    if test.operator == "":
+        return True
+    if not isinstance(test.right, Constant):
+        return None
+    value = test.right.value
+    if value is True and test.operator == "==":
+        return True
+    if isinstance(value, Special) or value == "":
+        return {"!=": True, "==": False}.get(test.operator)
+    return None
