@@ -1,0 +1,143 @@
+"""What each step does to a contact: mail, tags, lists, attributes, webhooks, discounts. Never real mail or requests.
+
+`perform` gives what the run does next. Waits and branches are the engine's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from migrator.sandbox.sequenzy import people
+from migrator.sandbox.sequenzy.conditions import holds
+from migrator.sandbox.sequenzy.merge_tags import fill
+from migrator.sandbox.sequenzy.records import EmailSend, Enrollment, Node, SequenceRecord, WebhookCall
+from migrator.sandbox.sequenzy.render import Person, lookup_for, render
+from migrator.sandbox.sequenzy.state import Subscriber
+
+if TYPE_CHECKING:
+    from migrator.sandbox.sequenzy.app import SequenzySandbox
+
+Next = Literal["go", "exit"]
+Config = dict[str, Any]
+
+
+def perform(
+    sandbox: SequenzySandbox, sequence: SequenceRecord, run: Enrollment, person: Subscriber, node: Node
+) -> Next:
+    config = node.config
+    match node.type:
+        case "action_email" | "action_ab_test":
+            send_email(sandbox, sequence, run, person, node)
+        case "action_add_tag":
+            people.add_tags(sandbox, person, [config["tagName"]], live=True)
+        case "action_remove_tag":
+            people.remove_tags(sandbox, person, [config["tagName"]], live=True)
+        case "action_add_to_list":
+            people.join_list(sandbox, person, config["listId"], live=True)
+        case "action_remove_from_list":
+            people.leave_list(sandbox, person, config["listId"])
+        case "action_update_attributes":
+            _update(sandbox, person, config)
+        case "action_webhook":
+            _webhook(sandbox, sequence, run, person, node)
+        case "action_create_discount":
+            run.results["discount"] = _discount(config, run)
+        case "action_ai":
+            fields = {entry["key"]: entry.get("fallback") or "" for entry in config["outputFields"]}
+            run.results.setdefault("ai", {})[config["resultKey"]] = fields
+        case "action_sms":
+            if person.sms_status != "subscribed" and config.get("ineligibleAction") == "exit":
+                return "exit"
+        case "logic_condition":
+            # The contract is silent on what a false gate does; here it ends the run.
+            return "go" if holds(sandbox.state, person, run, config) else "exit"
+    return "go"
+
+
+def send_email(
+    sandbox: SequenzySandbox, sequence: SequenceRecord, run: Enrollment, person: Subscriber, node: Node
+) -> None:
+    """Nobody who is not active gets marketing mail; bounced contacts get none at all."""
+    state, email = sandbox.state, sequence.emails[str(node.email_id)]
+    reachable = person.status == "active" or (email.is_transactional and person.status != "bounced")
+    if not reachable or not person.email:
+        reason = person.status if person.status != "active" else "no_email"
+        sequence.skipped_sends[reason] = sequence.skipped_sends.get(reason, 0) + 1
+        return
+    made = render(state, email, Person.of(person), run)
+    send = EmailSend(
+        id=state.new_id("send"),
+        subscriber_id=person.id,
+        recipient=person.email,
+        subject=made.subject,
+        html=made.html,
+        sent_at=state.now,
+        email_type="transactional" if email.is_transactional else "marketing",
+        sequence_id=sequence.id,
+        node_id=node.id,
+        enrollment_id=run.id,
+        email_id=email.id,
+        preview_text=made.preview_text,
+    )
+    state.outbox.append(send)
+    run.sends.append(send.id)
+
+
+def _update(sandbox: SequenzySandbox, person: Subscriber, config: Config) -> None:
+    state = sandbox.state
+    person.first_name = config.get("firstName", person.first_name)
+    person.last_name = config.get("lastName", person.last_name)
+    attributes = dict(person.attributes)
+    for update in config.get("customAttributeUpdates", ()):
+        if update["value"] is None:
+            attributes.pop(update["name"], None)
+        else:
+            attributes[update["name"]] = _typed(update["value"], update.get("valueType"))
+    person.attributes = attributes
+    person.updated_at = state.now
+    match config.get("status"):
+        case "unsubscribed":
+            people.unsubscribe(sandbox, person)
+        case "bounced":
+            people.bounce(sandbox, person)
+        case "active" if person.status != "active":
+            people.reactivate(sandbox, person)
+
+
+def _typed(value: Any, kind: str | None) -> Any:
+    if kind == "number" and isinstance(value, str):
+        try:
+            found = float(value)
+        except ValueError:
+            return value
+        return int(found) if found.is_integer() else found
+    if kind == "boolean" and isinstance(value, str):
+        return value.strip().lower() == "true"
+    return str(value) if kind == "text" and not isinstance(value, str) else value
+
+
+def _webhook(
+    sandbox: SequenzySandbox, sequence: SequenceRecord, run: Enrollment, person: Subscriber, node: Node
+) -> None:
+    state, config = sandbox.state, node.config
+    lookup = lookup_for(state, Person.of(person), run)
+    call = WebhookCall(
+        sequence_id=sequence.id,
+        node_id=node.id,
+        subscriber_id=person.id,
+        method=config["method"],
+        url=fill(config["url"], lookup, escape=False).text,
+        headers={str(name): str(value) for name, value in (config.get("headers") or {}).items()},
+        body=fill(str(config.get("body") or ""), lookup, escape=False).text,
+        at=state.now,
+    )
+    state.webhook_calls.append(call)
+    if key := config.get("resultKey"):
+        run.results.setdefault("webhooks", {})[key] = {"status": 200, "data": {}}
+
+
+def _discount(config: Config, run: Enrollment) -> Config:
+    code = f"{config.get('codePrefix') or 'CODE'}-{run.id[-6:].upper()}"
+    kept: Config = {key: config[key] for key in ("percentOff", "amountOff", "currency", "expiresAt") if key in config}
+    value = config.get("percentOff") or config.get("amountOff")
+    return {"code": code, "value": value, **kept}

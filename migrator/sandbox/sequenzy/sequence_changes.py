@@ -1,0 +1,210 @@
+"""Creating and updating a sequence as a whole. Each call works on a copy that replaces the record at the very end."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from migrator.sandbox.sequenzy import content_edits, ticks
+from migrator.sandbox.sequenzy.engine import finish
+from migrator.sandbox.sequenzy.graph import TRIGGER_NODES, revision, trigger_node
+from migrator.sandbox.sequenzy.graph_branch import add_branch
+from migrator.sandbox.sequenzy.graph_build import first_graph, insert_steps
+from migrator.sandbox.sequenzy.graph_edit import Edited, edit_graph
+from migrator.sandbox.sequenzy.records import SequenceRecord
+from migrator.sandbox.sequenzy.refusals import invalid, issue, shaped, wrong
+from migrator.sandbox.sequenzy.sequence_bodies import Create, Update
+from migrator.sandbox.sequenzy.sequence_settings import NEWER, apply_settings
+from migrator.sandbox.sequenzy.step_queue import schedule
+from migrator.sandbox.sequenzy.steps_input import Maker
+from migrator.sandbox.sequenzy.stop_rules import NONE
+from migrator.sandbox.sequenzy.trigger_input import FIELDS, trigger_of
+
+if TYPE_CHECKING:
+    from migrator.sandbox.sequenzy.app import SequenzySandbox
+
+Config = dict[str, Any]
+STRUCTURAL = ("insertSteps", "branch", "graphEdit")
+FIRST_STEP_TYPES = (None, "email", "create_discount", "discount")
+
+
+def maker_for(sandbox: SequenzySandbox, *, at_creation: bool = False) -> Maker:
+    state = sandbox.state
+    names = {list_id: record.name for list_id, record in state.lists.items()}
+    return Maker(state.new_id, state.now, names, at_creation=at_creation)
+
+
+def create(sandbox: SequenzySandbox, body: Config) -> tuple[SequenceRecord, list[str]]:
+    """A disabled draft. Creating again makes a second one: the call is not idempotent."""
+    shaped(body, Create)
+    state, maker = sandbox.state, maker_for(sandbox, at_creation=True)
+    if not body["name"].strip():
+        raise wrong("name", "name must not be empty")
+    if body.get("steps") is not None and body.get("goal"):
+        raise wrong("goal", "Give steps or goal, not both")
+    if sandbox.contract == "seed":
+        body = _first_contract(body, maker.warnings)
+    if body.get("companyId") and body["companyId"] != state.settings.company_id:
+        maker.warnings.append("companyId in the body does not select a company and was ignored")
+    kind, config = _trigger(sandbox, body, maker)
+    sequence = SequenceRecord(
+        id=state.new_id("seq"),
+        name=body["name"].strip(),
+        created_at=state.now,
+        updated_at=state.now,
+        trigger=kind,
+        trigger_config=config,
+        stop_condition=dict(NONE),
+    )
+    steps = body.get("steps") or []
+    if body.get("goal"):
+        steps, sequence.enrichment_status = _written(body), "pending"
+    apply_settings(sequence, body)
+    first_graph(sequence, steps, maker)
+    state.sequences[sequence.id] = sequence
+    return sequence, maker.warnings
+
+
+def _trigger(sandbox: SequenzySandbox, body: Config, maker: Maker) -> tuple[str, Config]:
+    refused = not sandbox.manual_trigger or sandbox.contract == "seed"
+    lists = set(sandbox.state.lists)
+    return trigger_of(body, known_lists=lists, manual_refused=refused, warnings=maker.warnings)
+
+
+def _written(body: Config) -> list[Config]:
+    """Stand-ins for what the platform's writer would make of a goal."""
+    count = int(body.get("emailCount") or 5)
+    if not 1 <= count <= 10:
+        raise wrong("emailCount", "emailCount goes from 1 to 10")
+    every = {"days": max(1, int(body.get("durationDays") or 14) // count)}
+    return [
+        {"subject": f"Email {number}", "html": f"<p>Email {number} of {count}</p>"}
+        | ({"delay": every} if number > 1 else {})
+        for number in range(1, count + 1)
+    ]
+
+
+def _first_contract(body: Config, warnings: list[str]) -> Config:
+    """The documents know fewer fields. Waits and steps they do not know are refused, since ignoring one would mail
+    too early; settings they do not know are ignored with a warning."""
+    from migrator.sandbox.sequenzy.refusals import mistyped
+    from migrator.sandbox.sequenzy.trigger_input import FIRST_CONTRACT
+    from migrator.sandbox.sequenzy.wait_input import NEWER_KEYS
+
+    if not body.get("trigger"):
+        raise mistyped("/trigger", "Expected property", None, list(FIRST_CONTRACT))
+    if body["trigger"] not in FIRST_CONTRACT:
+        raise mistyped("/trigger", "Unknown trigger", body["trigger"], list(FIRST_CONTRACT))
+    for index, step in enumerate(body.get("steps") or []):
+        if step.get("type") not in FIRST_STEP_TYPES or "nodeType" in step:
+            raise mistyped(f"/steps/{index}/type", "Unknown step type", step.get("type"), ["email", "create_discount"])
+        for key in NEWER_KEYS:
+            if key in step:
+                raise mistyped(f"/steps/{index}/{key}", "Unexpected property")
+    for key in ("listIds", "tagNames", "listScope"):
+        if key in body:
+            raise mistyped(f"/{key}", "Unexpected property")
+    ignored = [key for key in NEWER if key in body]
+    warnings += [f"{key} is not a field of this call and was ignored" for key in ignored]
+    return {key: value for key, value in body.items() if key not in ignored}
+
+
+def update(sandbox: SequenzySandbox, current: SequenceRecord, body: Config) -> tuple[Config, list[str]]:
+    """The extra fields of the answer, and warnings."""
+    shaped(body, Update)
+    maker, draft = maker_for(sandbox), copy.deepcopy(current)
+    _allowed(current, body)
+    answer: Config = {}
+    if body.get("trigger"):
+        draft.trigger, draft.trigger_config = _trigger(sandbox, body, maker)
+        node = trigger_node(draft)
+        node.type, node.config = TRIGGER_NODES[draft.trigger], dict(draft.trigger_config)
+        node.updated_at = maker.now
+    apply_settings(draft, body)
+    edits = body.get("emails") if body.get("emails") is not None else body.get("steps")
+    if edits is not None:
+        path = "emails" if body.get("emails") is not None else "steps"
+        answer["updatedEmailCount"] = content_edits.edit_emails(draft, edits, maker, path)
+    if body.get("smsSteps") is not None:
+        answer["updatedSmsStepCount"] = content_edits.edit_sms(draft, body["smsSteps"], maker)
+    if body.get("subscriberUpdateSteps") is not None:
+        count = content_edits.edit_updates(draft, body["subscriberUpdateSteps"], maker)
+        answer["updatedSubscriberStepCount"] = count
+    if body.get("nodeUpdates") is not None:
+        emails = content_edits.update_nodes(draft, body["nodeUpdates"], maker)
+        answer["updatedEmailCount"] = answer.get("updatedEmailCount", 0) + emails
+    edited = _restructure(draft, body, maker, answer)
+    draft.updated_at = sandbox.state.now
+    sandbox.state.sequences[draft.id] = draft
+    if edited and edited.action == "delete_node":
+        answer |= _move_people(sandbox, draft, edited)
+    if body.get("trigger") and draft.status == "active":
+        ticks.take_baseline(sandbox.state, draft)
+    if body.get("keyDates") is not None:
+        _retime(sandbox, draft)
+    return {"graphRevision": revision(draft), **answer}, maker.warnings
+
+
+def _allowed(sequence: SequenceRecord, body: Config) -> None:
+    given = [name for name in STRUCTURAL if body.get(name) is not None]
+    if len(given) > 1:
+        raise invalid(*(issue(name, f"Only one of {', '.join(STRUCTURAL)} in a request") for name in given))
+    if not body.get("trigger") and (lone := [name for name in FIELDS if name in body]):
+        raise wrong(lone[0], f"{lone[0]} needs trigger beside it")
+    if sequence.status == "archived":
+        raise wrong("", "An archived sequence cannot be changed")
+    if sequence.status != "active":
+        return
+    if given and body.get("confirmStructuralChange") is not True:
+        raise wrong("confirmStructuralChange", f"{given[0]} on an active sequence needs confirmStructuralChange: true")
+    live = [name for name in ("trigger", "nodeUpdates") if body.get(name) is not None]
+    if live and body.get("confirmLiveChange") is not True:
+        raise wrong("confirmLiveChange", f"{live[0]} on an active sequence needs confirmLiveChange: true")
+
+
+def _restructure(draft: SequenceRecord, body: Config, maker: Maker, answer: Config) -> Edited | None:
+    if (given := body.get("insertSteps")) is not None:
+        made = insert_steps(draft, given, maker)
+        answer["insertedNodeIds"] = made.ids
+        answer["insertedEmailIds"] = [email.id for email in made.emails]
+        answer["insertedEmailCount"] = len(made.emails)
+    if (given := body.get("branch")) is not None:
+        before = len(draft.emails)
+        answer["addedBranchNodeId"], answer["addedBranchPathNodeIds"] = add_branch(draft, given, maker)
+        answer["insertedEmailCount"] = len(draft.emails) - before
+    if (given := body.get("graphEdit")) is None:
+        return None
+    edited = edit_graph(draft, given, maker)
+    answer["graphEditAction"] = edited.action
+    names = {"move_node": "movedNodeId", "delete_node": "deletedNodeId", "duplicate_node": "duplicatedNodeId"}
+    if edited.action in names:
+        answer[names[edited.action]] = edited.node_id
+    else:
+        answer["replacedEdgeCount"] = edited.replaced
+    return edited
+
+
+def _move_people(sandbox: SequenzySandbox, sequence: SequenceRecord, edited: Edited) -> Config:
+    """Whoever stood on the deleted step goes to its only successor at once, or is done."""
+    moved = completed = 0
+    for run in sandbox.state.enrollments.values():
+        if run.sequence_id != sequence.id or run.node_id != edited.node_id or run.due is None:
+            continue
+        if edited.heir is None:
+            finish(sandbox, run, "completed")
+            completed += 1
+            continue
+        run.node_id, run.wait, moved = edited.heir, None, moved + 1
+        if run.status == "waiting":
+            run.status = "active"
+        schedule(sandbox.state, run, sandbox.state.now)
+    return {"migratedRecipientCount": moved, "completedRecipientCount": completed}
+
+
+def _retime(sandbox: SequenzySandbox, sequence: SequenceRecord) -> None:
+    """Key dates that moved: those who wait for one look again now, and wait on if it lies ahead."""
+    for run in sandbox.state.enrollments.values():
+        node = sequence.nodes.get(run.node_id)
+        waits = run.sequence_id == sequence.id and run.status == "waiting" and node is not None
+        if waits and node is not None and node.config.get("mode") == "until_key_date":
+            schedule(sandbox.state, run, sandbox.state.now)
