@@ -1,0 +1,197 @@
+"""`migrate sandbox`: serves the local platforms until interrupted. What they do is in migrator/sandbox."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from migrator.cli.common import Run, common_options
+from migrator.errors import SettingsError, UsageError
+
+if TYPE_CHECKING:
+    from migrator.sandbox.broadcast.app import BroadcastSandbox
+    from migrator.sandbox.sequenzy.app import SequenzySandbox
+    from migrator.sandbox.web import App
+
+EXAMPLE = """
+\b
+Examples:
+  migrate sandbox both
+  migrate sandbox broadcast --contacts 2000 --profile current --port 4010
+  migrate sandbox sequenzy --contract seed --fault kind=429,nth=5
+  migrate sandbox sequenzy --state sequenzy.json --set double_opt_in=true
+"""
+
+
+@click.command(epilog=EXAMPLE, short_help="Serve a local Broadcast and a local Sequenzy.")
+@click.argument("platform", type=click.Choice(["broadcast", "sequenzy", "both"]))
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Default: a free one. With `both`, the next port serves Sequenzy."
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["seed", "legacy", "current"]),
+    default="current",
+    help="Which Broadcast server generation.",
+)
+@click.option("--contract", type=click.Choice(["seed", "current"]), default="current", help="Which Sequenzy contract.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Broadcast's account as a JSON file; made there when absent.",
+)
+@click.option("--contacts", type=click.IntRange(min=0), default=600, help="Size of the generated Broadcast account.")
+@click.option("--sequences", type=click.IntRange(min=0), help="How many sequences it has (default: one of every kind).")
+@click.option("--seed", type=int, default=1, help="The same seed makes the same account.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Sequenzy's state: loaded when present, saved at the end.",
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="KEY=VALUE,...",
+    help="Misbehave: kind=, route=, nth=, ... (repeatable).",
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Turn one of the platform's switches (repeatable)."
+)
+@click.option("--no-limits", is_flag=True, help="Enforce no request limits.")
+@common_options
+def command(run: Run, platform: str, port: int | None, **options: Any) -> None:
+    """Serve local platforms on 127.0.0.1 until you press Ctrl-C.
+
+    Prints one line of JSON with each platform's address and key. They keep the documented rules of the real ones,
+    send nothing, and have a virtual clock: POST /_sandbox/clock {"advance":"2d"}, GET /_sandbox/outbox.
+    """
+    del run  # the one line of JSON is the result in every mode
+    names = ["broadcast", "sequenzy"] if platform == "both" else [platform]
+    with ExitStack() as stack:
+        line: dict[str, dict[str, str]] = {}
+        for offset, name in enumerate(names):
+            app: App
+            if name == "broadcast":
+                app, facts = broadcast(options, alone=platform != "both")
+            else:
+                app, facts = sequenzy(stack, options, alone=platform != "both")
+            line[name] = {"url": _serve(stack, app, port + offset if port else 0), **facts}
+        click.echo(json.dumps(line if platform == "both" else line[platform]))
+        _wait_for_a_signal()
+
+
+def broadcast(options: dict[str, Any], *, alone: bool) -> tuple[BroadcastSandbox, dict[str, str]]:
+    import msgspec
+
+    from migrator.sandbox.broadcast.account import Account
+    from migrator.sandbox.broadcast.app import BroadcastSandbox
+    from migrator.sandbox.broadcast.generate import generate
+    from migrator.sandbox.broadcast.switches import Fault, Switches
+
+    data: Path | None = options["data"]
+    if data is not None and data.exists():
+        try:
+            account = Account.load(data)
+        except (OSError, msgspec.MsgspecError) as error:
+            raise SettingsError(
+                "The account's file cannot be read", where=data.name, why=type(error).__name__
+            ) from None
+    else:
+        many = {} if options["sequences"] is None else {"sequences": options["sequences"]}
+        account = generate(contacts=options["contacts"], seed=options["seed"], **many)
+        if data is not None:
+            account.save(data)
+    wanted: dict[str, Any] = {"enforce_rate_limit": not options["no_limits"]}
+    if alone:
+        wanted |= _pairs(options["settings"])
+        if options["faults"]:
+            wanted["faults"] = [_pairs(fault.split(",")) for fault in options["faults"]]
+    base = msgspec.to_builtins(Switches.for_profile(options["profile"]))
+    for fault in wanted.get("faults", []):
+        fault.setdefault("route", "*")
+    switches = _checked(base | wanted, Switches, "--set or --fault", Fault)
+    app = BroadcastSandbox(account, profile=options["profile"], switches=switches)
+    tokens = {token.type: value for value, token in account.tokens.items()}
+    return app, {
+        "token": tokens["channel_scoped"],
+        "admin_token": tokens["admin_cross_channel"],
+        "channel_id": str(account.channel["id"]),
+    }
+
+
+def sequenzy(stack: ExitStack, options: dict[str, Any], *, alone: bool) -> tuple[SequenzySandbox, dict[str, str]]:
+    from migrator.sandbox.sequenzy.app import SequenzySandbox
+    from migrator.sandbox.sequenzy.faults import Fault
+    from migrator.sandbox.sequenzy.keys import Limits
+
+    faults, settings = (options["faults"], options["settings"]) if alone else ((), ())
+    try:
+        app = SequenzySandbox(
+            contract=options["contract"],
+            seed=options["seed"],
+            state_file=options["state"],
+            faults=[Fault.read(_pairs(fault.split(","))) for fault in faults],
+            limits=None if options["no_limits"] else Limits(),
+            settings=_pairs(settings),
+        )
+    except (TypeError, ValueError) as error:
+        raise UsageError("A switch of the local Sequenzy is wrong", where="--set or --fault", why=str(error)) from None
+    stack.callback(app.save)
+    return app, {"token": next(iter(app.keys))}
+
+
+def _serve(stack: ExitStack, app: App, port: int) -> str:
+    from migrator.sandbox.server import serving
+
+    try:
+        return stack.enter_context(serving(app, port))
+    except OSError as error:
+        raise UsageError(
+            "The port cannot be used",
+            where=f"--port {port}",
+            why=error.strerror or "it is taken",
+            fix="Choose another port, or leave --port out for a free one.",
+        ) from None
+
+
+def _wait_for_a_signal() -> None:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+
+
+def _pairs(texts: Iterable[str]) -> dict[str, Any]:
+    """`name=value` each; a value that reads as JSON is that value, any other is text."""
+    pairs: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError("A switch is written NAME=VALUE", where=text)
+        try:
+            pairs[name.strip()] = json.loads(value)
+        except ValueError:
+            pairs[name.strip()] = value
+    return pairs
+
+
+def _checked(values: dict[str, Any], kind: type[Any], where: str, fault: type[Any]) -> Any:
+    import msgspec
+
+    for name in ("kind", "route"):  # `kind=500` is a name there, not a number
+        for entry in values.get("faults", []):
+            if name in entry:
+                entry[name] = str(entry[name])
+    try:
+        return msgspec.convert(values, kind)
+    except msgspec.ValidationError as error:
+        known = ", ".join((*kind.__struct_fields__, *(f"fault.{name}" for name in fault.__struct_fields__)))
+        raise UsageError("A switch is wrong", where=where, why=str(error), fix=f"Known: {known}.") from None
