@@ -6,6 +6,7 @@ or one of the errors of migrator/errors.py. A call is repeated only when its `Sa
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -33,6 +34,7 @@ from migrator.transport.wire import NEVER_SENT, Params, lower_headers, network_w
 
 Expect = Literal["json", "text", "bytes"]
 
+_log = logging.getLogger(__name__)
 _HOPELESS = frozenset((501, 505))
 
 
@@ -92,6 +94,7 @@ class Client:
         self._random = random or Random()  # noqa: S311 - jitter, not cryptography
         self._on_event = on_event
         self._tally = Tally()
+        hosts.check_key(platform.key, setting=platform.key_setting)
         self._base = hosts.base_address(
             platform.base_url,
             setting=platform.url_setting,
@@ -292,5 +295,7 @@ class Client:
         self.clock.sleep(wait)
 
     def _tell(self, event: Event) -> None:
+        level = logging.DEBUG if event.kind == "answered" else logging.INFO
+        _log.log(level, "%s %s, try %d, status %s", event.kind, event.where, event.attempt, event.status)
         if self._on_event:
             self._on_event(event)

@@ -1,4 +1,4 @@
-"""Where the key may travel: one scheme, one host, one port. Checks the base address, paths and redirects."""
+"""Where the key may travel: one scheme, one host, one port. Checks the base address, the key, paths and redirects."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from migrator.errors import Bug, SettingsError
 from migrator.transport.redact import redact
+from migrator.transport.secret import Secret
 
 MOST_HOPS = 3
 _PORTS = {"http": 80, "https": 443}
@@ -48,6 +49,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def check_key(key: Secret, *, setting: str) -> None:
+    """A key that no header can hold is a slip of the clipboard, better told here than by a protocol error."""
+    value = key.reveal()
+    if not value:
+        raise SettingsError("The key is empty", where=setting)
+    if not all("!" <= letter <= "~" for letter in value):
+        fix = "Copy it again: a key holds no blanks, line ends or accented letters."
+        raise SettingsError("The key is damaged", where=setting, fix=fix)
 
 
 def segment(value: str) -> str:

@@ -437,6 +437,20 @@ def test_a_wrong_address_is_refused_before_anything_is_sent(base: str) -> None:
     assert "user:" not in str(caught.value)
 
 
+@pytest.mark.parametrize("key", ["", "  ", "two words", "line\nend", "schlüssel"])
+def test_a_damaged_key_is_a_setting_to_correct(key: str) -> None:
+    with pytest.raises(errors.SettingsError, match="SEQUENZY_API_KEY") as caught:
+        Client(Platform("Sequenzy", "https://api.example.com", Secret(key), key_setting="SEQUENZY_API_KEY"))
+    assert not key.strip() or key not in str(caught.value)
+
+
+def test_a_certificate_that_does_not_fit_is_not_asked_again() -> None:
+    script = Script(httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] hostname mismatch"))
+    with pytest.raises(errors.Unavailable, match="CERTIFICATE"):
+        client_for(script).get("/x")
+    assert 1 == len(script.requests)
+
+
 def test_settings_errors_name_the_variable() -> None:
     with pytest.raises(errors.SettingsError, match="BROADCAST_HOST"):
         client_for(Script(ok()), "nonsense", url_setting="BROADCAST_HOST")

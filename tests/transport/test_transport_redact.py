@@ -63,7 +63,7 @@ ENCODERS = {
 
 
 @given(secret=secrets_drawn, before=around, after=around, encoder=st.sampled_from(sorted(ENCODERS)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_no_registered_secret_survives_in_any_encoding(secret: str, before: str, after: str, encoder: str) -> None:
     forget()
     Secret(secret)
@@ -71,7 +71,7 @@ def test_no_registered_secret_survives_in_any_encoding(secret: str, before: str,
     disguised = ENCODERS[encoder](value)
     shown = redact(f"{before} {disguised} {after}")
     core = disguised.strip("\"'=")[4:-4] if "auth" in encoder or "base64" in encoder else disguised.strip("\"'")
-    if len(core) >= 6 and core not in before + after and core not in redaction.SECRET_MARK:
+    if len(core) >= 6 and core not in before + after and redaction.SECRET_MARK not in value:
         assert core not in shown
 
 
@@ -85,7 +85,7 @@ ADDRESS_ENCODERS = {
 
 
 @given(local=locals_drawn, domain=domains_drawn, encoder=st.sampled_from(sorted(ADDRESS_ENCODERS)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_no_address_survives_in_any_encoding(local: str, domain: str, encoder: str) -> None:
     disguised = ADDRESS_ENCODERS[encoder](f"{local}@{domain}").strip("\"'")
     for text in (disguised, f"GET /subscribers/{disguised}?x=1", f'{{"email":"{disguised}"}}', f"<{disguised}>, next"):
