@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import httpx
 import msgspec
@@ -20,19 +20,18 @@ from migrator import __version__, errors
 from migrator.errors import ApiProblem
 from migrator.transport import hosts
 from migrator.transport.answers import Answer, Meaning, Safety, meaning_of
+from migrator.transport.calls import Call, Expect
 from migrator.transport.clock import Clock, SystemClock
 from migrator.transport.decode import Unreadable, decode_json, looks_like_page
 from migrator.transport.pacing import Pacer
 from migrator.transport.problems import parse_problem, problem_from
 from migrator.transport.redact import redact
 from migrator.transport.refusals import Advice, refusal
-from migrator.transport.retry import Counts, Event, OnEvent, Patience, Tally, growing_delay
+from migrator.transport.retry import Counts, Event, OnEvent, Patience, Tally
 from migrator.transport.retry_after import retry_after
 from migrator.transport.secret import Secret
 from migrator.transport.server_limits import FollowServer, follow
 from migrator.transport.wire import NEVER_SENT, Params, lower_headers, network_words, query_pairs, take_location
-
-Expect = Literal["json", "text", "bytes"]
 
 _log = logging.getLogger(__name__)
 _HOPELESS = frozenset((501, 505))
@@ -54,23 +53,6 @@ class Platform:
     advice: Advice | None = None
     timeout: float = 60.0
     connect_timeout: float = 10.0
-
-
-@dataclass
-class _Try:
-    """One call on its way, over all its tries."""
-
-    method: str
-    where: str
-    safety: Safety
-    allow_empty: bool
-    expect: Expect
-    started: float
-    failures: int = 0
-    limited: int = 0
-    limit_waited: float = 0.0
-    paced: float = 0.0
-    """Seconds spent waiting for a slot: those are no sign that the server is unwell."""
 
 
 class Client:
@@ -154,13 +136,13 @@ class Client:
         if body is not None:
             sent_headers.setdefault("Content-Type", "application/json")
         where = redact(f"{method} {path}")
-        call = _Try(method, where, safety, allow_empty, expect, self.clock.monotonic())
+        call = Call(method, where, safety, allow_empty, expect, self.clock.monotonic())
         while True:
             answer = self._attempt(call, url, sent_headers, body)
             if answer is not None:
                 return answer
 
-    def _attempt(self, call: _Try, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer | None:
+    def _attempt(self, call: Call, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer | None:
         """The answer, or None when the call should be made again (the wait is over then)."""
         try:
             reply = self._exchange(call, url, headers, body)
@@ -171,7 +153,7 @@ class Client:
             return None
         return self._judge(call, reply)
 
-    def _exchange(self, call: _Try, url: str, headers: Mapping[str, str], body: bytes | None) -> httpx.Response:
+    def _exchange(self, call: Call, url: str, headers: Mapping[str, str], body: bytes | None) -> httpx.Response:
         hops = 0
         while True:
             paced = self.pacer.acquire()
@@ -199,7 +181,7 @@ class Client:
             )
             hops += 1
 
-    def _judge(self, call: _Try, reply: httpx.Response) -> Answer | None:
+    def _judge(self, call: Call, reply: httpx.Response) -> Answer | None:
         status, content = reply.status_code, reply.content
         kind = reply.headers.get("content-type", "")
         page = call.expect == "json" and looks_like_page(content, kind)
@@ -223,7 +205,7 @@ class Client:
             return None
         raise self._refusal(call, meaning, problem)
 
-    def _read(self, call: _Try, reply: httpx.Response) -> Answer | None:
+    def _read(self, call: Call, reply: httpx.Response) -> Answer | None:
         status, content, headers = reply.status_code, reply.content, lower_headers(reply)
         self._tell(Event("answered", call.where, status, call.failures + 1))
         if call.expect == "bytes":
@@ -245,7 +227,7 @@ class Client:
             raise self._refusal(call, Meaning.REFUSED, problem_from(status, data))
         return Answer(status, data, headers, content, mended=mended)
 
-    def _refusal(self, call: _Try, meaning: Meaning, problem: ApiProblem) -> errors.ApiError:
+    def _refusal(self, call: Call, meaning: Meaning, problem: ApiProblem) -> errors.ApiError:
         return refusal(
             meaning,
             problem,
@@ -255,23 +237,17 @@ class Client:
             advice=self.platform.advice,
         )
 
-    def _limited(self, call: _Try, problem: ApiProblem) -> None:
+    def _limited(self, call: Call, problem: ApiProblem) -> None:
         """Stops every worker for as long as the server asks; raises when that is longer than allowed."""
-        call.limited += 1
         self._tally.add(limited=1)
-        wait = problem.retry_after
-        if wait is None:
-            wait = min(60.0, self._patience.limit_delay * 2 ** (call.limited - 1))
-        # A server that says 0 and refuses again must not be asked in a tight loop.
-        wait = max(wait, min(30.0, 0.25 * 2**call.limited)) * self._random.uniform(1.0, 1.05)
+        wait = call.limit_wait(problem.retry_after, self._patience, self._random)
         self.pacer.refused(wait)
-        if call.limit_waited + wait > self._patience.limit_total:
+        if call.limit_waited > self._patience.limit_total:
             raise self._refusal(call, Meaning.LIMIT, replace(problem, retry_after=wait))
-        call.limit_waited += wait
         self._tally.add(retries=1)
         self._tell(Event("limited", call.where, problem.status, call.limited, wait))
 
-    def _later(self, call: _Try, problem: ApiProblem, *, acted: bool, hopeless: bool = False) -> None:
+    def _later(self, call: Call, problem: ApiProblem, *, acted: bool, hopeless: bool = False) -> None:
         """No usable answer: waits for the next try, or raises. `acted`: the server may have done it all the same."""
         call.failures += 1
         if acted and call.safety is Safety.ONCE:
@@ -281,9 +257,8 @@ class Client:
                 where=call.where,
                 fix="Look at the target before repeating it; the command does so when it is started again.",
             )
-        wait = max(growing_delay(self._patience, call.failures, self._random), problem.retry_after or 0.0)
-        spent = self.clock.monotonic() - call.started - call.paced
-        if hopeless or call.failures >= self._patience.attempts or spent + wait > self._patience.total:
+        wait = call.failure_wait(problem.retry_after, self._patience, self._random)
+        if hopeless or call.out_of_patience(self._patience, self.clock.monotonic(), wait):
             raise errors.Unavailable(
                 f"{self.platform.name} gave no usable answer",
                 problem=problem,

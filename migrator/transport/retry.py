@@ -1,11 +1,10 @@
-"""How often and how long to try again: plain settings, one growing delay with jitter, and what the run counted."""
+"""How often and how long to try again, as plain settings; and what a run counts and tells while it goes on."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from random import Random
 from typing import Literal
 
 
@@ -22,11 +21,6 @@ class Patience:
     """Seconds one call may wait on 429 in all; a server that asks for more is not waited for."""
     limit_delay: float = 5.0
     """The first wait on a 429 that names no time; it doubles up to a minute."""
-
-
-def growing_delay(patience: Patience, failures: int, random: Random) -> float:
-    delay = min(patience.longest_delay, patience.first_delay * patience.growth ** (failures - 1))
-    return delay * random.uniform(0.5, 1.0)
 
 
 @dataclass(frozen=True)
