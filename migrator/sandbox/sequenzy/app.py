@@ -7,7 +7,6 @@ while it runs, through `/_sandbox/...` (control_routes.py).
 from __future__ import annotations
 
 import json
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +18,7 @@ from migrator.sandbox.sequenzy import (
     account_routes,
     content_routes,
     control_routes,
+    engine,
     event_routes,
     import_routes,
     list_routes,
@@ -31,10 +31,10 @@ from migrator.sandbox.sequenzy import (
     tag_routes,
     transactional_routes,
 )
-from migrator.sandbox.sequenzy.faults import CONNECTION_KINDS, Fault
+from migrator.sandbox.sequenzy.faults import Fault
 from migrator.sandbox.sequenzy.keys import DEFAULT_KEY, Key, Limits, read_key
 from migrator.sandbox.sequenzy.refusals import Refused, missing
-from migrator.sandbox.sequenzy.replies import from_refusal, missing_scope, plain, short, unauthorized
+from migrator.sandbox.sequenzy.replies import from_refusal, missing_scope, short, unauthorized
 from migrator.sandbox.sequenzy.state import State
 from migrator.sandbox.web import Request, Response, Router
 
@@ -98,6 +98,7 @@ class SequenzySandbox:
         self.manual_trigger = manual_trigger
         self.import_polls = import_polls
         self.import_seconds = import_seconds
+        self.import_overlap_503 = 0
         self.unauthorized_shape = unauthorized_shape or (1 if contract == "seed" else 3)
         self.recorded: list[dict[str, Any]] = []
         self._monotonic = monotonic
@@ -153,9 +154,12 @@ class SequenzySandbox:
             return from_refusal(missing("Route"))
         handler, params = found
         try:
-            return handler(request, **params)
+            reply = handler(request, **params)
         except Refused as refused:
             return from_refusal(refused)
+        if request.method != "GET":
+            engine.settle(self)
+        return reply
 
     # --- for the route modules ---
 

@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 
 from msgspec import UNSET, UnsetType
 
-from migrator.sandbox.sequenzy.refusals import Refused, issue, invalid, mistyped
+from migrator.sandbox.sequenzy.refusals import Refused, invalid, issue, mistyped
 from migrator.sandbox.web import Request
 
 Absent = UnsetType

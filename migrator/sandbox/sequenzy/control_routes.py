@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([wdhms])")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-OPTIONS = ("manual_trigger", "import_polls", "import_seconds", "unauthorized_shape")
+OPTIONS = ("manual_trigger", "import_polls", "import_seconds", "import_overlap_503", "unauthorized_shape")
 MARKS = ("opened", "clicked", "bounced", "complained")
 
 

@@ -45,9 +45,7 @@ class Fault:
         if self.kind not in KINDS:
             raise ValueError(f"unknown fault kind {self.kind!r}: choose from {', '.join(KINDS)}")
         if self.retry_after not in RETRY_AFTER_FORMS:
-            raise ValueError(
-                f"unknown retry_after {self.retry_after!r}: choose from {', '.join(RETRY_AFTER_FORMS)}"
-            )
+            raise ValueError(f"unknown retry_after {self.retry_after!r}: choose from {', '.join(RETRY_AFTER_FORMS)}")
 
     @classmethod
     def read(cls, values: dict[str, Any]) -> Fault:
@@ -58,9 +56,7 @@ class Fault:
 
     def strikes(self, route: str, request: Request) -> bool:
         """Counts the call when it matches, and says whether this one fails."""
-        if not fnmatchcase(
-            route, self.route if " " in self.route else f"* {self.route}" if self.route != "*" else "*"
-        ):
+        if not fnmatchcase(route, self.route if " " in self.route else f"* {self.route}" if self.route != "*" else "*"):
             return False
         if self.kind == "422" and self.field and not _holds(request, self.field):
             return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migrator.sandbox.sequenzy import people
+from migrator.sandbox.sequenzy import names, people
 from migrator.sandbox.sequenzy.people import Profile
 from migrator.sandbox.sequenzy.refusals import conflict, missing, wrong
 from migrator.sandbox.sequenzy.state import Subscriber
@@ -39,12 +39,12 @@ def by_external(sandbox: SequenzySandbox, external_id: str | None) -> Subscriber
 
 
 def check_email(email: str | None, path: str = "email") -> None:
-    if email is not None and not people.plausible_email(people.normalise_email(email)):
+    if email is not None and not names.plausible_email(names.normalise_email(email)):
         raise wrong(path, "Invalid email address")
 
 
 def find_or_create(sandbox: SequenzySandbox, profile: Profile) -> tuple[Subscriber, bool]:
-    """For tag and event calls: unknown contacts join the default lists, live; known ones only get empty fields filled."""
+    """For tag and event calls: unknown contacts join the default lists, live; of known ones empty fields are filled."""
     if not (profile.email and profile.email.strip()) and not (profile.external_id and profile.external_id.strip()):
         raise wrong("email", "email or externalId is required")
     check_email(profile.email)

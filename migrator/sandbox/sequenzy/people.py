@@ -5,21 +5,19 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from migrator.sandbox.sequenzy import engine
+from migrator.sandbox.sequenzy.names import clean_phone, normalise_email, normalise_tag
 from migrator.sandbox.sequenzy.records import EmailSend
 from migrator.sandbox.sequenzy.state import Membership, Subscriber, SuppressionRecord, TagRecord
 
 if TYPE_CHECKING:
     from migrator.sandbox.sequenzy.app import SequenzySandbox
 
-STRATEGIES = ("skip", "merge", "overwrite")
-OPT_IN_MODES = ("default", "confirmed", "double_opt_in")
 MAX_CONFIRMATIONS = 3
 
 
@@ -39,27 +37,6 @@ class Profile(Struct, kw_only=True):
     created_at: datetime | None = None
 
 
-def normalise_tag(name: str) -> str:
-    return re.sub(r"\s+", "-", name.strip().lower())
-
-
-def normalise_email(email: str) -> str:
-    return email.strip().lower()
-
-
-def plausible_email(email: str) -> bool:
-    return re.fullmatch(r"[^\s@]+@[^\s@]+\.[^\s@]+", email) is not None
-
-
-def plausible_phone(phone: str) -> bool:
-    return re.fullmatch(r"\+?[\d\s().-]{5,20}", phone) is not None
-
-
-def clean_phone(phone: str) -> str:
-    """Digits with a leading plus. National numbers keep their digits: the country table is the platform's."""
-    return "+" + re.sub(r"\D", "", phone)
-
-
 # --- creating and filling in ---
 
 
@@ -72,7 +49,7 @@ def create(
     opt_in: str = "default",
     live: bool,
 ) -> Subscriber:
-    """A new contact. `lists` None means the workspace default; under double opt-in lists and tags wait for the click."""
+    """A new contact. `lists` None means the workspace default; pending contacts get lists and tags at the click."""
     state = sandbox.state
     person = Subscriber(
         id=state.new_id("sub"),
@@ -88,7 +65,8 @@ def create(
     if status == "active" and person.email and _needs_confirmation(sandbox, opt_in):
         person.status, person.pending = "unsubscribed", True
         person.pending_lists, person.pending_tags = wanted, list(dict.fromkeys(tags))
-        ask_confirmation(sandbox, person)
+        if opt_in != "silent":
+            ask_confirmation(sandbox, person)
         return person
     if status == "active":
         for list_id in wanted:
@@ -114,7 +92,7 @@ def _set_profile(person: Subscriber, profile: Profile) -> None:
 def fill(sandbox: SequenzySandbox, person: Subscriber, profile: Profile, strategy: str, *, live: bool) -> bool:
     """Writes a profile onto an existing contact. `skip` touches only the signup date, which moves only earlier.
 
-    `merge` fills empty fields and adds attributes and tags; `overwrite` replaces what was said. Says whether it changed.
+    `merge` fills empty fields and adds attributes and tags; `overwrite` replaces what was said. True when it changed.
     """
     before = _shape(person)
     if profile.created_at and profile.created_at < person.created_at:
@@ -243,7 +221,8 @@ def leave_list(sandbox: SequenzySandbox, person: Subscriber, list_id: str) -> bo
 
 
 def _needs_confirmation(sandbox: SequenzySandbox, mode: str) -> bool:
-    return mode == "double_opt_in" or (mode == "default" and sandbox.state.settings.double_opt_in)
+    """`silent` follows the workspace setting without a mail: the way of past events."""
+    return mode == "double_opt_in" or (mode in ("default", "silent") and sandbox.state.settings.double_opt_in)
 
 
 def ask_confirmation(sandbox: SequenzySandbox, person: Subscriber) -> bool:

@@ -54,17 +54,17 @@ class UpdatePerson(Struct, rename="camel", kw_only=True):
     """Absent keys change nothing; null is refused for names, as the contract says."""
 
     email: str | UnsetType = UNSET
-    external_id: str | None | UnsetType = UNSET
+    external_id: str | UnsetType | None = UNSET
     first_name: str | UnsetType = UNSET
     last_name: str | UnsetType = UNSET
     status: PatchStatus | UnsetType = UNSET
     tags: list[str] | UnsetType = UNSET
     custom_attributes: dict[str, Any] | UnsetType = UNSET
     custom_attributes_strategy: Literal["replace", "merge"] = "replace"
-    phone: str | None | UnsetType = UNSET
-    phone_country: str | None | UnsetType = UNSET
+    phone: str | UnsetType | None = UNSET
+    phone_country: str | UnsetType | None = UNSET
     sms_consent: bool | UnsetType = UNSET
-    timezone: str | None | UnsetType = UNSET
+    timezone: str | UnsetType | None = UNSET
 
 
 class NewNote(Struct):
@@ -178,6 +178,6 @@ class NewList(Struct, rename="camel", kw_only=True):
 
 class ChangedList(Struct, rename="camel", kw_only=True):
     name: str | UnsetType = UNSET
-    description: str | None | UnsetType = UNSET
+    description: str | UnsetType | None = UNSET
     is_private: bool | UnsetType = UNSET
     allow_member_unsubscribe: bool | UnsetType = UNSET

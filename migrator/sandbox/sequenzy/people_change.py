@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
-from migrator.sandbox.sequenzy import identity, people
+from migrator.sandbox.sequenzy import identity, names, people
 from migrator.sandbox.sequenzy.bodies import given, need_short, valid_zone
 from migrator.sandbox.sequenzy.people_bodies import UpdatePerson
 from migrator.sandbox.sequenzy.refusals import conflict, shaped, wrong
@@ -23,7 +23,7 @@ def change(sandbox: SequenzySandbox, person: Subscriber, body: dict[str, Any]) -
     state = sandbox.state
     state.unindex(person)
     if isinstance(wish.email, str):
-        person.email = people.normalise_email(wish.email)
+        person.email = names.normalise_email(wish.email)
     if wish.external_id is not UNSET:
         person.external_id = (given(wish.external_id) or "").strip() or None
     state.index(person)
@@ -33,14 +33,14 @@ def change(sandbox: SequenzySandbox, person: Subscriber, body: dict[str, Any]) -
             setattr(person, name, value or None)
     if wish.phone is not UNSET:
         phone = given(wish.phone)
-        person.phone = people.clean_phone(phone) if phone else None
+        person.phone = names.clean_phone(phone) if phone else None
     if wish.sms_consent is not UNSET:
         person.sms_status = "subscribed" if wish.sms_consent else "unsubscribed"
     if isinstance(wish.custom_attributes, dict):
         kept = person.attributes if wish.custom_attributes_strategy == "merge" else {}
         person.attributes = {**kept, **wish.custom_attributes}
     if isinstance(wish.tags, list):
-        wanted = {people.normalise_tag(tag) for tag in wish.tags}
+        wanted = {names.normalise_tag(tag) for tag in wish.tags}
         people.remove_tags(sandbox, person, [tag for tag in person.tags if tag not in wanted], live=True)
         people.add_tags(sandbox, person, wish.tags, live=True)
     person.updated_at = state.now
@@ -62,7 +62,7 @@ def _check(sandbox: SequenzySandbox, person: Subscriber, wish: UpdatePerson) -> 
         raise wrong("timezone", "timezone must be an IANA time zone")
     if given(wish.phone_country) and not phone:
         raise wrong("phoneCountry", "phoneCountry needs phone")
-    if phone and not people.plausible_phone(phone):
+    if phone and not names.plausible_phone(phone):
         raise wrong("phone", "Invalid phone number")
 
 

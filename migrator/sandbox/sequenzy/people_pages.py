@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from migrator.sandbox.sequenzy import segments
 from migrator.sandbox.sequenzy.bodies import need_moment, query_flag, query_number
-from migrator.sandbox.sequenzy.people import normalise_tag
+from migrator.sandbox.sequenzy.names import normalise_tag
 from migrator.sandbox.sequenzy.people_wire import person_shape
 from migrator.sandbox.sequenzy.refusals import missing, wrong
 from migrator.sandbox.sequenzy.replies import ok

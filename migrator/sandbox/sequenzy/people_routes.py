@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migrator.sandbox.sequenzy import engine, identity, people
+from migrator.sandbox.sequenzy import engine, identity, names, people
 from migrator.sandbox.sequenzy.bodies import TEXT_LIMIT, need_moment, need_short, query_flag, read_object, valid_zone
 from migrator.sandbox.sequenzy.people_bodies import CreatePerson, NewNote
 from migrator.sandbox.sequenzy.people_change import change
@@ -100,7 +100,7 @@ def _create(sandbox: SequenzySandbox, body: dict[str, Any]) -> Response:
         need_short(getattr(wish, name), name)
     if wish.phone_country and not wish.phone:
         raise wrong("phoneCountry", "phoneCountry needs phone")
-    if wish.phone and not people.plausible_phone(wish.phone):
+    if wish.phone and not names.plausible_phone(wish.phone):
         raise wrong("phone", "Invalid phone number")
     if wish.timezone is not None and not valid_zone(wish.timezone):
         raise wrong("timezone", "timezone must be an IANA time zone")
@@ -113,7 +113,7 @@ def _create(sandbox: SequenzySandbox, body: dict[str, Any]) -> Response:
     profile.sms_consent, profile.timezone = wish.sms_consent, wish.timezone
     person = identity.look_up(sandbox, wish.email, wish.external_id)
     if person is None and not wish.email and wish.phone:
-        person = sandbox.state.by_phone(people.clean_phone(wish.phone))
+        person = sandbox.state.by_phone(names.clean_phone(wish.phone))
     if person is None:
         if not wish.email and not wish.phone:
             raise wrong("email", "email is required")
@@ -162,7 +162,7 @@ def _attributes(sandbox: SequenzySandbox, nested: bool) -> dict[str, Any]:
         found.append(
             {
                 "key": key,
-                "valueType": sorted(kinds)[0] if len(kinds) == 1 else "string",
+                "valueType": min(kinds) if len(kinds) == 1 else "string",
                 "isArray": any(isinstance(value, list) for value in seen[key]),
                 "mixedTypes": len(kinds) > 1,
                 "sampleValue": None if sample is None else str(sample)[:TEXT_LIMIT],

@@ -1,6 +1,6 @@
 """Answers of the local Sequenzy: the success envelope, moments on the wire, and the error shapes of its outer layers.
 
-The shapes of refused calls (validation, not found, conflict, wrong type) are in refusals.py; `refuse` raises any answer.
+The shapes of refused calls (validation, not found, conflict, wrong type) are in refusals.py.
 """
 
 from __future__ import annotations
@@ -48,7 +48,6 @@ def unauthorized(shape: int = 3) -> Response:
 
 def from_refusal(refused: Refused) -> Response:
     return Response.of(refused.body, refused.status)
-
 
 
 def explained(

@@ -1,0 +1,146 @@
+"""Works through bulk imports: rows are applied when the import completes, never while the POST is answered.
+
+An import completes after a number of polls or when virtual time reaches it; earlier imports always complete first.
+Counts: added + updated + skipped + failed = processed, and processed + duplicates = rows.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from migrator.sandbox.sequenzy import people
+from migrator.sandbox.sequenzy.bodies import flat_value, parse_moment, valid_zone
+from migrator.sandbox.sequenzy.names import clean_phone, normalise_email, plausible_email, plausible_phone
+from migrator.sandbox.sequenzy.people_bodies import ImportPeople, ImportRow
+from migrator.sandbox.sequenzy.state import ImportRecord, Subscriber
+
+if TYPE_CHECKING:
+    from migrator.sandbox.sequenzy.app import SequenzySandbox
+
+
+def poll(sandbox: SequenzySandbox, record: ImportRecord) -> None:
+    """One look at an import brings it one step nearer to its end."""
+    if record.status == "running":
+        if record.polls_left <= 0:
+            complete(sandbox, record)
+        record.polls_left -= 1
+
+
+def settle_imports(sandbox: SequenzySandbox, until: datetime) -> None:
+    for record in list(sandbox.state.imports.values()):
+        if record.status == "running" and record.due_at is not None and record.due_at <= until:
+            complete(sandbox, record)
+
+
+def complete(sandbox: SequenzySandbox, record: ImportRecord) -> None:
+    for earlier in list(sandbox.state.imports.values()):
+        if earlier is record:
+            break
+        if earlier.status == "running":
+            _run(sandbox, earlier)
+    _run(sandbox, record)
+
+
+def _run(sandbox: SequenzySandbox, record: ImportRecord) -> None:
+    batch = msgspec.convert(record.body, ImportPeople)
+    lists = batch.list_ids
+    if lists is not None:
+        lists = [list_id for list_id in lists if list_id in sandbox.state.lists]
+    seen: set[str] = set()
+    for row in batch.subscribers:
+        key = _key(row)
+        if key in seen:
+            record.duplicate_rows += 1
+            continue
+        seen.add(key)
+        record.email_count += bool(row.email and row.email.strip())
+        record.processed += 1
+        outcome, reason = _apply(sandbox, batch, row, lists)
+        if outcome == "added":
+            record.added += 1
+        elif outcome == "updated":
+            record.updated += 1
+        elif outcome == "skipped":
+            record.skipped += 1
+            record.skipped_reasons[reason] = record.skipped_reasons.get(reason, 0) + 1
+        else:
+            record.failed += 1
+            record.failed_reasons[reason] = record.failed_reasons.get(reason, 0) + 1
+    record.status, record.body = "completed", None
+    record.completed_at = record.updated_at = sandbox.state.now
+
+
+def _key(row: ImportRow) -> str:
+    if row.email and row.email.strip():
+        return "e:" + normalise_email(row.email)
+    return "p:" + clean_phone(row.phone or "")
+
+
+def _apply(sandbox: SequenzySandbox, batch: ImportPeople, row: ImportRow, lists: list[str] | None) -> tuple[str, str]:
+    """What became of one row, and why when it was skipped or failed."""
+    email = normalise_email(row.email) if row.email and row.email.strip() else None
+    if email and not plausible_email(email):
+        return "failed", "Invalid email address"
+    if row.phone and not plausible_phone(row.phone):
+        return "failed", "Invalid phone number"
+    state = sandbox.state
+    owner = state.by_external(row.external_id)
+    person = state.by_email(email) if email else state.by_phone(clean_phone(row.phone or ""))
+    if owner and person and owner is not person:
+        return "failed", "External ID belongs to another subscriber"
+    if owner and person is None and email and owner.email and owner.email != email:
+        return "failed", "External ID belongs to another subscriber"
+    person = person or owner
+    profile = row.profile()
+    profile.email, profile.tags, profile.phone = email, row.tags, row.phone
+    profile.created_at = parse_moment(row.created_at)
+    profile.sms_consent = batch.sms_consent or None
+    profile.phone_country = batch.default_phone_country if row.phone else None
+    profile.timezone = row.timezone if row.timezone and valid_zone(row.timezone) else None
+    if person is None:
+        people.create(
+            sandbox,
+            profile,
+            status=row.status or "active",
+            lists=lists,
+            opt_in=batch.opt_in_mode,
+            live=batch.enroll_in_sequences,
+        )
+        return "added", ""
+    people.fill(sandbox, person, profile, batch.duplicate_strategy, live=batch.enroll_in_sequences)
+    if batch.duplicate_strategy == "skip":
+        return "skipped", "Subscriber already exists"
+    _narrow(sandbox, person, row.status)
+    for list_id in lists or ():
+        people.join_list(sandbox, person, list_id, live=batch.enroll_in_sequences)
+    return "updated", ""
+
+
+def _narrow(sandbox: SequenzySandbox, person: Subscriber, status: str | None) -> None:
+    """A row's opt-out or bounce reaches an active contact; `active` never brings anybody back."""
+    if person.status != "active":
+        return
+    if status == "unsubscribed":
+        people.unsubscribe(sandbox, person)
+    elif status == "bounced":
+        people.bounce(sandbox, person)
+
+
+def bad_rows(rows: list[ImportRow]) -> list[tuple[str, str]]:
+    """What refuses the whole request: no address, an unusable signup date, nested attributes."""
+    found = []
+    for index, row in enumerate(rows):
+        at = f"subscribers[{index}]"
+        if not (row.email and row.email.strip()) and not (row.phone and row.phone.strip()):
+            found.append((at, "email or phone is required"))
+        if row.created_at is not None and parse_moment(row.created_at) is None:
+            found.append((f"{at}.createdAt", f"row {index + 1}: createdAt must be an ISO 8601 date-time"))
+        found += [
+            (f"{at}.customAttributes.{key}", "must be a string, number, boolean, null or a list of these")
+            for key, value in (row.custom_attributes or {}).items()
+            if not flat_value(value)
+        ]
+    return found
