@@ -179,9 +179,16 @@ def waits_only(make: Maker, _: int) -> Row:
     return {"label": "Six lessons", "init_tag": "lessons"}
 
 
+def ring(make: Maker, _: int) -> Row:
+    make.email(make.start, "On the way", ALL[0])
+    first = make.email(make.start, "Round", ALL[0])
+    make.steps[first - 1]["parent_id"] = make.email(first, "And round", ALL[0])
+    return {"label": "Goes in circles", "active": False}
+
+
 CONSTRUCTS: tuple[Build, ...] = (
     *(linear, branched, nested, opened_chain, empty, inactive_copy, by_form, chain_a, chain_b, request_step),
-    *(branch_less, orphan, odd, guarded, waits_only),
+    *(branch_less, orphan, odd, guarded, waits_only, ring),
 )
 DEMO: tuple[Build, ...] = (linear, branched, nested, opened_chain, by_form, request_step, waits_only, chain_b)
 

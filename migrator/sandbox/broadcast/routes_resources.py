@@ -94,8 +94,8 @@ class ResourceRoutes:
         _found(self.channel.account.webhook_endpoints, id, "Webhook endpoint")
         return by_offset([], self._shown, request, self.channel.switches)
 
-    def transactional(self, _: Request, id: str) -> Row:  # noqa: A002 - the route's own word
-        raise refusal(404, f"Transactional not found: {id}" if id.isdigit() else "Transactional not found")
+    def transactional(self, _: Request, id: str) -> Row:  # noqa: A002 - the route's own word; none exist
+        raise refusal(404, "Transactional not found")
 
     def topics(self, request: Request) -> Row:
         return by_page("topics", self.channel.account.topics, self._shown, request, self.channel.switches)
