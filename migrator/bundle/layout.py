@@ -52,7 +52,7 @@ class Collection:
     shape: Shape
     path: str
     """The file, or the folder with a slash at its end."""
-    batch: int = 256
+    batch: int = 64
     """Records encoded at once: few where one record is large."""
 
     def holds(self, path: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from migrator.bundle import layout, swap
+from migrator.bundle.appender import BLOCK
 from migrator.bundle.layout import BY_NAME, Collection, SegmentMember, Shape
 from migrator.bundle.lines import Codec, unreadable
 from migrator.bundle.manifest import FORMAT_VERSION, FileEntry, Manifest
@@ -33,7 +34,6 @@ from migrator.model import (
     Template,
 )
 
-BLOCK = 1 << 18
 RESTORE = "Restore the bundle from a copy, or export it again."
 
 
