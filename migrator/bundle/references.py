@@ -38,7 +38,7 @@ class References:
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(
-            "pragma journal_mode = off; pragma synchronous = off; pragma temp_store = file; pragma cache_size = -8000;"
+            "pragma journal_mode = off; pragma synchronous = off; pragma temp_store = file; pragma cache_size = -1000;"
             "create table have(collection text, id blob, path integer, line integer);"
             "create table need(collection text, id blob, path integer, line integer);"
             "begin"
