@@ -73,7 +73,7 @@ def change_email(email: Email, edit: Config, maker: Maker, path: str) -> None:
 def edit_sms(sequence: SequenceRecord, edits: list[Config], maker: Maker) -> int:
     for index, edit in enumerate(edits):
         node = _typed_node(sequence, edit["nodeId"], "action_sms", f"smsSteps[{index}]")
-        kept = {key: edit[key] for key in ("text", "imageUrls", "label", "ineligibleAction") if key in edit}
+        kept: Config = {key: edit[key] for key in ("text", "imageUrls", "label", "ineligibleAction") if key in edit}
         node.config, node.updated_at = {**node.config, **kept}, maker.now
     return len(edits)
 

@@ -1,0 +1,209 @@
+"""Routes of enrolments: by hand, by audience, and what can be done with those who are inside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from migrator.sandbox.sequenzy import audiences, enrolment_calls, enrolment_views, entry, realign
+from migrator.sandbox.sequenzy.bodies import query_flag, query_number, read_object
+from migrator.sandbox.sequenzy.engine import settle
+from migrator.sandbox.sequenzy.enrolment_bodies import Cancel, Enroll, EnrollAudience, Hold, Move, Realign
+from migrator.sandbox.sequenzy.records import Enrollment, SequenceRecord
+from migrator.sandbox.sequenzy.refusals import missing, shaped, wrong
+from migrator.sandbox.sequenzy.replies import ok, stamp
+from migrator.sandbox.sequenzy.step_queue import OPEN
+from migrator.sandbox.sequenzy.stop_rules import NONE, stop_reason
+from migrator.sandbox.web import Request, Response, Router
+
+if TYPE_CHECKING:
+    from migrator.sandbox.sequenzy.app import SequenzySandbox
+
+Config = dict[str, Any]
+STATUSES = ["active", "waiting", "paused", "completed", "failed", "cancelled"]
+SORTS = ["enrolled_at_desc", "enrolled_at_asc", "wait_until_asc", "wait_until_desc"]
+
+
+def find(sandbox: SequenzySandbox, sequence_id: str) -> SequenceRecord:
+    found = sandbox.state.sequences.get(sequence_id)
+    if found is None:
+        raise missing("Sequence")
+    return found
+
+
+def register(router: Router, sandbox: SequenzySandbox) -> None:
+    @router.on("POST /sequences/{sequence_id}/enroll")
+    def enroll(request: Request, sequence_id: str) -> Response:
+        sandbox.need("sequences:activate")
+        sequence, body = find(sandbox, sequence_id), read_object(request)
+        shaped(body, Enroll)
+        return ok(enrolment_calls.enroll(sandbox, sequence, body))
+
+    @router.on("GET /sequences/{sequence_id}/enrollments")
+    def list_enrolments(request: Request, sequence_id: str) -> Response:
+        sandbox.need("sequences:read")
+        return ok(_page(sandbox, find(sandbox, sequence_id), request))
+
+    @router.on("POST /sequences/{sequence_id}/enrollments/move")
+    def move(request: Request, sequence_id: str) -> Response:
+        sandbox.need("sequences:activate")
+        sequence, body = find(sandbox, sequence_id), read_object(request)
+        shaped(body, Move)
+        if body.get("tags"):
+            sandbox.need("subscribers:tag")
+        return ok(enrolment_calls.move(sandbox, sequence, body))
+
+    @router.on("POST /sequences/{sequence_id}/enrollments/pause")
+    def pause(request: Request, sequence_id: str) -> Response:
+        sandbox.need("sequences:activate")
+        sequence, body = find(sandbox, sequence_id), read_object(request)
+        shaped(body, Hold)
+        return ok(enrolment_calls.hold(sandbox, sequence, body, resume=False))
+
+    @router.on("POST /sequences/{sequence_id}/enrollments/resume")
+    def resume(request: Request, sequence_id: str) -> Response:
+        sandbox.need("sequences:activate")
+        sequence, body = find(sandbox, sequence_id), read_object(request)
+        shaped(body, Hold)
+        return ok(enrolment_calls.hold(sandbox, sequence, body, resume=True))
+
+    @router.on("POST /sequences/{sequence_id}/enrollments/cancel")
+    def cancel(request: Request, sequence_id: str) -> Response:
+        sandbox.need("sequences:activate")
+        sequence, body = find(sandbox, sequence_id), read_object(request)
+        shaped(body, Cancel)
+        return ok(enrolment_calls.cancel(sandbox, sequence, body))
+
+    @router.on("POST /sequences/{sequence_id}/enrollments/realign-sending-window")
+    def align(request: Request, sequence_id: str) -> Response:
+        sandbox.need("sequences:activate")
+        sequence, body = find(sandbox, sequence_id), read_object(request)
+        shaped(body, Realign)
+        return ok(realign.realign(sandbox, sequence, body))
+
+    @router.on("GET /sequences/{sequence_id}/enrollments/realign-sending-window/jobs/{job_id}")
+    def align_job(request: Request, sequence_id: str, job_id: str) -> Response:
+        sandbox.need("sequences:read")
+        job = next((job for job in find(sandbox, sequence_id).realign_jobs if job["jobId"] == job_id), None)
+        if job is None:
+            raise missing("Job")
+        return ok(job)
+
+    @router.on("GET /sequences/{sequence_id}/enrollments/{enrollment_id}")
+    def get(request: Request, sequence_id: str, enrollment_id: str) -> Response:
+        sandbox.need("sequences:read")
+        sequence, run = find(sandbox, sequence_id), sandbox.state.enrollments.get(enrollment_id)
+        if run is None or run.sequence_id != sequence.id:
+            raise missing("Enrollment")
+        return ok(
+            {
+                "sequenceId": sequence.id,
+                "sequenceName": sequence.name,
+                "stopCondition": sequence.stop_condition or NONE,
+                "enrollment": enrolment_views.shown(sandbox.state, sequence, run, with_stop=True),
+                "nodeHistory": enrolment_views.history(sequence, run),
+                "nodeHistoryLimit": 500,
+                "nodeHistoryTruncated": False,
+                "historySource": "node_events" if run.history else "none",
+            }
+        )
+
+    _register_audiences(router, sandbox)
+
+
+def _page(sandbox: SequenzySandbox, sequence: SequenceRecord, request: Request) -> Config:
+    state = sandbox.state
+    statuses = [part for value in request.args("status") for part in value.split(",") if part] or list(OPEN)
+    if unknown := [status for status in statuses if status not in STATUSES]:
+        raise wrong("status", f"Unknown status {unknown[0]}", STATUSES)
+    matching = query_flag(request, "stopConditionMatch", False)
+    limit = min(query_number(request, "limit", 50, 1, 100_000), 100 if matching else 500)
+    offset = query_number(request, "offset", 0, 0, 100_000_000)
+    found = [
+        run
+        for run in state.enrollments.values()
+        if run.sequence_id == sequence.id and run.status in statuses and _asked_for(sandbox, run, request)
+    ]
+    if matching:
+        found = [run for run in found if _would_stop(sandbox, sequence, run)]
+    sort = request.arg("sort") or SORTS[0]
+    if sort not in SORTS:
+        raise wrong("sort", "Unknown sort", SORTS)
+    by_wait = sort.startswith("wait")
+    found.sort(
+        key=lambda run: (run.due or run.started_at) if by_wait else run.started_at, reverse=sort.endswith("desc")
+    )
+    page = found[offset : offset + limit]
+    more = offset + len(page) < len(found)
+    return {
+        "sequenceId": sequence.id,
+        "sequenceName": sequence.name,
+        "statuses": statuses,
+        "stopCondition": sequence.stop_condition or NONE,
+        "enrollments": [enrolment_views.shown(state, sequence, run, with_stop=matching) for run in page],
+        "pagination": {"count": len(page), "hasMore": more, "limit": limit, "offset": offset, "total": len(found)},
+    }
+
+
+def _asked_for(sandbox: SequenzySandbox, run: Enrollment, request: Request) -> bool:
+    email, nodes, ids = request.arg("email"), request.args("currentNodeId"), request.args("subscriberId")
+    if email is not None:
+        person = sandbox.state.by_email(email)
+        if person is None or person.id != run.subscriber_id:
+            return False
+    if nodes and run.node_id not in [part for value in nodes for part in value.split(",")]:
+        return False
+    return not ids or run.subscriber_id in [part for value in ids for part in value.split(",")]
+
+
+def _would_stop(sandbox: SequenzySandbox, sequence: SequenceRecord, run: Enrollment) -> bool:
+    person = sandbox.state.subscribers.get(run.subscriber_id)
+    return person is not None and stop_reason(sandbox.state, sequence, run, person) is not None
+
+
+def _register_audiences(router: Router, sandbox: SequenzySandbox) -> None:
+    @router.on("POST /sequences/{sequence_id}/enroll-audience")
+    def enroll_audience(request: Request, sequence_id: str) -> Response:
+        sandbox.need("sequences:activate")
+        sequence, body = find(sandbox, sequence_id), read_object(request)
+        shaped(body, EnrollAudience)
+        enrolment_calls.target_of(sequence, body.get("targetNodeId"))
+        if not entry.accepts(sequence):
+            raise wrong("", "The sequence does not accept new enrolments: enable it, or resume its enrolments")
+        run = audiences.plan(sandbox, sequence, body)
+        answer = dict(run)
+        audiences.run_due(sandbox, sequence)
+        settle(sandbox)
+        return ok({"message": "Audience enrolment queued", "audienceEnrollment": answer})
+
+    @router.on("POST /sequences/{sequence_id}/enroll-audience/estimate")
+    def estimate(request: Request, sequence_id: str) -> Response:
+        sandbox.need("sequences:read")
+        sequence, body = find(sandbox, sequence_id), read_object(request)
+        return ok(audiences.estimate(sandbox.state, sequence, body.get("audience")))
+
+    @router.on("GET /sequences/{sequence_id}/audience-enrollments")
+    def runs(request: Request, sequence_id: str) -> Response:
+        sandbox.need("sequences:read")
+        limit = query_number(request, "limit", 20, 1, 1000)
+        return ok({"audienceEnrollments": find(sandbox, sequence_id).audience_runs[::-1][:limit]})
+
+    @router.on("GET /sequences/{sequence_id}/audience-enrollments/{run_id}")
+    def run_status(request: Request, sequence_id: str, run_id: str) -> Response:
+        sandbox.need("sequences:read")
+        return ok({"audienceEnrollment": _run(sandbox, sequence_id, run_id)})
+
+    @router.on("POST /sequences/{sequence_id}/audience-enrollments/{run_id}/cancel")
+    def cancel_run(request: Request, sequence_id: str, run_id: str) -> Response:
+        sandbox.need("sequences:activate")
+        run = _run(sandbox, sequence_id, run_id)
+        if run["status"] not in ("queued", "running"):
+            raise wrong("", f"This run is already {run['status']}")
+        run["status"], run["cancelRequestedAt"] = "cancelled", stamp(sandbox.state.now)
+        return ok({"message": "Audience enrolment cancelled", "audienceEnrollment": run})
+
+
+def _run(sandbox: SequenzySandbox, sequence_id: str, run_id: str) -> Config:
+    found = next((run for run in find(sandbox, sequence_id).audience_runs if run["id"] == run_id), None)
+    if found is None:
+        raise missing("Audience enrollment")
+    return found
