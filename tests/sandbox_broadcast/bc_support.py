@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 import httpx
+import msgspec
 
 from migrator.sandbox.broadcast.account import (
     ADMIN_KEY,
@@ -30,13 +30,13 @@ KEYS = {"read": READ_KEY, "write": WRITE_KEY, "admin": ADMIN_KEY}
 
 
 @cache
-def _made() -> Account:
-    return generate()
+def _made() -> bytes:
+    return msgspec.json.encode(generate())
 
 
 def account() -> Account:
     """A fresh copy of one made-up account with every construct."""
-    return copy.deepcopy(_made())
+    return msgspec.json.decode(_made(), type=Account)
 
 
 def sandbox(profile: Profile = "current", data: Account | None = None, **switches: Any) -> BroadcastSandbox:

@@ -21,6 +21,7 @@ UNPUBLISHED = {
 }
 """Step keys that no document names, with the other spelling that a server may use. A condition's `delay`, an HTTP
 step's `body` and the tags have rules of their own below."""
+_TAG = re.compile(r"</?[A-Za-z!][^>]*>")
 _FOREIGN = ("custom_data", "headers", "http_headers", "blocks_json")
 
 
@@ -105,10 +106,12 @@ class Show:
 
     def content(self, row: Row) -> Row:
         """Where `html_body` is the HTML itself, `body` is the text beside it."""
+        if self.switches.html_body == "bool" or "html_body" not in row:
+            return row
         html = row.get("body") or ""
-        if self.switches.html_body == "bool" or "html_body" not in row or "<" not in html:
-            return row if self.switches.html_body == "bool" or "html_body" not in row else {**row, "html_body": None}
-        return {**row, "html_body": html, "body": re.sub(r"<[^>]+>", "", html).strip()}
+        if not _TAG.search(html):
+            return {**row, "html_body": None}
+        return {**row, "html_body": html, "body": _TAG.sub("", html).strip()}
 
     def enrolment(self, row: Enrolment, email: str | None, *, busy: bool) -> Row:
         """Ids are strings here and times have no milliseconds, in every generation."""
