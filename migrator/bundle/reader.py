@@ -125,6 +125,9 @@ class Bundle:
 
 def read_manifest(folder: Path) -> tuple[Manifest, str]:
     """The manifest and its digest, when both are whole and of a version that we know."""
+    if not folder.is_dir():
+        fix = "Export first; an unfinished export continues where it was."
+        raise BundleError("There is no finished bundle", where=str(folder), fix=fix)
     where = str(folder / layout.MANIFEST)
     data = _read(folder, layout.MANIFEST, where)
     # The version comes before the digest: a newer format may keep its digest elsewhere.

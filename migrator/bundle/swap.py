@@ -53,22 +53,22 @@ def settle(folder: Path) -> bool:
     True: an export that had read everything was cut short at its very end, and its bundle is now in place.
     """
     partial, old = partial_of(folder), old_of(folder)
-    if is_sealed(partial):
-        hold = Hold.take(partial)
-        if hold is None:
-            return False
-        try:
-            if is_sealed(partial):
-                publish(folder)
-                return True
-        finally:
-            hold.release()
-    elif old.exists():
+    if not is_sealed(partial) and not old.exists():
+        return False
+    hold = Hold.take(partial)
+    if hold is None:
+        return False
+    try:
+        if is_sealed(partial):
+            publish(folder)
+            return True
         if folder.exists():
             shutil.rmtree(old, ignore_errors=True)
-        else:
+        elif old.exists():
             old.rename(folder)
             flush_folder(folder.parent)
+    finally:
+        hold.release()
     return False
 
 
@@ -80,12 +80,15 @@ class Hold:
 
     @classmethod
     def take(cls, folder: Path) -> Hold | None:
-        """None when another process has it."""
+        """None when another process has it. Of a folder that is not there, nothing is held."""
         if os.name == "nt":  # folders cannot be locked there; two exports at once are the person's own care
             return cls(-1)
         import fcntl
 
-        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            descriptor = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:
+            return cls(-1)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

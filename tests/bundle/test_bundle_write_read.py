@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrator import __version__
-from migrator.bundle import Bundle, BundleWriter, Mark, SegmentMember, path_for, safe_name
+from migrator.bundle import Bundle, BundleWriter, Mark, SegmentMember, path_for, safe_name, settle
 from migrator.bundle.check import check
 from migrator.bundle.layout import collection_of
 from migrator.errors import BundleError, WorkspaceError
@@ -274,3 +274,25 @@ def test_a_copied_bundle_has_the_same_hash(tmp_path: Path) -> None:
     assert digest == Bundle.open(tmp_path / "copy").hash
     assert [] == check(tmp_path / "copy")
     assert isinstance(next(Bundle.open(tmp_path / "copy").contacts()), Contact)
+
+
+def test_an_unfinished_export_is_no_bundle(tmp_path: Path) -> None:
+    with BundleWriter(tmp_path / "bundle") as writer:
+        small_bundle.write_rest(writer, "new")
+    with pytest.raises(BundleError, match="no finished bundle"):
+        Bundle.open(tmp_path / "bundle")
+
+
+def test_an_export_killed_after_its_last_read_needs_no_second_one(tmp_path: Path) -> None:
+    digest = small_bundle.export(tmp_path / "bundle")
+    (tmp_path / "bundle").rename(tmp_path / "bundle.partial")
+    assert settle(tmp_path / "bundle")
+    assert digest == Bundle.open(tmp_path / "bundle").hash
+    assert not settle(tmp_path / "bundle")
+
+
+def test_the_old_bundle_comes_back_when_the_new_one_never_was(tmp_path: Path) -> None:
+    digest = small_bundle.export(tmp_path / "bundle")
+    (tmp_path / "bundle").rename(tmp_path / "bundle.old")
+    assert digest == Bundle.open(tmp_path / "bundle").hash
+    assert ["bundle"] == [path.name for path in tmp_path.iterdir()]
