@@ -234,14 +234,26 @@ class Runtime:
 
     def _send(self, enrolment: Enrolment, person: Subscriber, step: Row) -> None:
         sequence = self.directory.sequences[enrolment.sequence_id]
-        excluded = sequence.extra.get("excluded_segment_ids") or []
-        if any(row["id"] in excluded and self.segments.holds(row, person, self.now) for row in self.account.segments):
+        if self._skips(person, sequence):
             return
         template = next((row for row in self.account.templates if row["id"] == step.get("template_id")), step)
         receipt = self.directory.add_receipt(enrolment, step["id"], template.get("subject"), self.now)
         self.outbox.append({**self._line(enrolment), "step_id": step["id"], "subject": template.get("subject")})
         if self._on_send:
             self._on_send(receipt)
+
+    def _skips(self, person: Subscriber, sequence: Sequence) -> bool:
+        """Excluded segments and switched-off topics cost a person the email, not their place."""
+        excluded = sequence.extra.get("excluded_segment_ids") or []
+        if any(row["id"] in excluded and self.segments.holds(row, person, self.now) for row in self.account.segments):
+            return True
+        topic = next((row for row in self.account.topics if row["id"] == sequence.extra.get("topic_id")), None)
+        if topic is None:
+            return False
+        if topic.get("tag"):
+            return topic["tag"] not in person.tags
+        wish = (person.custom_data or {}).get(topic["custom_data_key"])
+        return not topic["default"] if wish is None else wish not in (True, 1)
 
     def _answer(self, enrolment: Enrolment, step: Row) -> bool:
         scope, _, act = str(step["condition_setting"]).rpartition("_")
