@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 WINDOW = 4_000
 """No tag is longer. A longer one is reported as never ending."""
+ENCODED_WINDOW = 600
 
 BLANKS = " \t\r\n\f\v"
 """What separates words inside a tag. A no-break space does not, though Python takes it for one."""
@@ -70,7 +71,9 @@ class Finder:
 
     def _url_encoded(self, opening: re.Match[str]) -> Found:
         kind = "output" if opening.group()[-2:].upper() == "7B" else "statement"
-        closing = _ENCODED_CLOSE[kind].search(self.text, opening.end(), opening.end() + WINDOW)
+        limit = opening.end() + ENCODED_WINDOW
+        other = _ENCODED_OPEN.search(self.text, opening.end(), limit)
+        closing = _ENCODED_CLOSE[kind].search(self.text, opening.end(), other.start() if other else limit)
         inner = None if closing is None else self.text[opening.end() : closing.start()]
         if closing is None or inner is None or re.search(r"[\s<>{}]", inner):
             return _unclosed(opening.start(), opening.end())

@@ -1,0 +1,139 @@
+"""The links and images of an email, and its hidden preheader. The HTML is only read here, on a masked copy.
+
+Parsers take conditional comments for opaque text, so what Outlook alone sees (VML buttons, background images) is
+looked for in comment bodies apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from html import unescape
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
+
+from mappings.email.masking import Mask, sequenzy_spans
+from mappings.email.preheader import hidden_preheader
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+_ATTRIBUTE = re.compile(
+    r"<([A-Za-z][\w:-]*)\b|\b(href|src|background)\s{0,9}=\s{0,9}(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE
+)
+_CSS_ADDRESS = re.compile(r"url\(\s{0,9}([\"']?)([^\"'()\s]{1,4000})\1\s{0,9}\)", re.IGNORECASE)
+_NO_IMAGE = re.compile(r"\.(?:css|woff2?|ttf|otf|eot)\b|/css2?\?", re.IGNORECASE)
+_LINKING = frozenset({"a", "area", "v:rect", "v:roundrect", "v:shape", "v:oval", "v:line", "v:image"})
+_LOADING = frozenset({"script", "iframe", "embed", "link", "base", "source"})
+
+
+class Address(msgspec.Struct, frozen=True):
+    url: str
+    kind: str
+    """link, image, or other (style sheets, scripts)."""
+    where: str
+    """html, comment (seen by Outlook alone) or style."""
+    dies: bool
+    """Whether its host ends with the old account."""
+
+
+class Inventory(msgspec.Struct, frozen=True, kw_only=True):
+    addresses: tuple[Address, ...] = ()
+    preheader: str | None = None
+    has_unsubscribe: bool = False
+    has_content: bool = False
+    """Whether there is anything to see: a text or an image."""
+    size: int = 0
+    """Bytes, as UTF-8."""
+
+    @property
+    def links(self) -> tuple[Address, ...]:
+        return tuple(address for address in self.addresses if address.kind == "link")
+
+    @property
+    def images(self) -> tuple[Address, ...]:
+        return tuple(address for address in self.addresses if address.kind == "image")
+
+    @property
+    def dying(self) -> tuple[Address, ...]:
+        return tuple(address for address in self.addresses if address.dies)
+
+
+def take_inventory(html: str, old_hosts: Iterable[str] = ()) -> Inventory:
+    """Of finished HTML, that is with Sequenzy's tags."""
+    from selectolax.lexbor import LexborHTMLParser as Parser  # a compiled library that only this function needs
+
+    mask = Mask(html)
+    masked = mask.hide(html, sequenzy_spans(html))
+    tree = Parser(masked)
+    found: dict[tuple[str, str, str], None] = {}
+    for node in tree.css("[href],[src],[background]"):
+        for kind, url in _of_node(node):
+            found[mask.restore(url), kind, "html"] = None
+    for kind, url in _in_comments(masked):
+        found[mask.restore(url), kind, "comment"] = None
+    if "url(" in masked or "URL(" in masked:
+        for match in _CSS_ADDRESS.finditer(masked):
+            kind = "other" if _NO_IMAGE.search(match[2]) else "image"
+            found[mask.restore(unescape(match[2])), kind, "style"] = None
+    hosts = tuple(sorted(host.lower().strip(".") for host in old_hosts))
+    preheader = hidden_preheader(tree)
+    return Inventory(
+        addresses=tuple(Address(url, kind, where, on_host(url, hosts)) for url, kind, where in found if url),
+        preheader=None if preheader is None else mask.restore(preheader),
+        has_unsubscribe="{{unsubscribeUrl}}" in html,
+        has_content=any(kind == "image" for _, kind, _ in found) or _has_text(tree),
+        size=len(html) if html.isascii() else len(html.encode("utf-8", "surrogatepass")),
+    )
+
+
+def _has_text(tree: LexborHTMLParser) -> bool:
+    return tree.body is not None and bool(tree.body.text(deep=True, skip_empty=True).strip())
+
+
+def _of_node(node: LexborNode) -> Iterator[tuple[str, str]]:
+    tag, attributes = node.tag or "", node.attributes
+    for name in ("href", "src", "background"):
+        url = attributes.get(name)
+        if url:
+            yield _kind(tag, name), url.strip()
+
+
+def _kind(tag: str, attribute: str) -> str:
+    if attribute == "href":
+        return "link" if tag in _LINKING else "other"
+    return "other" if tag in _LOADING else "image"
+
+
+def _in_comments(html: str) -> Iterator[tuple[str, str]]:
+    start = html.find("<!--")
+    while start >= 0:
+        end = html.find("-->", start)
+        body = html[start + 4 : end if end >= 0 else len(html)]
+        if "=" in body:
+            tag = ""
+            for name, attribute, double, single in _ATTRIBUTE.findall(body):
+                if name:
+                    tag = name.lower()
+                else:
+                    yield _kind(tag, attribute.lower()), unescape(double or single).strip()
+        start = html.find("<!--", end) if end >= 0 else -1
+
+
+def on_host(url: str, hosts: tuple[str, ...]) -> bool:
+    """Whether an address leads to one of the hosts or to a subdomain of one."""
+    if not hosts:
+        return False
+    host = _host_of(url)
+    return any(host == old or host.endswith("." + old) for old in hosts)
+
+
+@lru_cache(maxsize=4_096)
+def _host_of(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""

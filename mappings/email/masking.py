@@ -1,0 +1,40 @@
+"""Words in the place of tags, so that a parser that knows no templates can read along; and the way back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from mappings.merge_tags.printer import SEQUENZY_TAG
+
+
+class Mask:
+    """One vocabulary of stand-in words, none of which occurs in any of the texts."""
+
+    def __init__(self, *texts: str) -> None:
+        stem = "zqtag"
+        while any(stem in text for text in texts):
+            stem += "q"
+        self._stem = stem
+        self._word = re.compile(rf"{stem}(\d+)z")
+        self.tags: list[str] = []
+
+    def hide(self, text: str, spans: Sequence[tuple[int, int]]) -> str:
+        pieces: list[str] = []
+        position = 0
+        for start, end in spans:
+            pieces += (text[position:start], f"{self._stem}{len(self.tags)}z")
+            self.tags.append(text[start:end])
+            position = end
+        return "".join((*pieces, text[position:]))
+
+    def restore(self, text: str) -> str:
+        return self._word.sub(lambda word: self.tags[int(word[1])], text) if self._stem in text else text
+
+    def missing_from(self, text: str) -> list[str]:
+        seen = {int(number) for number in self._word.findall(text)}
+        return [tag for number, tag in enumerate(self.tags) if number not in seen]
+
+
+def sequenzy_spans(text: str) -> list[tuple[int, int]]:
+    return [match.span() for match in SEQUENZY_TAG.finditer(text)]

@@ -1,0 +1,203 @@
+"""One email of the source made ready for the target: subject, preview text and HTML, with all there is to say.
+
+The body's own bytes stay outside the edits, except where another format (text, MJML) has to become HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from mappings.email.formats import actual_format, text_to_html
+from mappings.email.inventory import Inventory, take_inventory
+from mappings.email.masking import sequenzy_spans
+from mappings.email.mjml_source import compile_mjml
+from mappings.email.reasons import EMAIL_REASONS
+from mappings.merge_tags.braces import opens_a_tag
+from mappings.merge_tags.convert import convert
+from mappings.merge_tags.dialect import UnknownDialect, dialect_named
+from mappings.merge_tags.results import (
+    ContentContext,
+    ContentFinding,
+    Converted,
+    Edit,
+    Kind,
+    Places,
+    TagUse,
+    excerpt,
+    worst,
+)
+from mappings.verdicts import Verdict
+from migrator.model.content import BodyFormat, EmailContent
+
+CLIP_AT = 102 * 1024
+_LEAVING = re.compile(r"unsub|opt-?out|abmeld|desinscri|d%C3%A9sabonn", re.IGNORECASE)
+
+
+class PreparedEmail(msgspec.Struct, frozen=True, kw_only=True):
+    """`html` is None where nothing may be sent: then the verdict is manual and a finding says why."""
+
+    subject: str | None
+    preview_text: str | None
+    html: str | None
+    findings: tuple[ContentFinding, ...]
+    parts: Mapping[str, Converted]
+    """By part: subject, preview, body, and `include PATH` for what MJML includes."""
+    inventory: Inventory
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """Those of the body."""
+        return self.parts["body"].edits if "body" in self.parts else ()
+
+    @property
+    def tags(self) -> tuple[TagUse, ...]:
+        return tuple(tag for part in self.parts.values() for tag in part.tags)
+
+    @property
+    def verdict(self) -> Verdict:
+        return worst([finding.verdict for finding in self.findings] + [tag.verdict for tag in self.tags])
+
+
+def prepare_email(content: EmailContent, context: ContentContext, *, label: str = "email") -> PreparedEmail:
+    return _Preparation(content, context, label).run()
+
+
+class _Preparation:
+    def __init__(self, content: EmailContent, context: ContentContext, label: str) -> None:
+        self.content, self.label = content, label
+        self.context = msgspec.structs.replace(context, transactional=context.transactional or content.transactional)
+        self.parts: dict[str, Converted] = {}
+        self.findings: list[ContentFinding] = []
+
+    def run(self) -> PreparedEmail:
+        try:
+            dialect_named(self.content.language)
+        except UnknownDialect:
+            self.tell("dialect-unknown", excerpt=self.content.language)
+            return self.result(None, None, None, Inventory())
+        subject = self.line(self.content.subject, "subject")
+        preview = self.line(self.content.preview_text, "preview")
+        if subject is not None and not subject.strip():
+            self.tell("subject-empty", part="subject")
+            subject = None
+        html = self.html()
+        if self.content.subject is None:
+            self.tell("content-missing", part="subject")
+        if any(
+            "{{" in sender or "{%" in sender for sender in (self.content.from_name or "", self.content.reply_to or "")
+        ):
+            self.tell("sender-tags", part="sender")
+        inventory = Inventory() if html is None else take_inventory(html, self.context.old_hosts)
+        if html is not None:
+            if not inventory.has_content:
+                self.tell("body-empty")
+                html = None
+            self.tell_about(inventory)
+        return self.result(subject, preview, html, inventory)
+
+    def line(self, text: str | None, kind: Kind) -> str | None:
+        return None if text is None else self.converted(kind, text, kind)
+
+    def converted(self, part: str, text: str, kind: Kind, label: str = "") -> str:
+        result = convert(
+            text, dialect=self.content.language, context=self.context, kind=kind, label=label or self.label
+        )
+        self.parts[part] = result
+        self.findings.extend(result.findings)
+        return result.text
+
+    # The body -------------------------------------------------------------------------------------------
+
+    def html(self) -> str | None:
+        body, declared = self.content.body, self.content.format
+        if not body or not body.strip():
+            if self.content.text and self.content.text.strip() and declared is not BodyFormat.BLOCKS:
+                return self.from_text(self.content.text)
+            self.tell("content-missing" if self.content.blocks is None else "blocks-design", part="html")
+            return None
+        if self.content.text:
+            self.tell("text-part", part="text")
+        if declared is BodyFormat.BLOCKS:
+            self.tell("blocks-as-html")
+            declared = BodyFormat.FRAGMENT
+        actual = actual_format(body, declared)
+        if actual is BodyFormat.TEXT:
+            return self.from_text(body)
+        if actual is BodyFormat.MJML:
+            return self.from_mjml(body)
+        if actual is BodyFormat.DOCUMENT:
+            self.tell("document-kept" if declared is BodyFormat.DOCUMENT else "document-in-fragment")
+        return self.converted("body", body, "html")
+
+    def from_text(self, text: str) -> str:
+        self.tell("text-as-html")
+        return text_to_html(self.converted("body", text, "text"))
+
+    def from_mjml(self, source: str) -> str | None:
+        includes = {
+            path: self.converted(f"include {path}", text, "html", f"{self.label} {path}")
+            for path, text in self.context.mjml_includes.items()
+            if path.removeprefix("./") in source or len(self.context.mjml_includes) > 1
+        }
+        compiled = compile_mjml(self.converted("body", source, "html"), spans=sequenzy_spans, includes=includes)
+        if compiled.html is None:
+            code = "mjml-lost-tags" if compiled.lost else "mjml-refused"
+            self.tell(code, excerpt=excerpt_of(", ".join(compiled.lost) or compiled.problem))
+            return None
+        self.tell("mjml-compiled")
+        return compiled.html
+
+    # What there is to say ---------------------------------------------------------------------------------
+
+    def tell_about(self, inventory: Inventory) -> None:
+        body = self.content.body or self.content.text or ""
+        places = Places(body)
+        for address in inventory.dying:
+            code = {"link": "old-link", "image": "old-image"}.get(address.kind, "old-link")
+            if address.kind == "link" and _LEAVING.search(address.url):
+                code = "old-unsubscribe-link"
+            shown = address.url.split("?", 1)[0].split("#", 1)[0]
+            self.tell(code, at=places, offset=body.find(shown), excerpt=excerpt_of(shown))
+        if inventory.preheader is not None:
+            code = "preheader-twice" if self.content.preview_text else "preheader-in-body"
+            self.tell(code, excerpt=excerpt_of(inventory.preheader))
+        if not inventory.has_unsubscribe:
+            self.tell("no-unsubscribe" if self.context.transactional else "footer-added")
+        if inventory.size > CLIP_AT:
+            self.tell("clipped")
+
+    def tell(
+        self, code: str, *, part: str = "html", excerpt: str = "", at: Places | None = None, offset: int = -1
+    ) -> None:
+        verdict, sentence, remedy = EMAIL_REASONS[code]
+        line, column = (None, None) if at is None or offset < 0 else at.at(offset)
+        self.findings.append(
+            ContentFinding(
+                code=code,
+                verdict=verdict,
+                label=self.label,
+                part=part,
+                line=line,
+                column=column,
+                excerpt=excerpt,
+                reason=sentence,
+                remedy=remedy,
+            )
+        )
+
+    def result(self, subject: str | None, preview: str | None, html: str | None, inventory: Inventory) -> PreparedEmail:
+        return PreparedEmail(
+            subject=subject,
+            preview_text=preview,
+            html=html,
+            findings=tuple(self.findings),
+            parts=self.parts,
+            inventory=inventory,
+        )
+
+
+def excerpt_of(text: str) -> str:
+    return excerpt(text, 0, len(text))
