@@ -1,0 +1,91 @@
+"""Enrolment rows to enrolments: who, in which sequence, in which state, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from adapters.base import PageStore, StoredRow
+from adapters.broadcast.contacts import row_of_person
+from adapters.broadcast.positions import Positions
+from adapters.broadcast.sequences import waits_edited_at
+from adapters.broadcast.surprises import Surprises
+from adapters.broadcast.wire import Row, instant, names, text, text_id
+from migrator.bundle import Unread
+from migrator.model import Confidence, Enrolment, EnrolmentStatus, Position, Sequence
+
+_STEP_KEYS = ("current_step_id", "sequence_step_id", "next_step_id", "step_id", "sequence_step.id")
+_STATES = {status.value: status for status in EnrolmentStatus if status is not EnrolmentStatus.UNKNOWN}
+_MOST_STRANGERS = 50
+
+
+class EnrolmentReader:
+    def __init__(self, store: PageStore, surprises: Surprises, *, check_people: bool) -> None:
+        self.store, self.surprises, self.check_people = store, surprises, check_people
+        self._strangers: dict[str, None] = {}
+
+    def read(self, sequence: Sequence) -> Iterator[Enrolment]:
+        positions = Positions(sequence, edited_at=waits_edited_at(sequence))
+        for row in self.store.rows(f"enrolments/{sequence.source_id}"):
+            yield self._one(row, sequence, positions)
+
+    def strangers(self) -> list[Unread]:
+        """People who are enrolled and whom the list of contacts does not have."""
+        why = "the list of contacts does not show them: they were deleted, or came while the account was read"
+        remedy = "Export again; who is still missing then was deleted at the source and must not be enrolled."
+        if len(self._strangers) > _MOST_STRANGERS:
+            what = f"{len(self._strangers)} people who stand in sequences"
+            return [Unread(what=what, why=why, remedy=remedy, scope="contacts")]
+        return [
+            Unread(what=f"Contact {one}, who stands in a sequence", why=why, remedy=remedy, scope=f"contacts/{one}")
+            for one in self._strangers
+        ]
+
+    def _one(self, stored: StoredRow, sequence: Sequence, positions: Positions) -> Enrolment:
+        row = Row(stored.data)
+        row.know("id", "subscriber", "subscriber_id", "sequence_id")
+        email, person_id = row_of_person(stored.data)
+        contact_id, tags = self._contact(stored.key, person_id)
+        said = row.take(text, "status")
+        status = _STATES.get((said or "").strip().lower(), EnrolmentStatus.UNKNOWN)
+        if status is EnrolmentStatus.UNKNOWN:
+            self.surprises.note(f"An enrolment has the status '{said}', which is not known; it is not started.")
+        started, completed = row.take(instant, "started_at"), row.take(instant, "completed_at")
+        next_at = row.take(instant, "next_trigger_at")
+        step_key = row.take(text_id, *_STEP_KEYS)
+        rest = row.rest()
+        self.surprises.unknown_keys("enrolments", rest, frozenset({"created_at", "updated_at"}))
+        enrolment = Enrolment(
+            source_id=stored.source_id,
+            sequence_id=sequence.source_id,
+            contact_id=contact_id,
+            email=email,
+            status=status,
+            started_at=started,
+            completed_at=completed,
+            next_at=next_at,
+            read_at=stored.fetched_at,
+            raw={**rest, **({"status": said} if status is EnrolmentStatus.UNKNOWN else {})},
+        )
+        position = positions.place(enrolment, step_key=step_key, tags=tags)
+        if status.in_flight and not sequence.steps:
+            position = Position(confidence=Confidence.UNKNOWN, because="the steps of the sequence could not be read")
+        return enrolment if position is None else _placed(enrolment, position)
+
+    def _contact(self, key: str | None, person_id: str | None) -> tuple[str, tuple[str, ...]]:
+        """Joined by address, else by id. A person nobody knows keeps the id, and is named."""
+        found = self.store.by_key("subscribers", key) if key else []
+        if len(found) > 1:
+            found = [row for row in found if row.source_id == person_id] or found
+        row = found[0] if found else self.store.row("subscribers", person_id) if person_id else None
+        if row is not None:
+            return row.source_id, names(row.data.get("tags")) or ()
+        unknown = person_id or "unknown"
+        if self.check_people:
+            self._strangers.setdefault(unknown)
+        return unknown, ()
+
+
+def _placed(enrolment: Enrolment, position: Position) -> Enrolment:
+    return msgspec.structs.replace(enrolment, position=position)

@@ -1,0 +1,144 @@
+"""Templates, one-off mailings, sign-up forms, and what is only listed so that nobody forgets it."""
+
+from __future__ import annotations
+
+from adapters.broadcast.bodies import read_content
+from adapters.broadcast.secrets import scrub_raw
+from adapters.broadcast.surprises import Surprises
+from adapters.broadcast.wire import Row, filled, flag, ids, instant, names, text, whole
+from migrator.model import Campaign, CampaignStatus, Form, OtherResource, Raw, Template
+
+_STATES = {
+    "draft": CampaignStatus.DRAFT,
+    "scheduled": CampaignStatus.SCHEDULED,
+    "future_scheduled": CampaignStatus.SCHEDULED,
+    "queueing": CampaignStatus.SENDING,
+    "sending": CampaignStatus.SENDING,
+    "sent": CampaignStatus.SENT,
+    "failed": CampaignStatus.FAILED,
+    "partial_failure": CampaignStatus.FAILED,
+    "aborted": CampaignStatus.FAILED,
+    "paused": CampaignStatus.SENDING,
+}
+_TEMPLATE_KEYS = frozenset(
+    {"content_type", "tags", "confirmation_text", "default_confirmation", "confirmation_page_settings"}
+)
+_CAMPAIGN_KEYS = frozenset(
+    {
+        *("include_unsubscribe_link", "track_opens", "track_clicks", "broadcast_recipients_count", "tags"),
+        *("percentage_complete", "scheduled_timezone", "created_at", "updated_at", "email_server_ids"),
+    }
+)
+_FORM_KEYS = frozenset(
+    {
+        *("identifier", "form_type", "widget_type", "allowed_embedding_domains", "theme_settings"),
+        *("automation_settings", "security_settings", "trigger_settings", "widget_settings"),
+        *("confirmation_email_template_id", "welcome_email_template_id", "confirmation_redirect_url"),
+        *("include_unsubscribe_link_in_confirmation", "analytics", "is_variant", "variant_name", "variant_weight"),
+        *("variants_count", "opt_in_form_blocks", "opt_in_post_submission_blocks", "embed_url"),
+        *("created_at", "updated_at"),
+    }
+)
+_SERVER_KEYS = ("id", "label", "vendor", "delivery_method", "active", "emails_per_hour", "aws_region")
+_SERVER_USES = ("use_for_broadcasts", "use_for_sequences", "use_for_transactionals")
+_WEBHOOK_KEYS = ("id", "url", "description", "active", "event_types", "retries_to_attempt")
+
+
+def read_template(data: Raw, source_id: str, surprises: Surprises) -> Template:
+    row = Row(data)
+    row.know("id")
+    name = row.take(text, "label", "name")
+    content = read_content(row)
+    purpose = row.take(filled, "template_purpose")
+    created, updated = row.take(instant, "created_at"), row.take(instant, "updated_at")
+    rest = row.rest()
+    surprises.unknown_keys("templates", rest, _TEMPLATE_KEYS)
+    return Template(
+        source_id=source_id,
+        name=name or f"Template {source_id}",
+        content=content,
+        purpose=purpose,
+        created_at=created,
+        updated_at=updated,
+        raw=rest,
+    )
+
+
+def read_campaign(data: Raw, source_id: str, surprises: Surprises) -> Campaign:
+    row = Row(data)
+    row.know("id")
+    name = row.take(text, "name", "label")
+    content = read_content(row)
+    said = row.take(text, "status")
+    status = _STATES.get(said or "", CampaignStatus.UNKNOWN)
+    scheduled, sent = row.take(instant, "scheduled_send_at"), row.take(instant, "sent_at")
+    segments = row.take(ids, "segment_ids") or ()
+    recipients = row.take(whole, "total_recipients")
+    rest = row.rest()
+    surprises.unknown_keys("campaigns", rest, _CAMPAIGN_KEYS)
+    if said is not None:
+        rest = {"status": said, **rest}
+    return Campaign(
+        source_id=source_id,
+        name=name or f"Campaign {source_id}",
+        status=status,
+        content=None if content.is_missing and content.subject is None else content,
+        scheduled_at=scheduled,
+        sent_at=sent,
+        segment_ids=segments,
+        recipient_count=recipients,
+        raw=rest,
+    )
+
+
+def read_form(data: Raw, source_id: str, surprises: Surprises) -> Form:
+    row = Row(data)
+    row.know("id")
+    name, enabled = row.take(text, "label", "name"), row.take(flag, "enabled")
+    inner = data.get("automation_settings")
+    automation = Row(inner if isinstance(inner, dict) else {})
+    rest = row.rest()
+    surprises.unknown_keys("forms", rest, _FORM_KEYS)
+    return Form(
+        source_id=source_id,
+        name=name or f"Form {source_id}",
+        enabled=enabled,
+        double_opt_in=automation.take(flag, "double_opt_in"),
+        adds_tags=automation.take(names, "tag_list", "tags") or (),
+        starts_sequences=automation.take(ids, "sequence_ids") or (),
+        raw=scrub_raw(rest),
+    )
+
+
+def read_email_server(data: Raw, source_id: str) -> OtherResource:
+    """Labels only. What else the server sends may be a credential, masked or not."""
+    kept = {key: data[key] for key in (*_SERVER_KEYS, *_SERVER_USES) if key in data}
+    return OtherResource(
+        kind="mail_server",
+        source_id=source_id,
+        name=text(data.get("label")) or f"Mail server {source_id}",
+        remedy="Nothing moves: the new platform sends with its own servers. Verify the sending domain there.",
+        raw=kept,
+    )
+
+
+def read_webhook_endpoint(data: Raw, source_id: str) -> OtherResource:
+    kept = scrub_raw({key: data[key] for key in _WEBHOOK_KEYS if key in data})
+    name = filled(data.get("description")) or f"Webhook endpoint {source_id}"
+    return OtherResource(
+        kind="webhook_endpoint",
+        source_id=source_id,
+        name=name,
+        remedy="Register this address at the new platform and let your application read its events.",
+        raw=kept,
+    )
+
+
+def read_design(data: Raw) -> OtherResource:
+    return OtherResource(
+        kind="brand_kit",
+        source_id="brand",
+        name="Brand kit",
+        remedy="Set colours, font and logo at the new platform by hand; also recreate the footer of the channel.",
+        raw=data,
+    )

@@ -1,0 +1,108 @@
+"""One export from beginning to end: continue or start, read, translate, seal. Knows no platform by name."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from adapters.base import Probe, Reading, Wanted, Watcher
+from migrator.bundle import Bundle, BundleWriter
+from migrator.errors import UsageError, WorkspaceError
+from migrator.export.changes import ChangedOnly
+from migrator.export.store import SqlitePages
+from migrator.transport.clock import Clock
+
+PAGES = "pages.sqlite"
+STALE = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Exported:
+    folder: Path
+    digest: str
+    probe: Probe
+    resumed: bool
+    removed: dict[str, int]
+    """With an older bundle to compare: how many records are gone, by collection."""
+
+
+def export(
+    reading: Reading,
+    folder: Path,
+    *,
+    clock: Clock,
+    watcher: Watcher,
+    wanted: Wanted | None = None,
+    fresh: bool = False,
+    since: Bundle | None = None,
+) -> Exported:
+    """Raises what reading raises; whatever was read so far stays, and the next call goes on from there."""
+    wanted = wanted or Wanted()
+    try:
+        return _export(reading, folder, clock, watcher, wanted, fresh, since)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG):
+            raise
+        raise _full(folder, error.strerror or "the disk is full") from None
+    except sqlite3.OperationalError as error:
+        raise _full(folder, str(error)) from None
+
+
+def _export(
+    reading: Reading,
+    folder: Path,
+    clock: Clock,
+    watcher: Watcher,
+    wanted: Wanted,
+    fresh: bool,
+    since: Bundle | None,
+) -> Exported:
+    writer = BundleWriter(folder, fresh=fresh) if since is None else ChangedOnly(folder, since, fresh=fresh)
+    with writer, SqlitePages(writer.progress / PAGES) as store:
+        probe = reading.probe()
+        started_at = _same_account(store, probe, clock, watcher)
+        reading.fetch(store, wanted, watcher)
+        manifest = reading.translate(store, wanted, writer, watcher, started_at)
+        removed: dict[str, int] = {}
+        if isinstance(writer, ChangedOnly):
+            manifest = writer.complete(manifest)
+            removed = {name: len(ids) for name, ids in manifest.options.other["removed"].items()}
+        store.close()
+        resumed = writer.resumed
+        digest = writer.finish(manifest)
+    return Exported(folder, digest, probe, resumed, removed)
+
+
+def _same_account(store: SqlitePages, probe: Probe, clock: Clock, watcher: Watcher) -> datetime:
+    """When this export began. Refuses to mix two accounts in one bundle."""
+    identity, started = store.note("identity"), store.note("started_at")
+    now = clock.now()
+    if identity is None or started is None:
+        store.put_note("started_at", now.isoformat())
+        store.put_note("identity", probe.identity)
+        return now
+    if identity != probe.identity:
+        raise UsageError(
+            "The unfinished export is of another account",
+            where=identity,
+            why=f"the settings now name {probe.identity}",
+            fix="Use another workspace for it, or throw the unfinished export away with --fresh.",
+        )
+    began = msgspec.convert(started, datetime)
+    if now - began > STALE:
+        watcher.say(f"Going on with an export begun on {began:%Y-%m-%d %H:%M} UTC; --fresh reads everything anew.")
+    return began
+
+
+def _full(folder: Path, why: str) -> WorkspaceError:
+    return WorkspaceError(
+        "The bundle cannot be written",
+        where=str(folder),
+        why=why,
+        fix="Make room on the disk, then run the same command again: it goes on where it stopped.",
+    )
