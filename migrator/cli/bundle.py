@@ -16,7 +16,8 @@ def command() -> None:
 @command.command("check")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
-def check_command(folder: Path, as_json: bool) -> None:
+@click.pass_context
+def check_command(context: click.Context, folder: Path, as_json: bool) -> None:
     """Find every damaged, missing or contradictory file of the bundle in DIR.
 
     DIR is the bundle itself or the migration's folder around it. Exit code 0: the bundle is whole; 1: it is not.
@@ -34,7 +35,7 @@ def check_command(folder: Path, as_json: bool) -> None:
         folder = folder / "bundle"
     settle(folder)
     problems = check(folder)
-    if as_json:
+    if as_json or (context.find_root().obj or {}).get("as_json"):
         report = {"bundle": str(folder), "whole": not problems, "problems": problems}
         click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
     else:
