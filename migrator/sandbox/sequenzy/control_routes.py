@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from migrator.sandbox.sequenzy import engine, people
+from migrator.sandbox.sequenzy import activity_routes, engine, people
 from migrator.sandbox.sequenzy.bodies import parse_moment, read_object
 from migrator.sandbox.sequenzy.faults import Fault
 from migrator.sandbox.sequenzy.imports import settle_imports
@@ -60,6 +60,8 @@ def advance(sandbox: SequenzySandbox, moment: datetime) -> None:
 
 
 def register(router: Router, sandbox: SequenzySandbox) -> None:
+    activity_routes.register(router, sandbox)
+
     @router.on("POST /_sandbox/clock")
     def clock(request: Request) -> Response:
         body = read_object(request)

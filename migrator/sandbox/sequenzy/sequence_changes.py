@@ -12,20 +12,19 @@ from migrator.sandbox.sequenzy.graph_branch import add_branch
 from migrator.sandbox.sequenzy.graph_build import first_graph, insert_steps
 from migrator.sandbox.sequenzy.graph_edit import Edited, edit_graph
 from migrator.sandbox.sequenzy.records import SequenceRecord
-from migrator.sandbox.sequenzy.refusals import invalid, issue, shaped, wrong
+from migrator.sandbox.sequenzy.refusals import invalid, issue, mistyped, shaped, wrong
 from migrator.sandbox.sequenzy.sequence_bodies import Create, Update
-from migrator.sandbox.sequenzy.sequence_settings import NEWER, apply_settings
+from migrator.sandbox.sequenzy.sequence_settings import apply_settings
 from migrator.sandbox.sequenzy.step_queue import schedule
 from migrator.sandbox.sequenzy.steps_input import Maker
 from migrator.sandbox.sequenzy.stop_rules import NONE
-from migrator.sandbox.sequenzy.trigger_input import FIELDS, trigger_of
+from migrator.sandbox.sequenzy.trigger_input import FIELDS, FIRST_CONTRACT, trigger_of
 
 if TYPE_CHECKING:
     from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 Config = dict[str, Any]
 STRUCTURAL = ("insertSteps", "branch", "graphEdit")
-FIRST_STEP_TYPES = (None, "email", "create_discount", "discount")
 
 
 def maker_for(sandbox: SequenzySandbox, *, at_creation: bool = False) -> Maker:
@@ -42,8 +41,8 @@ def create(sandbox: SequenzySandbox, body: Config) -> tuple[SequenceRecord, list
         raise wrong("name", "name must not be empty")
     if body.get("steps") is not None and body.get("goal"):
         raise wrong("goal", "Give steps or goal, not both")
-    if sandbox.contract == "seed":
-        body = _first_contract(body, maker.warnings)
+    if sandbox.contract == "seed" and not body.get("trigger"):
+        raise mistyped("/trigger", "Expected property", None, list(FIRST_CONTRACT))
     if body.get("companyId") and body["companyId"] != state.settings.company_id:
         maker.warnings.append("companyId in the body does not select a company and was ignored")
     kind, config = _trigger(sandbox, body, maker)
@@ -82,31 +81,6 @@ def _written(body: Config) -> list[Config]:
         | ({"delay": every} if number > 1 else {})
         for number in range(1, count + 1)
     ]
-
-
-def _first_contract(body: Config, warnings: list[str]) -> Config:
-    """The documents know fewer fields. Waits and steps they do not know are refused, since ignoring one would mail
-    too early; settings they do not know are ignored with a warning."""
-    from migrator.sandbox.sequenzy.refusals import mistyped
-    from migrator.sandbox.sequenzy.trigger_input import FIRST_CONTRACT
-    from migrator.sandbox.sequenzy.wait_input import NEWER_KEYS
-
-    if not body.get("trigger"):
-        raise mistyped("/trigger", "Expected property", None, list(FIRST_CONTRACT))
-    if body["trigger"] not in FIRST_CONTRACT:
-        raise mistyped("/trigger", "Unknown trigger", body["trigger"], list(FIRST_CONTRACT))
-    for index, step in enumerate(body.get("steps") or []):
-        if step.get("type") not in FIRST_STEP_TYPES or "nodeType" in step:
-            raise mistyped(f"/steps/{index}/type", "Unknown step type", step.get("type"), ["email", "create_discount"])
-        for key in NEWER_KEYS:
-            if key in step:
-                raise mistyped(f"/steps/{index}/{key}", "Unexpected property")
-    for key in ("listIds", "tagNames", "listScope"):
-        if key in body:
-            raise mistyped(f"/{key}", "Unexpected property")
-    ignored = [key for key in NEWER if key in body]
-    warnings += [f"{key} is not a field of this call and was ignored" for key in ignored]
-    return {key: value for key, value in body.items() if key not in ignored}
 
 
 def update(sandbox: SequenzySandbox, current: SequenceRecord, body: Config) -> tuple[Config, list[str]]:

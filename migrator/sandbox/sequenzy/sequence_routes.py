@@ -1,7 +1,6 @@
 """Routes of sequences as a whole; those of enrolments and of single steps are registered from here too.
 
-In the first documented contract there are only list, create, get, settings updates, delete, enable and disable: the
-rest answers 404, and a structural update 422.
+The older contract has no words for changing a graph: there `insertSteps`, `branch` and their like answer 422.
 """
 
 from __future__ import annotations
@@ -124,10 +123,9 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
             sequence.paused_at = sequence.updated_at = sandbox.state.now
         return ok(sequence_views.acted(sequence, "Sequence disabled"))
 
-    if sandbox.contract == "current":
-        _register_newer(router, sandbox)
-        enrolment_routes.register(router, sandbox)
-        step_routes.register(router, sandbox)
+    _register_newer(router, sandbox)
+    enrolment_routes.register(router, sandbox)
+    step_routes.register(router, sandbox)
 
 
 def _wanted(sequence: SequenceRecord, request: Request) -> bool:

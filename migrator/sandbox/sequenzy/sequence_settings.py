@@ -29,8 +29,6 @@ PLAIN = (
     "replyTo",
     "replyToName",
 )
-NEWER = (*tuple(name for name in PLAIN if not name.startswith("enrollment")), "sendingWindow", "keyDates")
-"""Settings that the first contract did not have."""
 
 
 def apply_settings(sequence: SequenceRecord, body: Config) -> None:

@@ -14,7 +14,6 @@ from migrator.sandbox.sequenzy.sequence_bodies import Delay, WaitUntilDate, Wait
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 KEYS = ("delay", "delayMs", "waitUntil", "waitUntilWeekday", "waitUntilKeyDate")
-NEWER_KEYS = KEYS[1:]
 
 Config = dict[str, Any]
 
