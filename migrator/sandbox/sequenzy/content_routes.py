@@ -101,12 +101,12 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
                 "html": found.html,
                 "subject": found.subject,
                 "previewText": found.preview_text,
-                "locale": None,
+                "locale": state.settings.language,
                 "personalized": wish.subscriber is not None or wish.subscriber_id is not None,
                 "trackingApplied": False,
                 "unresolvedMergeTags": found.unresolved,
                 "unevaluatedConditions": [],
-                "entity": {"id": email.id, "type": "template", "name": email.name},
+                "entity": {"id": email.id, "type": "template", "variantId": None},
             }
         )
 
