@@ -12,7 +12,7 @@ FIRST_NODES = 60
 """A preheader stands at the very top; further down hidden text is something else."""
 LONGEST = 400
 _HIDING = re.compile(
-    r"display\s*:\s*none|max-height\s*:\s*0|mso-hide\s*:\s*all|visibility\s*:\s*hidden"
+    r"display\s*:\s*none|max-height\s*:\s*0|visibility\s*:\s*hidden"
     r"|opacity\s*:\s*0(?:\.0+)?\s*(?:;|\Z)",
     re.IGNORECASE,
 )

@@ -34,6 +34,8 @@ from migrator.model.content import BodyFormat, EmailContent
 
 CLIP_AT = 102 * 1024
 _LEAVING = re.compile(r"unsub|opt-?out|abmeld|desinscri|d%C3%A9sabonn", re.IGNORECASE)
+_CHARSET = re.compile(r"<meta\b[^<>]{0,200}charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
+_HARMLESS_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 
 
 class PreparedEmail(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,9 +88,8 @@ class _Preparation:
         html = self.html()
         if self.content.subject is None:
             self.tell("content-missing", part="subject")
-        if any(
-            "{{" in sender or "{%" in sender for sender in (self.content.from_name or "", self.content.reply_to or "")
-        ):
+        senders = (self.content.from_name, self.content.from_email, self.content.reply_to)
+        if any(sender and opens_a_tag(sender) for sender in senders):
             self.tell("sender-tags", part="sender")
         inventory = Inventory() if html is None else take_inventory(html, self.context.old_hosts)
         if html is not None:
@@ -130,6 +131,9 @@ class _Preparation:
             return self.from_mjml(body)
         if actual is BodyFormat.DOCUMENT:
             self.tell("document-kept" if declared is BodyFormat.DOCUMENT else "document-in-fragment")
+            charset = _CHARSET.search(body, 0, 4_000)
+            if charset and charset[1].lower() not in _HARMLESS_CHARSETS:
+                self.tell("charset-declared", at=Places(body), offset=charset.start(), excerpt=charset.group())
         return self.converted("body", body, "html")
 
     def from_text(self, text: str) -> str:
@@ -160,7 +164,7 @@ class _Preparation:
             if address.kind == "link" and _LEAVING.search(address.url):
                 code = "old-unsubscribe-link"
             shown = address.url.split("?", 1)[0].split("#", 1)[0]
-            self.tell(code, at=places, offset=body.find(shown), excerpt=excerpt_of(shown))
+            self.tell(code, at=places, offset=body.find(shown.split("{{", 1)[0]), excerpt=excerpt_of(shown))
         if inventory.preheader is not None:
             code = "preheader-twice" if self.content.preview_text else "preheader-in-body"
             self.tell(code, excerpt=excerpt_of(inventory.preheader))

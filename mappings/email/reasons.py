@@ -108,6 +108,11 @@ EMAIL_REASONS: dict[str, Reason] = {
         "The HTML is longer than 102 KB; some mailboxes cut such an email off.",
         "Shorten it.",
     ),
+    "charset-declared": Reason(
+        _CHANGED,
+        "The document names a character set of its own, but it travels as UTF-8.",
+        "Look at a rendered test with accents in it; if they are garbled, take the charset out of the meta tag.",
+    ),
     "text-part": Reason(
         Verdict.DROPPED,
         "The source keeps a plain-text part beside the HTML; Sequenzy's documents have no place for one.",

@@ -16,6 +16,7 @@ from mappings.merge_tags.expressions import (
     Comment,
     Constant,
     Effect,
+    Meaning,
     Open,
     Output,
     Unclosed,
@@ -23,7 +24,7 @@ from mappings.merge_tags.expressions import (
     Variable,
     Verbatim,
 )
-from mappings.merge_tags.lowered_blocks import Kept, Surroundings, Whole, shape_of
+from mappings.merge_tags.lowered_blocks import Kept, Surroundings, Whole, in_markup, shape_of
 from mappings.merge_tags.printer import SEQUENZY_TAG, Printed, escaped, print_output
 from mappings.merge_tags.reasons import REASONS
 from mappings.merge_tags.results import (
@@ -98,7 +99,11 @@ class _Conversion:
                 return self.replaced(tag.written, printed)
             node = Output(value.value, value.filters + node.filters)
         chosen = self.fallbacks.get(tag.written) if self.fallbacks else None
-        return self.replaced(tag.written, print_output(node, self.context, self.kind, chosen))
+        printed = print_output(node, self.context, self.kind, chosen)
+        is_link = isinstance(node.value, Variable) and node.value.meaning is Meaning.UNSUBSCRIBE_LINK
+        if is_link and self.kind == "html" and not in_markup(self.text, tag.start):
+            printed.codes.append("link-in-text")
+        return self.replaced(tag.written, printed)
 
     def replaced(self, key: str, printed: Printed) -> Printed:
         """The person's own words, where there are any for this tag."""

@@ -17,6 +17,8 @@ class Meaning(StrEnum):
     LAST_NAME = "last_name"
     EMAIL = "email"
     UNSUBSCRIBE_URL = "unsubscribe_url"
+    UNSUBSCRIBE_LINK = "unsubscribe_link"
+    """The same where the source is not clear about it, or prints a whole link: no address of its own in a text."""
     PREFERENCES_URL = "preferences_url"
     CONFIRMATION_URL = "confirmation_url"
     BROWSER_URL = "browser_url"

@@ -104,9 +104,10 @@ def shape_of(block: Block, around: Surroundings, answer: str | None) -> Shape:
         tests, codes = None, ["condition-nested"]
     if tests is None:
         return Kept(_unknown_persons_branch(block, around), [*unusable, *codes])
-    return Printable(
-        _printed(block, tests), [*unusable, "value-test", *dict.fromkeys(codes), *_in_markup(block, around)]
-    )
+    codes = [*unusable, "value-test", *dict.fromkeys(codes)]
+    if around.kind == "html" and in_markup(around.text, around.tags[block.open].start):
+        codes.append("conditional-in-markup")
+    return Printable(_printed(block, tests), codes)
 
 
 def _answered(block: Block, around: Surroundings, answer: str) -> Shape | None:
@@ -184,12 +185,10 @@ def _printed(block: Block, tests: list[tuple[str, bool]]) -> dict[int, str]:
     return printed
 
 
-def _in_markup(block: Block, around: Surroundings) -> list[str]:
-    """Whether the block begins between `<` and `>`."""
-    start = around.tags[block.open].start
-    near = max(0, start - 4_000)
-    inside = around.text.rfind("<", near, start) > around.text.rfind(">", near, start)
-    return ["conditional-in-markup"] if inside and around.kind == "html" else []
+def in_markup(text: str, position: int) -> bool:
+    """Whether a position stands between `<` and `>`."""
+    near = max(0, position - 4_000)
+    return text.rfind("<", near, position) > text.rfind(">", near, position)
 
 
 def _folded(block: Block, around: Surroundings) -> Whole | None:

@@ -30,6 +30,7 @@ FIELDS: dict[Meaning, str] = {
 }
 LINKS: dict[Meaning, str] = {
     Meaning.UNSUBSCRIBE_URL: "unsubscribeUrl",
+    Meaning.UNSUBSCRIBE_LINK: "unsubscribeUrl",
     Meaning.CONFIRMATION_URL: "DOUBLE_OPT_IN_URL",
     Meaning.BROWSER_URL: "viewInBrowserUrl",
 }

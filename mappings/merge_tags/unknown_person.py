@@ -18,7 +18,7 @@ from mappings.merge_tags.expressions import (
     Variable,
 )
 
-ALWAYS_THERE = frozenset({Meaning.EMAIL, Meaning.UNSUBSCRIBE_URL, Meaning.PREFERENCES_URL})
+ALWAYS_THERE = frozenset({Meaning.EMAIL, Meaning.UNSUBSCRIBE_URL, Meaning.UNSUBSCRIBE_LINK, Meaning.PREFERENCES_URL})
 
 
 def holds_for_unknown_person(condition: Condition | None) -> bool:

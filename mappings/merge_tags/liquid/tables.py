@@ -14,7 +14,7 @@ VARIABLES: dict[str, Meaning] = {
     "last_name": Meaning.LAST_NAME,
     "email": Meaning.EMAIL,
     "unsubscribe_url": Meaning.UNSUBSCRIBE_URL,
-    "unsubscribe_link": Meaning.UNSUBSCRIBE_URL,
+    "unsubscribe_link": Meaning.UNSUBSCRIBE_LINK,
     "preferences_url": Meaning.PREFERENCES_URL,
     "preferences_link": Meaning.PREFERENCES_URL,
     "confirmation_url": Meaning.CONFIRMATION_URL,
@@ -25,7 +25,7 @@ CUSTOM_DATA = "custom_data"
 """`custom_data.key`, `custom_data["key"]` and the same behind `subscriber.`"""
 
 PROVIDER_TOKENS: dict[str, Meaning] = {
-    "pm:unsubscribe": Meaning.UNSUBSCRIBE_URL,
+    "pm:unsubscribe": Meaning.UNSUBSCRIBE_LINK,
     "pm:unsubscribe_url": Meaning.UNSUBSCRIBE_URL,
 }
 """Tokens in three braces that the mail provider fills in, not Liquid."""
