@@ -129,7 +129,9 @@ def move(sandbox: SequenzySandbox, sequence: SequenceRecord, body: Config) -> Co
         "requestedLimit": limit,
         "effectiveLimit": allowed,
         "dailyLimit": body.get("dailyLimit"),
+        "dailyRemaining": None if body.get("dailyLimit") is None else max(0, int(body["dailyLimit"]) - recent),
         "movedInWindow": recent,
+        "sort": body.get("sort") or "wait_until_asc",
         "enrollments": [brief(state, run) for run in chosen],
     }
 

@@ -65,6 +65,7 @@ def _context(run: Enrollment) -> Config:
     snapshot = run.entry.get("fieldSnapshot", {})
     return {
         "triggerType": run.entry.get("triggerType"),
+        "eventId": run.entry.get("eventId"),
         "eventName": run.entry.get("eventName"),
         "eventPropertyKeys": sorted(run.event_properties),
         "hasEventProperties": bool(run.event_properties),
