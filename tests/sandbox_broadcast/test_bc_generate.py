@@ -13,6 +13,8 @@ from migrator.sandbox.broadcast.account import Account
 from migrator.sandbox.broadcast.generate import demo_account, generate
 from migrator.sandbox.broadcast.generate_people import STATES, people
 from migrator.sandbox.broadcast.runtime import Runtime
+from migrator.sandbox.broadcast.tree import Tree
+from migrator.sandbox.broadcast.waits import clock_of, zone_of
 
 
 def rows(data, action):
@@ -196,3 +198,29 @@ def test_the_first_hour_after_the_past_starts_nobody_from_a_segment(make):
 def test_a_hundred_thousand_people_take_seconds():
     data = generate(100_000, 20, enrolled=0.1)
     assert len({person.email.lower() for person in data.subscribers}) == 100_000
+
+
+def test_waiting_people_got_exactly_the_emails_above_the_step_they_stand_at():
+    data = demo_account()
+    trees = {sequence.id: Tree(sequence.steps) for sequence in data.sequences}
+    got: dict[int, set[int]] = {}
+    for receipt in data.receipts:
+        got.setdefault(receipt.enrolment_id, set()).add(receipt.step_id)
+    waiting = [row for row in data.enrolments if row.status in ("active", "busy", "paused", "error")]
+    for row in waiting:
+        above = {step["id"] for step in trees[row.sequence_id].emails_above(row.current_step_id)}
+        assert got.get(row.id, set()) == above
+    assert len(waiting) > 150
+
+
+def test_people_who_wait_for_an_hour_of_the_day_are_due_at_that_hour():
+    data = demo_account()
+    steps = {step["id"]: step for sequence in data.sequences for step in sequence.steps}
+    found = 0
+    for row in data.enrolments:
+        step = steps.get(row.current_step_id)
+        if row.status == "active" and step and step["action"] == "delay_until_time":
+            local = row.next_trigger_at.astimezone(zone_of(step["delay_until_timezone"]))
+            assert local.time() == clock_of(step["delay_until_time"])
+            found += 1
+    assert found > 0

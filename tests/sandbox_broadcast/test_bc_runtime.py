@@ -30,7 +30,7 @@ def enrol(runtime, sequence_id=7, person_id=1):
 
 
 def sent(runtime):
-    return [row["subject"] for row in runtime.outbox]
+    return [row["subject"] for row in runtime.journal.outbox]
 
 
 def status(runtime):
@@ -58,7 +58,7 @@ def test_emails_go_out_in_the_order_of_the_tree_at_the_times_of_the_waits():
     runtime.advance(timedelta(days=2, seconds=-1))
     assert sent(runtime) == ["one"]
     runtime.advance(timedelta(seconds=1))
-    assert [(row["subject"], row["time"]) for row in runtime.outbox] == [
+    assert [(row["subject"], row["time"]) for row in runtime.journal.outbox] == [
         ("one", "2026-03-02T10:00:00.000Z"),
         ("two", "2026-03-04T10:00:00.000Z"),
     ]
@@ -179,7 +179,7 @@ def test_moving_leaves_one_sequence_and_starts_the_other_at_its_top():
     runtime.advance(timedelta(days=3))
     assert sent(runtime) == ["a", "one", "two"]
     assert status(runtime) == [(7, "completed"), (8, "completed")]
-    assert "sequence.subscriber_moved" in [row["event"] for row in runtime.events]
+    assert "sequence.subscriber_moved" in [row["event"] for row in runtime.journal.events]
 
 
 def test_sequences_that_hand_each_other_a_person_go_on_for_ever():
@@ -207,7 +207,7 @@ def test_a_tag_step_starts_the_sequence_of_that_tag_exactly_as_written():
     enrol(runtime)
     runtime.advance(timedelta(days=3))
     assert sent(runtime) == ["one", "two"]
-    assert [(row["tag"], row["change"]) for row in runtime.tag_changes] == [("Hot", "added"), ("warm", "added")]
+    assert [(row["tag"], row["change"]) for row in runtime.journal.tag_changes] == [("Hot", "added"), ("warm", "added")]
 
 
 def test_removing_the_starting_tag_takes_the_person_out():
@@ -218,6 +218,15 @@ def test_removing_the_starting_tag_takes_the_person_out():
     runtime.remove_tags(person, ["go", "never there"])
     runtime.advance(timedelta(days=9))
     assert (sent(runtime), status(runtime)) == (["one"], [(7, "removed")])
+
+
+def test_a_tag_does_not_start_a_sequence_that_is_off_nor_a_person_who_said_no():
+    runtime = run(small(linear, people=2, init_tag="go", active=False))
+    runtime.add_tags(runtime.directory.people[1], ["go"])
+    runtime.directory.sequences[7].active = True
+    runtime.directory.people[2].unsubscribed_at = NOW
+    runtime.add_tags(runtime.directory.people[2], ["go"])
+    assert status(runtime) == []
 
 
 def test_a_tag_that_is_there_already_starts_nothing():
@@ -266,7 +275,7 @@ def test_an_http_step_is_recorded_and_the_person_goes_on():
     runtime = run(small(lambda make: mail(make, make.http(make.start, "https://hooks.test/x"), "after")))
     enrol(runtime)
     runtime.advance(timedelta(seconds=1))
-    assert [(row["url"], row["http_method"], row["subscriber"]["id"]) for row in runtime.webhooks] == [
+    assert [(row["url"], row["http_method"], row["subscriber"]["id"]) for row in runtime.journal.webhooks] == [
         ("https://hooks.test/x", "POST", 1)
     ]
     assert sent(runtime) == ["after"]
@@ -315,7 +324,7 @@ def test_a_segment_starts_its_new_members_at_the_next_quarter_of_an_hour_and_onc
     assert status(runtime) == []
     runtime.add_tags(data.subscribers[1], ["vip"])
     runtime.advance(timedelta(days=9))
-    assert [row["time"] for row in runtime.outbox] == ["2026-03-02T11:15:00.000Z", "2026-03-04T11:15:00.000Z"]
+    assert [row["time"] for row in runtime.journal.outbox] == ["2026-03-02T11:15:00.000Z", "2026-03-04T11:15:00.000Z"]
     assert status(runtime) == [(7, "completed")]
 
 
@@ -332,17 +341,21 @@ def test_a_person_taken_out_of_a_segments_sequence_is_not_put_back():
 
 
 def test_excluded_segments_and_topics_cost_the_email_but_not_the_place():
-    topic = {"id": 1, "custom_data_key": "news", "tag": None, "default": True}
-    for extra, wish in (({"excluded_segment_ids": [3]}, True), ({"topic_id": 1}, False)):
+    topics = [
+        {"id": 1, "custom_data_key": "news", "tag": None, "default": True},
+        {"id": 2, "custom_data_key": None, "tag": "reader", "default": False},
+    ]
+    for extra, wish in (({"excluded_segment_ids": [3]}, True), ({"topic_id": 1}, False), ({"topic_id": 2}, True)):
         data = small(lambda make: make.tag(mail(make, make.start, "one"), "later"), people=2, extra=extra)
-        data.segments, data.topics = [VIPS], [topic]
+        data.segments, data.topics = [VIPS], topics
+        data.subscribers[1].tags = ["reader"]
         data.subscribers[0].tags, data.subscribers[0].custom_data = ["vip"], {"news": wish}
         runtime = run(data)
         enrol(runtime, 7, 1)
         enrol(runtime, 7, 2)
         runtime.advance(timedelta(hours=1))
-        assert [row["subscriber"]["id"] for row in runtime.outbox] == [2]
-        assert [row["subscriber"]["id"] for row in runtime.tag_changes] == [1, 2]
+        assert [row["subscriber"]["id"] for row in runtime.journal.outbox] == [2]
+        assert [row["subscriber"]["id"] for row in runtime.journal.tag_changes] == [1, 2]
 
 
 def test_a_linked_template_decides_the_subject():
@@ -420,7 +433,7 @@ def test_many_small_steps_of_the_clock_give_what_one_large_step_gives(seed, piec
         for cut in cuts:
             runtime.advance_to(min(runtime.now + timedelta(seconds=cut), end))
         runtime.advance_to(end)
-        outcomes.append((runtime.outbox, runtime.tag_changes, runtime.account.enrolments))
+        outcomes.append((runtime.journal.outbox, runtime.journal.tag_changes, runtime.account.enrolments))
     assert outcomes[0] == outcomes[1]
     assert all(row.status == "completed" for row in outcomes[0][2])
 
@@ -439,4 +452,4 @@ def test_an_account_saved_in_the_middle_goes_on_as_if_it_had_never_stopped(seed,
     first.advance(timedelta(hours=hours))
     second = run(first.account)
     second.advance_to(whole.now)
-    assert first.outbox + second.outbox == whole.outbox
+    assert first.journal.outbox + second.journal.outbox == whole.journal.outbox

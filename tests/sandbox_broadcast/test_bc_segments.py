@@ -127,3 +127,17 @@ def test_members_are_counted_anew_after_a_change():
     person = next(row for row in app.account.subscribers if "cold" not in row.tags)
     app.runtime.add_tags(person, ["cold"])
     assert get(app, "/api/v1/segments/4")["segment"]["subscribers_count"] == before + 1
+
+
+def test_the_list_shows_the_last_count_and_only_reading_a_segment_counts_anew():
+    app = sandbox()
+
+    def listed():
+        return get(app, "/api/v1/segments")["segments"][3]["subscribers_count"]
+
+    before = listed()
+    person = next(row for row in app.account.subscribers if "cold" not in row.tags)
+    app.runtime.add_tags(person, ["cold"])
+    assert listed() == before
+    get(app, "/api/v1/segments/4")
+    assert listed() == before + 1

@@ -168,6 +168,7 @@ def test_ids_are_numbers_or_strings_and_customers_own_data_is_left_alone():
     data.subscribers[0].custom_data = {"id": 7, "external_id": 9007199254740993, "seat_ids": [1]}
     person = get(sandbox(data=data, ids="string"), "/api/v1/subscribers")["subscribers"][0]
     assert (person["id"], person["custom_data"]) == ("1001", data.subscribers[0].custom_data)
+    assert get(sandbox(ids="string"), "/api/v1/sequences/7")["email_server_ids"][0] == "1"
     step = steps(sandbox(ids="string"), 7)["Tips"]
     assert (type(step["parent_id"]), step["template_id"]) == (str, "31")
     assert get(sandbox(), "/api/v1/subscribers")["subscribers"][0]["id"] == 1001
@@ -287,3 +288,10 @@ def test_times_of_enrolments_have_no_milliseconds_and_others_have():
     assert len(row["started_at"]) == len("2026-01-05T10:00:00Z")
     assert get(app, "/api/v1/subscribers")["subscribers"][0]["created_at"].count(".") == 1
     assert get(app, "/api/v1/sequences/20")["created_at"].endswith("000Z")
+
+
+def test_subscribers_count_is_of_those_currently_in_the_sequence():
+    app = sandbox()
+    rows = app.channel.directory.in_sequence[20]
+    current = sum(row.status in ("active", "busy", "paused", "error") for row in rows)
+    assert get(app, "/api/v1/sequences/20")["subscribers_count"] == current < len(rows)

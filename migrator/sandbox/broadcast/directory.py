@@ -28,6 +28,7 @@ class Directory:
         }
         self.changes = 0
         """Grows with every change that could move somebody in or out of a segment."""
+        self._changed: set[int] = set()
         for enrolment in account.enrolments:
             self._index(enrolment)
         for receipt in account.receipts:
@@ -35,6 +36,15 @@ class Directory:
         self._last_person = max(self.people, default=0)
         self._last_enrolment = max(self.enrolments, default=9000)
         self._last_receipt = max((receipt.id for receipt in account.receipts), default=0)
+
+    def changed(self, person_id: int) -> None:
+        self.changes += 1
+        self._changed.add(person_id)
+
+    def take_changed(self) -> set[int]:
+        """The people who changed since this was asked last."""
+        taken, self._changed = self._changed, set()
+        return taken
 
     def find(self, email: str) -> Subscriber | None:
         return self.by_email.get(email.strip().lower())
@@ -44,7 +54,7 @@ class Directory:
         self.account.subscribers.insert(0 if first else len(self.account.subscribers), person)
         self.people[person.id] = self.by_email[person.email.strip().lower()] = person
         self._last_person = max(self._last_person, person.id)
-        self.changes += 1
+        self.changed(person.id)
         return person
 
     def new_person_id(self) -> int:
@@ -53,7 +63,7 @@ class Directory:
     def drop_person(self, person: Subscriber) -> None:
         self.account.subscribers.remove(person)
         del self.people[person.id], self.by_email[person.email.strip().lower()]
-        self.changes += 1
+        self.changed(person.id)
 
     def add_enrolment(self, sequence: Sequence, person: Subscriber, at: datetime) -> Enrolment:
         self._last_enrolment += 1
@@ -81,7 +91,7 @@ class Directory:
         )
         self.account.receipts.append(receipt)
         self.receipts[enrolment.subscriber_id].append(receipt)
-        self.changes += 1
+        self.changed(enrolment.subscriber_id)
         return receipt
 
     def may_be_mailed(self, person: Subscriber, at: datetime) -> bool:

@@ -160,7 +160,7 @@ def _forget_the_future(account: Account, now: datetime) -> None:
 def _histories(runtime: Runtime) -> list[Row]:
     """What happened to people, for the installation's export."""
     made: list[Row] = []
-    for event in runtime.events:
+    for event in runtime.journal.events:
         row = {"id": len(made) + 1, "subscriber_id": event["subscriber"]["id"], "action": event["event"]}
         made.append(row | {"sequence_id": event["sequence_id"], "created_at": event["time"]})
     for person in runtime.account.subscribers:

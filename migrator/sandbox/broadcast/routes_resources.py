@@ -122,7 +122,7 @@ class ResourceRoutes:
         if self.channel.profile == "legacy":
             kept = {key: value for key, value in row.items() if key != "match_type"}
             return dict(self.channel.show.ids(kept))
-        count = len(self.channel.segments.members(row, self.channel.account.now))
+        count = self.channel.segments.last_count(row, self.channel.account.now)
         return dict(self.channel.show.ids({**row, "subscribers_count": count}))
 
 

@@ -35,12 +35,12 @@ class SandboxRoutes:
         return self.clock(request)
 
     def outbox(self, _: Request) -> Row:
-        runtime = self.channel.runtime
+        journal = self.channel.runtime.journal
         return {
-            "outbox": runtime.outbox,
-            "webhooks": runtime.webhooks,
-            "tag_changes": runtime.tag_changes,
-            "events": runtime.events,
+            "outbox": journal.outbox,
+            "webhooks": journal.webhooks,
+            "tag_changes": journal.tag_changes,
+            "events": journal.events,
         }
 
     def activity(self, request: Request) -> Row:

@@ -109,7 +109,7 @@ class SubscriberRoutes:
         person = self._person(_address(request))
         for key, value in changes.items():
             setattr(person, key, value)
-        self.channel.directory.changes += 1
+        self.channel.directory.changed(person.id)
         return self._shown(person)
 
     def _shift(self) -> None:

@@ -19,14 +19,14 @@ from migrator.sandbox.broadcast.account import (
     Sequence,
     Status,
     Subscriber,
-    stamp,
 )
 from migrator.sandbox.broadcast.directory import Directory
+from migrator.sandbox.broadcast.journal import Journal
+from migrator.sandbox.broadcast.segment_sync import EVERY, SegmentSync, next_sync
 from migrator.sandbox.broadcast.segments import Segments
 from migrator.sandbox.broadcast.tree import Tree
 from migrator.sandbox.broadcast.waits import next_occurrence
 
-SYNC = timedelta(minutes=15)
 _ENDLESS = 500
 """More steps than this at one moment is a loop without a wait."""
 _ENDLESS_MOVES = 20
@@ -51,15 +51,12 @@ class Runtime:
         self.directory = directory or Directory(account)
         self.segments = segments or Segments(self.directory)
         self.now = now or account.now
-        self.outbox: list[Row] = []
-        self.webhooks: list[Row] = []
-        self.events: list[Row] = []
-        self.tag_changes: list[Row] = []
+        self.journal = Journal(self.directory)
         self.sync_segments = sync_segments
         self._lag, self._on_send = lag, on_send
         self._queue: list[tuple[datetime, int, int]] = []
         self._order = 0
-        self._synced_at: dict[int, tuple[int, int]] = {}
+        self._segment_sync = SegmentSync(self.directory, self.segments)
         for enrolment in account.enrolments:
             if enrolment.status in ("active", "busy"):
                 self._wait_for(enrolment)
@@ -70,10 +67,10 @@ class Runtime:
         self.advance_to(self.now + by)
 
     def advance_to(self, until: datetime) -> None:
-        syncing = self.sync_segments and any(sequence.init_segment_id for sequence in self.account.sequences)
+        syncing = self.sync_segments and self._segment_sync.needed
         while True:
-            sync = _next_sync(self.now) if syncing else until + SYNC
-            due = self._queue[0][0] if self._queue else until + SYNC
+            sync = next_sync(self.now) if syncing else until + EVERY
+            due = self._queue[0][0] if self._queue else until + EVERY
             if min(sync, due) > until:
                 break
             if sync <= due:
@@ -101,7 +98,7 @@ class Runtime:
         root = self.directory.trees[sequence.id].root
         enrolment.current_step_id = root["id"] if root else None
         enrolment.next_trigger_at = self.now
-        self._event("sequence.subscriber_added", enrolment)
+        self.journal.happened("sequence.subscriber_added", enrolment, self.now)
         self._wait_for(enrolment)
         return enrolment
 
@@ -139,7 +136,7 @@ class Runtime:
     def activity(self, receipt: Receipt, kind: str) -> None:
         """An email was opened or clicked. A condition that waits without end goes on at once."""
         setattr(receipt, f"{kind}_at", getattr(receipt, f"{kind}_at") or self.now)
-        self.directory.changes += 1
+        self.directory.changed(receipt.subscriber_id)
         for enrolment in self.directory.of_person.get(receipt.subscriber_id, ()):
             step = self._tree(enrolment).steps.get(enrolment.current_step_id or 0)
             endless = step is not None and step["action"] == "condition" and enrolment.next_trigger_at is None
@@ -209,14 +206,14 @@ class Runtime:
     def _leaves_at(self, enrolment: Enrolment, person: Subscriber, step: Row) -> bool:
         if step["action"] == "deactivate_subscriber":
             person.is_active = False
-            self.directory.changes += 1
+            self.directory.changed(person.id)
             self._end(enrolment, "removed")
             return True
         if step["action"] == "move_to_sequence":
             target = self.directory.sequences.get(step.get("move_to_sequence_id") or 0)
             self._end(enrolment, "completed")
             if target is not None:
-                self._event("sequence.subscriber_moved", enrolment)
+                self.journal.happened("sequence.subscriber_moved", enrolment, self.now)
                 self.enrol(target, person, despite=("removed", "completed"))
             return True
         return False
@@ -229,8 +226,7 @@ class Runtime:
         elif step["action"] == "remove_tag_from_subscriber":
             self.remove_tags(person, _tags(step))
         elif step["action"] == "make_http_request":
-            wanted = {key: step.get(key) for key in ("url", "http_method", "headers", "body")}
-            self.webhooks.append({**self._line(enrolment), "step_id": step["id"], **wanted})
+            self.journal.requested(enrolment, step, self.now)
 
     def _send(self, enrolment: Enrolment, person: Subscriber, step: Row) -> None:
         sequence = self.directory.sequences[enrolment.sequence_id]
@@ -238,7 +234,7 @@ class Runtime:
             return
         template = next((row for row in self.account.templates if row["id"] == step.get("template_id")), step)
         receipt = self.directory.add_receipt(enrolment, step["id"], template.get("subject"), self.now)
-        self.outbox.append({**self._line(enrolment), "step_id": step["id"], "subject": template.get("subject")})
+        self.journal.sent(enrolment, step, template.get("subject"), self.now)
         if self._on_send:
             self._on_send(receipt)
 
@@ -269,16 +265,9 @@ class Runtime:
     # --- book-keeping
 
     def _sync(self) -> None:
-        for sequence in self.account.sequences:
-            segment = next((row for row in self.account.segments if row["id"] == sequence.init_segment_id), None)
-            # A rule about days can turn true by itself, so the day belongs to what was already looked at.
-            mark = (self.directory.changes, self.now.toordinal())
-            if segment is None or not sequence.active or self._synced_at.get(sequence.id) == mark:
-                continue
-            self._synced_at[sequence.id] = mark
-            for person in self.segments.members(segment, self.now):
-                if self._may_be_mailed(person):
-                    self.enrol(sequence, person, despite=())
+        for sequence, person in self._segment_sync.matching(self.now):
+            if self._may_be_mailed(person):
+                self.enrol(sequence, person, despite=())
 
     def _wait_for(self, enrolment: Enrolment) -> None:
         if enrolment.next_trigger_at is not None:
@@ -291,7 +280,7 @@ class Runtime:
         enrolment.next_trigger_at = None
         if status != "error":
             enrolment.completed_at, enrolment.current_step_id = self.now, None
-        self._event(f"sequence.subscriber_{status}", enrolment)
+        self.journal.happened(f"sequence.subscriber_{status}", enrolment, self.now)
 
     def _may_be_mailed(self, person: Subscriber) -> bool:
         return self.directory.may_be_mailed(person, self.now)
@@ -300,29 +289,9 @@ class Runtime:
         return self.directory.trees[enrolment.sequence_id]
 
     def _tagged(self, person: Subscriber, tag: str, change: str) -> None:
-        self.directory.changes += 1
-        self.tag_changes.append(
-            {
-                "subscriber": {"id": person.id, "email": person.email},
-                "tag": tag,
-                "change": change,
-                "time": stamp(self.now),
-            }
-        )
-
-    def _event(self, name: str, enrolment: Enrolment) -> None:
-        self.events.append({"event": name, **self._line(enrolment)})
-
-    def _line(self, enrolment: Enrolment) -> Row:
-        person = self.directory.people.get(enrolment.subscriber_id)
-        who = {"id": enrolment.subscriber_id, "email": person.email if person else None}
-        return {"subscriber": who, "sequence_id": enrolment.sequence_id, "time": stamp(self.now)}
+        self.directory.changed(person.id)
+        self.journal.tagged(person, tag, change, self.now)
 
 
 def _tags(step: Row) -> list[str]:
     return [tag.strip() for tag in str(step.get("taggify_list") or "").split(",") if tag.strip()]
-
-
-def _next_sync(now: datetime) -> datetime:
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    return hour + SYNC * ((now - hour) // SYNC + 1)

@@ -32,6 +32,11 @@ class Segments:
             self._kept[segment["id"]] = kept
         return kept[1]
 
+    def last_count(self, segment: Row, now: datetime) -> int:
+        """The count of the last reading, which may be out of date."""
+        kept = self._kept.get(segment["id"])
+        return len(kept[1] if kept else self.members(segment, now))
+
     def holds(self, segment: Row, person: Subscriber, now: datetime) -> bool:
         groups = segment.get("segment_groups") or []
         joined = all if segment.get("match_type") == "all" else any
