@@ -19,7 +19,8 @@ REF = "$ref"
 
 def ref(key: str) -> dict[str, str]:
     """Stands for the target's id of something that this plan creates: `list:7`, `segment:3`, `sequence:5`,
-    or, inside one sequence, `node:<key>`. The loader puts the id in its place."""
+    or, inside one sequence, `node:<key>` (`node:start` and `node:end` too). `revision` is the graph's revision at
+    that moment. Segments that a condition needs have keys `segment:made/<hash>`. The loader puts the id in its place."""
     return {REF: key}
 
 
@@ -70,7 +71,8 @@ class TargetNode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: NodeKind
     origin: Origin
     body: Body = {}
-    """The step as `insertSteps` takes it, without any wait in front of it. Empty for a branch."""
+    """The step as `insertSteps` takes it, without any wait in front of it: a wait is always a node of its own.
+    Email fields that only creation or an update takes (isTransactional, ...) are here too. On a branch: `label`."""
     lanes: tuple[TargetLane, ...] = ()
     random: bool = False
     blocks_enabling: str = ""
@@ -94,10 +96,9 @@ class TargetGraph(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     name: str
     source_sequence_id: str
     trigger: Body
-    """`trigger` and its fields, flat, as POST /sequences takes them; never a natural trigger while loading
-    unless the plan says so in `final_trigger`."""
+    """`trigger` and its fields, flat, as POST /sequences takes them: always the quiet `manual` while loading."""
     final_trigger: Body = {}
-    """What `migrate enable` or the cut-over puts in place of a quiet trigger."""
+    """What `migrate enable` or the cut-over puts in its place. Empty: only a call or a person starts it."""
     settings: Body = {}
     """stopCondition, enrollmentMode, sendingWindow, description, labels, activeSubscribersOnly, ..."""
     nodes: tuple[TargetNode, ...] = ()

@@ -32,7 +32,7 @@ class PlanRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
 class LedgerEntry(PlanRecord, frozen=True, kw_only=True, omit_defaults=True):
     kind: str
-    """trigger, step, lane, exit_rule, merge_tag, list, tag, attribute, segment, template, campaign, form,
+    """trigger, entry_filter, step, lane, exit_rule, re_entry, sending_window, merge_tag, list, tag, attribute, segment, template, campaign, form,
     consent_state, enrolment, sequence, other."""
     id: str
     """Unique within its kind."""
@@ -144,11 +144,19 @@ Operation = (
 
 
 class Call(PlanRecord, frozen=True, kw_only=True, omit_defaults=True):
-    """One request that builds a part of the graph. `creates` names the nodes it makes, in the order in which the
-    answer (or the read-back graph) lists them."""
+    """One request that builds a part of the graph; in `body`, ids known only while loading stand as `Ref`s.
+
+    `creates` names the nodes it makes:
+    create    the row behind the trigger of the read-back graph, waits included (the answer names no ids)
+    insert    `insertedNodeIds`, one for one
+    branch    one key: `addedBranchNodeId`; its lanes' nodes are in `creates_in_lanes`, lane id to keys, as
+              `addedBranchPathNodeIds` gives them (lanes without new nodes have an empty tuple)
+    edges     nothing; replaces all edges; `{"$ref": "revision"}` is the graph's revision right before the call
+    settings  nothing; fields of emails that an insertion does not take
+    """
 
     kind: str
-    """create, insert, branch, edges or settings."""
+    """create (POST /sequences), or insert, branch, edges, settings (each a PUT /sequences/{id})."""
     body: Body
     creates: tuple[str, ...] = ()
     creates_in_lanes: dict[str, tuple[str, ...]] = {}

@@ -1,0 +1,131 @@
+"""What the lowering of one account must know beside the construct itself: the person's choices, what else is planned,
+and which sequences hand people to each other. Made once for each plan; frozen, so that every mapping stays pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from mappings.tags import PREFIX, slugs, target_tag
+from mappings.target import Body
+from mappings.verdicts import Lowered
+from migrator.model.content import EmailContent
+from migrator.model.sequences import MovedFrom, Sequence, TagAdded, Trigger
+from migrator.model.steps import MoveToSequence
+
+
+class Opened(StrEnum):
+    """What becomes of a condition on opened emails, for which the target has no equal."""
+
+    ASK = "ask"
+    """Not decided: a stand-in that nobody passes, and a question."""
+    SEGMENT = "segment"
+    CLICKED = "clicked"
+    EVENT = "event"
+    STAND_IN = "stand_in"
+    """Decided: a person will build it by hand."""
+
+
+@dataclass(frozen=True)
+class StepChoice:
+    """What the person says about one step."""
+
+    skip: bool = False
+    """Leave the step out and go on behind it."""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the step that the source would not give: `seconds`, `time`, `tags`, `url`, `subject`, `body`, ..."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """One sequence as the others see it."""
+
+    name: str
+    slug: str
+    start_tag: str
+    """The tag of ours that starts it, wherever something else than its own trigger must."""
+    keeps_tag: str | None
+    """The target tag without which people leave it."""
+    moved_into: bool
+    """Whether another sequence hands people over, so that it must listen to `start_tag`."""
+
+
+@dataclass(frozen=True)
+class LoweringContext:
+    sequences: Mapping[str, Known] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
+    """Source list id to the key of what becomes of it, such as `list:7`. Absent: not planned."""
+    segments: Mapping[str, str] = field(default_factory=dict)
+    """The same for segments: `segment:3`."""
+    forms: Mapping[str, str] = field(default_factory=dict)
+    """Form id to name."""
+    opened: Opened = Opened.ASK
+    opened_in: Mapping[str, Opened] = field(default_factory=dict)
+    """By sequence id; beats `opened`."""
+    steps: Mapping[str, StepChoice] = field(default_factory=dict)
+    """By `<sequence id>/<step id>`."""
+    tag_renames: Mapping[str, str] = field(default_factory=dict)
+    tag_collisions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    attributes: Mapping[str, str] | None = None
+    """Source key (dotted) to target name. None: keys keep their names."""
+    default_timezone: str | None = None
+    """For waits whose zone the source does not tell. None: UTC, and a question."""
+    prefix: str = PREFIX
+    marker: str = ""
+    """Label of everything that this plan creates."""
+    prepare_email: Callable[[EmailContent, str], Lowered[Body]] | None = None
+    """Content and a label such as `7/104` to the email's fields; None as value: it must not be sent.
+    Absent: the content stands as it is (for tests of the graph)."""
+    translate: Callable[[str, str], Lowered[str]] | None = None
+    """Merge tags in a webhook's text. Absent: a text with tags is a question."""
+
+    def tag(self, name: str) -> str:
+        return target_tag(name, self.tag_renames)
+
+    def attribute(self, key: str) -> str:
+        return key if self.attributes is None else self.attributes.get(key, key)
+
+    def choice(self, sequence_id: str, step_id: str) -> StepChoice:
+        return self.steps.get(f"{sequence_id}/{step_id}", _NONE)
+
+    def opened_for(self, sequence_id: str) -> Opened:
+        return self.opened_in.get(sequence_id, self.opened)
+
+
+_NONE = StepChoice()
+
+
+def survey(
+    sequences: Iterable[Sequence], *, prefix: str = PREFIX, renames: Mapping[str, str] | None = None
+) -> dict[str, Known]:
+    """Who is handed over to whom, and what each sequence is called by a tag of ours."""
+    several = list(sequences)
+    named = slugs({one.source_id: one.name for one in several})
+    moved = {
+        action.sequence_id
+        for one in several
+        for action in (step.action for step in one.steps)
+        if isinstance(action, MoveToSequence) and action.sequence_id is not None
+    }
+    return {
+        one.source_id: Known(
+            name=one.name,
+            slug=named[one.source_id],
+            start_tag=f"{prefix}start-{named[one.source_id]}",
+            keeps_tag=kept_tag(one.triggers, renames or {}),
+            moved_into=one.source_id in moved or any(isinstance(start, MovedFrom) for start in one.triggers),
+        )
+        for one in several
+    }
+
+
+def kept_tag(triggers: Iterable[Trigger], renames: Mapping[str, str]) -> str | None:
+    """The tag that starts the sequence and takes people out when it goes; None when several tags start it."""
+    starts = [trigger for trigger in triggers if isinstance(trigger, TagAdded)]
+    tags = {target_tag(start.tag, renames) for start in starts}
+    if len(tags) == 1 and any(start.leaves_when_removed for start in starts):
+        return tags.pop() or None
+    return None

@@ -1,0 +1,51 @@
+"""Handing a person to another sequence, for steps that move people and for feeders: a tag of ours that starts it.
+
+The tag is taken off first, so that adding it counts even for somebody who was handed over before. Where the other
+sequence only keeps people who have its own tag, that tag is what starts it, so that its stop condition holds for
+everybody in it and nobody is started by two tags at once.
+"""
+
+from __future__ import annotations
+
+from mappings.context import Known, LoweringContext
+from mappings.findings import find
+from mappings.pieces import Fork, Fragment, Piece, tag_piece
+from mappings.target import NodeKind
+from mappings.verdicts import Lowered
+from migrator.model.steps import MoveToSequence
+
+
+def start_parts(known: Known, part: str = "step") -> tuple[Piece | Fork, ...]:
+    again = (
+        tag_piece(NodeKind.REMOVE_TAG, known.start_tag, part),
+        tag_piece(NodeKind.ADD_TAG, known.start_tag, part),
+    )
+    if known.keeps_tag is None:
+        return again
+    return (
+        Fork(
+            condition={"conditionType": "has_tag", "tagName": known.keeps_tag},
+            yes=again,
+            no=(tag_piece(NodeKind.ADD_TAG, known.keeps_tag, part),),
+            label=f"Has {known.keeps_tag}?",
+            part=part,
+        ),
+    )
+
+
+def lower_move(move: MoveToSequence, here: str, settles: str, context: LoweringContext) -> Lowered[Fragment]:
+    known = None if move.sequence_id is None else context.sequences.get(move.sequence_id)
+    if known is None:
+        why = "names none" if move.sequence_id is None else f"{move.sequence_id} is not in the export"
+        finding = find("move-unknown", why=why, settles=f'{settles}.sequence_id = "..."')
+        return Lowered(value=None, findings=(finding,))
+    if move.sequence_id == here:
+        return Lowered(value=None, findings=(find("move-to-itself", settles=settles + ".skip = true"),))
+    findings = () if known.keeps_tag is None else (find("move-tag-added", tag=known.keeps_tag),)
+    return Lowered(value=Fragment(start_parts(known), ends=not move.stays), findings=findings)
+
+
+def lower_leave(sequence_id: str | None, settles: str, context: LoweringContext) -> Lowered[Fragment]:
+    known = context.sequences.get(sequence_id or "")
+    name = known.name if known else sequence_id or "not told"
+    return Lowered(value=None, findings=(find("leave-other", name=name, settles=settles + ".skip = true"),))

@@ -1,0 +1,244 @@
+"""What starts a sequence. The target has one trigger a sequence, so several kinds meet through a tag of ours:
+each further one becomes a small feeder sequence that adds it.
+
+While loading, every sequence has the trigger `manual`: the natural one is set when it is enabled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mappings.context import Known, LoweringContext
+from mappings.findings import find
+from mappings.segments import made_for, scalar
+from mappings.target import Body, ref
+from mappings.verdicts import Finding, Lowered
+from migrator.model.rules import AllOf, Comparison, FieldKind, FieldRule, Rule
+from migrator.model.sequences import (
+    ApiOnly,
+    AttributeChanged,
+    ContactCreated,
+    DateReached,
+    EventReceived,
+    FormSubmitted,
+    Inactivity,
+    ListJoined,
+    MovedFrom,
+    OpaqueTrigger,
+    SegmentEntered,
+    TagAdded,
+    Trigger,
+)
+
+QUIET: Body = {"trigger": "manual"}
+MOST = 25
+
+
+@dataclass(frozen=True)
+class Start:
+    """One trigger by itself. `by` says how it joins others: tags and lists add up, a start tag is ours."""
+
+    by: Literal["tag", "list", "own", "start_tag", "call"]
+    body: Body
+    segment: tuple[str, Body] | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Feeder:
+    number: int
+    trigger: Body
+    name: str
+    sources: tuple[int, ...]
+    """The triggers that it stands for, by their place in the source."""
+
+
+@dataclass(frozen=True)
+class Starts:
+    final: Body
+    """Empty: only a call or a person starts it."""
+    feeders: tuple[Feeder, ...]
+    triggers: tuple[Lowered[Start], ...]
+    """As many as the source has, in its order."""
+    findings: tuple[Finding, ...] = ()
+    """About having none."""
+
+
+def lower_triggers(triggers: tuple[Trigger, ...], known: Known, context: LoweringContext) -> Starts:
+    found = [lower_trigger(trigger, known, context) for trigger in triggers]
+    starts = {place: one.value for place, one in enumerate(found) if one.value is not None}
+    tags = _names([start for start in starts.values() if start.by == "tag"], "tagNames")
+    alone = _alone(starts)
+    feeders: tuple[Feeder, ...] = ()
+    listens = known.moved_into or any(start.by == "start_tag" for start in starts.values())
+    if not tags and not listens and len(alone) == 1:
+        final = alone[0][1].body
+    elif tags or listens or alone:
+        wanted = [*tags, *([known.start_tag] if listens or alone else [])]
+        final = _tag_trigger(wanted[:MOST])
+        feeders = tuple(
+            Feeder(number, start.body, start.name, places) for number, (places, start) in enumerate(alone, 1)
+        )
+        found = [_fed(one, place, feeders, known) for place, one in enumerate(found)]
+        if len(wanted) > MOST:
+            found = [_too_many(one, {*wanted[:MOST]}) for one in found]
+    else:
+        final = {}
+    findings = () if triggers or known.moved_into else (find("no-trigger"),)
+    return Starts(final, feeders, tuple(found), findings)
+
+
+def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> Lowered[Start]:
+    match trigger:
+        case TagAdded(tag=name):
+            tag = context.tag(name)
+            if not tag:
+                return _none(find("tag-blank"))
+            others = sorted(set(context.tag_collisions.get(tag, ())) - {name})
+            findings = (find("tag-collision", tag=tag, others=", ".join(others)),) if others else ()
+            return Lowered(value=Start("tag", {"tagNames": [tag]}), findings=findings)
+        case ListJoined(list_id=list_id):
+            if list_id not in context.lists:
+                return _none(find("list-unknown", list=list_id))
+            return Lowered(value=Start("list", {"listIds": [ref(context.lists[list_id])]}, name="list"))
+        case SegmentEntered(segment_id=segment_id, leaves_on_exit=leaves):
+            if segment_id not in context.segments:
+                return _none(find("segment-unknown", segment=segment_id))
+            body: Body = {"trigger": "segment_entered", "segmentId": ref(context.segments[segment_id])}
+            if leaves:
+                body["stopOnSegmentExit"] = True
+            return Lowered(value=Start("own", body, name="segment"))
+        case FormSubmitted(form_id=form_id):
+            form = context.forms.get(form_id, form_id)
+            return Lowered(value=Start("start_tag", {}), findings=(find("form-start", form=form, tag=known.start_tag),))
+        case EventReceived():
+            return _event(trigger)
+        case ContactCreated():
+            return Lowered(
+                value=Start("own", {"trigger": "contact_added", "listScope": "any_contact"}, name="new contact")
+            )
+        case Inactivity(event_name=name, days=days) if name and 1 <= days <= 3650:
+            body = {
+                "trigger": "inactivity",
+                "eventName": name,
+                "inactiveDays": days,
+                "inactivityBaseline": "sequence_created_at",
+            }
+            return Lowered(value=Start("own", body, name="inactivity"), findings=(find("inactivity-start", days=days),))
+        case AttributeChanged(key=key, to=value) if value is not None:
+            made = made_for(FieldRule(key=key, comparison=Comparison.EQUALS, value=value), context)
+            if made is not None:
+                body = {"trigger": "segment_entered", "segmentId": ref(made[0])}
+                return Lowered(
+                    value=Start("own", body, segment=made, name="attribute"), findings=(find("attribute-start"),)
+                )
+        case MovedFrom():
+            return Lowered(value=Start("start_tag", {}))
+        case ApiOnly():
+            return Lowered(value=Start("call", {}), findings=(find("api-start"),))
+    return _none(find("trigger-unsupported", what=_what(trigger)))
+
+
+def _none(finding: Finding) -> Lowered[Start]:
+    return Lowered(value=None, findings=(finding,))
+
+
+def _what(trigger: Trigger) -> str:
+    match trigger:
+        case OpaqueTrigger(description=description):
+            return description
+        case DateReached(key=key):
+            return f"a date in {key}"
+        case AttributeChanged(key=key):
+            return f"a change of {key}"
+    return type(trigger).__name__
+
+
+def _event(trigger: EventReceived) -> Lowered[Start]:
+    if not trigger.event_name:
+        return _none(find("trigger-unsupported", what="an event without a name"))
+    body: Body = {"trigger": "event_received", "eventName": trigger.event_name}
+    if trigger.where is not None:
+        filters = property_filters(trigger.where)
+        if filters is None:
+            return _none(find("event-filter", what=type(trigger.where).__name__))
+        body["propertyFilters"] = filters
+    return Lowered(value=Start("own", body, name=f"event {trigger.event_name}"))
+
+
+_OPERATORS = {
+    Comparison.EQUALS: "equals",
+    Comparison.NOT_EQUALS: "not_equals",
+    Comparison.CONTAINS: "contains",
+    Comparison.GREATER: "greater_than",
+    Comparison.LESS: "less_than",
+    Comparison.ONE_OF: "one_of",
+    Comparison.IS_NOT_EMPTY: "exists",
+    Comparison.IS_EMPTY: "not_exists",
+}
+
+
+def property_filters(rule: Rule) -> list[Body] | None:
+    """Filters on an event's own properties, which are all joined by and; None when they cannot say it."""
+    rules = rule.rules if isinstance(rule, AllOf) else (rule,)
+    if not 1 <= len(rules) <= 10:
+        return None
+    found: list[Body] = []
+    for one in rules:
+        if not isinstance(one, FieldRule) or one.kind is not FieldKind.EVENT_PROPERTY or not one.key:
+            return None
+        operator = _OPERATORS.get(one.comparison)
+        if operator is None:
+            return None
+        entry: Body = {"path": one.key, "operator": operator}
+        if operator == "one_of":
+            values = one.value if isinstance(one.value, list | tuple) else ()
+            if not 1 <= len(values) <= 50 or any(isinstance(v, bool) or scalar(v) is None for v in values):
+                return None
+            entry["value"] = list(values)
+        elif operator not in ("exists", "not_exists"):
+            if scalar(one.value) is None:
+                return None
+            entry["value"] = one.value
+        found.append(entry)
+    return found
+
+
+def _names(starts: list[Start], key: str) -> list[object]:
+    found: list[object] = []
+    for start in starts:
+        found += [name for name in start.body[key] if name not in found]
+    return found
+
+
+def _alone(starts: dict[int, Start]) -> list[tuple[tuple[int, ...], Start]]:
+    """Every trigger that needs a sequence of its own, with its places; lists add up to one."""
+    found: list[tuple[tuple[int, ...], Start]] = []
+    places = tuple(place for place, start in starts.items() if start.by == "list")
+    if places:
+        lists = _names([starts[place] for place in places], "listIds")[:MOST]
+        body: Body = {"trigger": "contact_added"}
+        body |= {"listId": lists[0]} if len(lists) == 1 else {"listIds": lists}
+        found.append((places, Start("own", body, name="list")))
+    found += [((place,), start) for place, start in starts.items() if start.by == "own"]
+    return found
+
+
+def _tag_trigger(tags: list[object]) -> Body:
+    return {"trigger": "tag_added"} | ({"tagName": tags[0]} if len(tags) == 1 else {"tagNames": tags})
+
+
+def _fed(one: Lowered[Start], place: int, feeders: tuple[Feeder, ...], known: Known) -> Lowered[Start]:
+    if one.value is None or not any(place in feeder.sources for feeder in feeders):
+        return one
+    findings = (*one.findings, find("feeder", tag=known.start_tag))
+    if one.value.body.get("trigger") == "event_received":
+        findings += (find("feeder-event"),)
+    return Lowered(value=one.value, findings=findings)
+
+
+def _too_many(one: Lowered[Start], kept: set[object]) -> Lowered[Start]:
+    if one.value is None or one.value.by != "tag" or kept.issuperset(one.value.body["tagNames"]):
+        return one
+    return Lowered(value=None, findings=(*one.findings, find("too-many-starts")))

@@ -1,0 +1,163 @@
+"""Waits: a fixed time, a time of day, a window, a date. Conditions' own waits use `lower_seconds` too.
+
+Two moments that differ by less than a minute count as the same: the target counts whole minutes.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mappings.context import LoweringContext
+from mappings.findings import find
+from mappings.pieces import Fragment, Piece
+from mappings.target import Body, NodeKind
+from mappings.timezones import iana
+from mappings.verdicts import Finding, Lowered
+from migrator.model.steps import PastDate, Wait, WaitUntilDate, WaitUntilTime, Weekday
+
+LONGEST = 5 * 366 * 86_400
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([aApP][mM])?")
+
+
+def duration(minutes: int) -> Body:
+    """Only the parts that are not zero, as the API reads and prints them."""
+    days, rest = divmod(minutes, 1440)
+    parts = {"days": days, "hours": rest // 60, "minutes": rest % 60}
+    return {name: number for name, number in parts.items() if number}
+
+
+def delay_piece(body: Body, part: str) -> Piece:
+    return Piece(NodeKind.DELAY, {"type": "delay", **body}, part)
+
+
+def lower_seconds(seconds: int | None, *, unknown: str, part: str = "wait", settles: str = "") -> Lowered[Fragment]:
+    """`unknown` is the finding for a time that the source does not tell."""
+    if seconds is None:
+        return Lowered(value=None, findings=(find(unknown, settles=settles),))
+    if not 0 <= seconds <= LONGEST:
+        found = "negative" if seconds < 0 else f"{seconds // 86_400} days"
+        return Lowered(value=None, findings=(find("wait-unlikely", found=found, settles=settles),))
+    if seconds == 0:
+        return Lowered(value=Fragment())
+    minutes = -(-seconds // 60)
+    findings: tuple[Finding, ...] = ()
+    if more := minutes * 60 - seconds:
+        findings = (find("wait-rounded", seconds=seconds, more=f"{more} s"),)
+    return Lowered(value=Fragment((delay_piece({"delay": duration(minutes)}, part),)), findings=findings)
+
+
+def lower_wait(wait: Wait, settles: str) -> Lowered[Fragment]:
+    return lower_seconds(wait.seconds, unknown="wait-unknown", settles=settles + ".seconds = 86400")
+
+
+def clock(text: str | None) -> tuple[int, int, int] | None:
+    match = _CLOCK.fullmatch(text.strip()) if text else None
+    if match is None:
+        return None
+    hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
+    if match[4]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if match[4].lower() == "pm" else 0)
+    return (hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
+
+
+def zone_of(name: str | None, context: LoweringContext, settles: str) -> Lowered[str]:
+    if name is None:
+        zone = iana(context.default_timezone or "UTC") or "Etc/UTC"
+        return Lowered(
+            value=zone, findings=(find("zone-assumed", zone=zone, settles=f'{settles}.timezone = "{zone}"'),)
+        )
+    zone_name = iana(name)
+    if zone_name is None:
+        finding = find("zone-unknown", zone=name, settles=f'{settles}.timezone = "Europe/Paris"')
+        return Lowered(value=None, findings=(finding,))
+    return Lowered(value=zone_name)
+
+
+def lower_until_time(wait: WaitUntilTime, context: LoweringContext, settles: str) -> Lowered[Fragment]:
+    """A plain time of day is "strictly after now" at the source, while the target passes at once inside the window.
+
+    So the window is one minute long and looked for after a minimum wait of one minute: who arrives at 9:00:30 or at
+    9:00 sharp waits for tomorrow's 9:00 in both places; who arrives in the minute before goes on up to a minute late.
+    """
+    start = clock(wait.time)
+    if start is None:
+        finding = find("time-unknown", found=wait.time or "nothing", settles=f'{settles}.time = "09:00"')
+        return Lowered(value=None, findings=(finding,))
+    zone = zone_of(wait.timezone, context, settles)
+    if zone.value is None:
+        return Lowered(value=None, findings=zone.findings)
+    if not 0 <= wait.minimum_seconds <= LONGEST:
+        return lower_seconds(wait.minimum_seconds, unknown="wait-unknown", settles=settles + ".minimum_seconds = 0")
+    findings = list(zone.findings)
+    minimum = -(-wait.minimum_seconds // 60)
+    if start[2]:
+        findings.append(find("time-rounded", time=wait.time))
+    if wait.until is None:
+        end = _later(start, 1)
+        minimum = max(minimum, 1)
+    else:
+        end = _window_end(wait, findings)
+    body: Body = {
+        "days": [day.value for day in Weekday if not wait.days or day in wait.days],
+        "startTime": f"{start[0]:02}:{start[1]:02}",
+        "endTime": end,
+        "timezone": zone.value,
+        "timezoneSource": "subscriber" if wait.contact_timezone else "fixed",
+    }
+    if minimum:
+        body["minimumWait"] = duration(minimum)
+    return Lowered(
+        value=Fragment((delay_piece({"waitUntilWeekday": body}, "wait"),)),
+        findings=tuple(findings),
+    )
+
+
+def _later(at: tuple[int, int, int], minutes: int) -> str:
+    total = at[0] * 60 + at[1] + minutes
+    return f"{total // 60:02}:{total % 60:02}"
+
+
+def _window_end(wait: WaitUntilTime, findings: list[Finding]) -> str:
+    start, end = clock(wait.time), clock(wait.until)
+    if wait.until is not None and wait.until.strip().startswith("24:00"):
+        return "24:00"
+    if start is None or end is None or end[:2] <= start[:2]:
+        findings.append(find("window-cut", start=wait.time, end=wait.until))
+        return "24:00"
+    return f"{end[0]:02}:{end[1]:02}"
+
+
+def lower_until_date(
+    wait: WaitUntilDate, context: LoweringContext, *, starts_by_event: bool, settles: str
+) -> Lowered[Fragment]:
+    if wait.at is not None and wait.key is None:
+        return Lowered(value=None, findings=(find("date-unknown", settles=f'{settles}.key = "renewal_date"'),))
+    if not wait.key or abs(wait.offset_seconds) > LONGEST:
+        return Lowered(value=None, findings=(find("date-unknown", settles=f'{settles}.key = "renewal_date"'),))
+    if wait.from_event and not starts_by_event:
+        finding = find("date-from-event", settles=f"{settles}.from_event = false")
+        return Lowered(value=None, findings=(finding,))
+    findings: list[Finding] = []
+    if wait.when_missing in (PastDate.UNKNOWN, PastDate.SKIP):
+        findings.append(find("date-missing", whose="without the date"))
+    if wait.when_past is PastDate.UNKNOWN:
+        findings.append(find("date-missing", whose="whose date is past"))
+    minutes, rest = divmod(abs(wait.offset_seconds), 60)
+    if rest:
+        findings.append(find("wait-rounded", seconds=abs(wait.offset_seconds), more=f"{60 - rest} s"))
+        minutes += 1
+    body: Body = {
+        "source": "event" if wait.from_event else "attribute",
+        "field": wait.key if wait.from_event else context.attribute(wait.key),
+        "missingAction": "continue" if wait.when_missing is PastDate.CONTINUE else "exit",
+        "pastAction": "exit" if wait.when_past is PastDate.UNKNOWN else wait.when_past.value,
+    }
+    if minutes:
+        body["offset"] = duration(minutes)
+        body["direction"] = "before" if wait.offset_seconds < 0 else "after"
+    return Lowered(
+        value=Fragment((delay_piece({"waitUntil": body}, "wait"),)),
+        findings=tuple(findings),
+    )

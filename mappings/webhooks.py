@@ -1,0 +1,79 @@
+"""HTTP calls: https only, JSON only, and a failing call never stops the person, unless the source says so."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import urlsplit
+
+from mappings.context import LoweringContext
+from mappings.findings import find
+from mappings.pieces import Fragment, Piece
+from mappings.target import Body, NodeKind
+from mappings.verdicts import Finding, Lowered
+from migrator.model.steps import CallWebhook
+
+METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
+_TAG = re.compile(r"\{\{|\{%")
+
+
+def lower_webhook(call: CallWebhook, where: str, settles: str, context: LoweringContext) -> Lowered[Fragment]:
+    scheme = _scheme(call.url)
+    if scheme != "https":
+        # Not the address itself: it may hold a key.
+        found = "no address" if not call.url else f"an address with {scheme}:" if scheme else "no usable address"
+        return _manual(find("webhook-url", found=found, settles=settles + '.url = "https://..."'))
+    method = (call.method or "POST").strip().upper()
+    if method not in METHODS:
+        return _manual(find("webhook-method", method=method, settles=settles + '.method = "POST"'))
+    if call.withheld_headers:
+        headers = ", ".join(call.withheld_headers)
+        return _manual(find("webhook-secret", headers=headers, settles=settles + ".skip = true"))
+    if call.body and call.body.strip() and not _is_json(call.body):
+        return _manual(find("webhook-body", settles=settles + ".body = '{}'"))
+    return _translated(call, method, where, settles, context)
+
+
+def _translated(
+    call: CallWebhook, method: str, where: str, settles: str, context: LoweringContext
+) -> Lowered[Fragment]:
+    texts = {"url": call.url or "", "body": call.body or "", **{f"header {k}": v for k, v in call.headers.items()}}
+    findings: list[Finding] = []
+    for place, text in texts.items():
+        if not _TAG.search(text):
+            continue
+        said = None if context.translate is None else context.translate(text, where)
+        if said is None or said.value is None:
+            return _manual(find("webhook-tags", where=place, settles=settles + ".skip = true"))
+        findings += said.findings
+        texts[place] = said.value
+    if any(text != text.encode("utf-8", "replace").decode() for text in texts.values()):
+        return _manual(find("webhook-body", settles=settles + ".skip = true"))
+    config: Body = {"url": texts["url"], "method": method, "onError": "continue"}
+    if call.headers:
+        config["headers"] = {name: texts[f"header {name}"] for name in call.headers}
+    if texts["body"].strip():
+        config["body"] = texts["body"]
+    piece = Piece(NodeKind.WEBHOOK, {"nodeType": NodeKind.WEBHOOK.value, "config": config})
+    return Lowered(value=Fragment((piece,)), findings=tuple(findings))
+
+
+def _manual(finding: Finding) -> Lowered[Fragment]:
+    return Lowered(value=None, findings=(finding,))
+
+
+def _scheme(url: str | None) -> str:
+    try:
+        parts = urlsplit((url or "").strip())
+        return parts.scheme.lower() if parts.hostname and not parts.username else ""
+    except ValueError:
+        return ""
+
+
+def _is_json(text: str) -> bool:
+    """Tags inside quoted strings do not disturb it, which is where the target allows them."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,188 @@
+"""One source sequence to its target graphs (itself and its feeders) and exactly one ledger entry for each construct.
+
+Steps are lowered from the end to the beginning, so that each knows what follows it. Nothing here raises on a broken
+sequence: what cannot be followed is held behind a stand-in and named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mappings.actions import left_out, lower_action, passes_through, printable
+from mappings.conditions import Atom, History, Where, lower_rule
+from mappings.context import LoweringContext, survey
+from mappings.findings import find
+from mappings.handovers import start_parts
+from mappings.pieces import Fragment
+from mappings.sequence_settings import common, lower_re_entry, lower_sending_window, title
+from mappings.stop_conditions import lower_leaving
+from mappings.target import END, START, Body, Origin, TargetGraph
+from mappings.triggers import QUIET, Starts, lower_triggers
+from mappings.verdicts import Finding, Verdict
+from migrator.model.sequences import Sequence
+from migrator.model.steps import Branch, RandomSplit, Step, Wait, WaitForEvent, WaitUntilDate, WaitUntilTime
+from migrator.plan.branching import Outcome, lower_branching
+from migrator.plan.build_graph import Choice, GraphBuilder
+from migrator.plan.choices import fill_in
+from migrator.plan.graph import PLAIN, read_graph
+from migrator.plan.records import LedgerEntry
+from migrator.plan.sequence_ledger import Facts, ledger
+from migrator.plan.sequence_work import Work, base_of
+from migrator.plan.spans import Spans
+
+
+@dataclass(frozen=True)
+class LoweredSequence:
+    graph: TargetGraph
+    feeders: tuple[TargetGraph, ...]
+    segments: dict[str, Body]
+    """Made for conditions and triggers of this sequence: key to the body of POST /segments."""
+    entries: tuple[LedgerEntry, ...]
+    entry_of: dict[str, str]
+    """Step to the node where it begins (`end` when nothing of it is left)."""
+    behind: dict[str, str]
+    """Step to the node where people go on when its wait is over."""
+    history: dict[str, History]
+    """Branch node to what of the past it looks at, which people who were moved do not have."""
+
+
+def lower_sequence(sequence: Sequence, context: LoweringContext) -> LoweredSequence:
+    known = context.sequences.get(sequence.source_id)
+    if known is None:
+        known = survey([sequence], prefix=context.prefix, renames=context.tag_renames)[sequence.source_id]
+    sound = read_graph(sequence)
+    work = Work(sequence, known, context, sound, lower_leaving(sequence, known, context), Spans.of(sound))
+    for step_id in reversed(sound.order):
+        _lower_step(work, sound.steps[step_id])
+    first = END if sound.root is None else work.entry_of[sound.root]
+    first, filtered = _entry_filter(work, first)
+    starts = lower_triggers(sequence.triggers, known, context)
+    for lowered in starts.triggers:
+        if lowered.value is not None and lowered.value.segment is not None:
+            work.builder.segments[lowered.value.segment[0]] = lowered.value.segment[1]
+    graph = _graph(work, first, starts)
+    feeders = _feeders(work, starts)
+    keys = {node.key for node in graph.nodes}
+    return LoweredSequence(
+        graph=graph,
+        feeders=feeders,
+        segments=dict(sorted(work.builder.segments.items())),
+        entries=ledger(work, Facts(graph, feeders, starts, filtered)),
+        entry_of=work.entry_of,
+        behind=work.behind,
+        history={key: look for key, look in work.builder.history.items() if key in keys},
+    )
+
+
+# Steps ----------------------------------------------------------------------------------------------------
+
+
+def _lower_step(work: Work, source: Step) -> None:
+    step, said = fill_in(source, work.sequence, work.context)
+    cut = tuple(work.sound.findings.get(step.id, ()))
+    if any(one.verdict is Verdict.MANUAL for one in cut):
+        work.block(step, cut)
+    if isinstance(step.action, Branch | RandomSplit | WaitForEvent):
+        entry, findings = lower_branching(work, step)
+    else:
+        entry, findings = _ordinary(work, step)
+    work.entry_of[step.id] = entry
+    work.step_findings[step.id] = tuple(dict.fromkeys((*said, *cut, *findings)))
+
+
+def _ordinary(work: Work, step: Step) -> Outcome:
+    following = work.following(step, PLAIN)
+    if forks := work.sound.forks.get(step.id):
+        ways = {f"way-{number}": work.entry_of[way] for number, way in enumerate(forks, 1)}
+        following = work.hold(step, (find("fork"),), ways)
+    work.behind[step.id] = following
+    skipped = work.context.choice(work.sequence.source_id, step.id).skip
+    lowered = left_out() if skipped else lower_action(step, work.sequence, work.context)
+    if passes_through(lowered):
+        return following, lowered.findings
+    if lowered.value is None:
+        entry = work.hold(step, lowered.findings, {"": following})
+    else:
+        entry = work.builder.fragment(lowered.value, base_of(step), step.id, following, work.leaving.guards)
+    if not isinstance(step.action, Wait | WaitUntilTime | WaitUntilDate):
+        work.behind[step.id] = entry
+    return entry, lowered.findings
+
+
+def _entry_filter(work: Work, first: str) -> tuple[str, tuple[Finding, ...]]:
+    """People outside the filter go to the end at once."""
+    rule = work.sequence.entry_filter
+    if rule is None:
+        return first, ()
+    origin = Origin(part="entry_filter")
+    lowered = lower_rule(rule, Where(work.sequence.source_id, None, None), work.context)
+    if lowered.value is not None:
+        choice = Choice(lowered.value, first, "let-in", "Let in")
+        entry = work.builder.branch([choice], END, "entry-filter", origin, "Who is let in")
+        return entry, (*lowered.findings, find("entry-filter"))
+    finding = find("entry-filter-unsupported")
+    work.blocks.append(finding.reason)
+    tag = f"{work.context.prefix}hold-{work.known.slug}-entry"
+    asked = Atom({"conditionType": "has_tag", "tagName": tag})
+    entry = work.builder.branch(
+        [Choice(asked, first, "let-in", "Let in")], END, "entry-filter", origin, "Needs a person"
+    )
+    return entry, (*lowered.findings, finding)
+
+
+# Graphs ---------------------------------------------------------------------------------------------------
+
+
+def _graph(work: Work, first: str, starts: Starts) -> TargetGraph:
+    sequence = work.sequence
+    nodes, edges = work.builder.finished(first, START)
+    settings: Body = {**common(sequence, work.context), **(lower_re_entry(sequence).value or {})}
+    if sequence.sending_window is not None:
+        settings |= lower_sending_window(sequence.sending_window).value or {}
+    if work.leaving.stop is not None:
+        settings["stopCondition"] = work.leaving.stop
+    blocks = [
+        *(one.reason for one in work.sound.problems if one.verdict is Verdict.MANUAL),
+        *work.blocks,
+        *_unlowered_exits(work),
+    ]
+    return TargetGraph(
+        key=f"sequence:{sequence.source_id}",
+        name=title(sequence),
+        source_sequence_id=sequence.source_id,
+        trigger=QUIET,
+        final_trigger=starts.final,
+        settings=settings,
+        nodes=nodes,
+        edges=edges,
+        blocks_enabling=tuple(dict.fromkeys(blocks)),
+    )
+
+
+def _unlowered_exits(work: Work) -> list[str]:
+    by_trigger = [finding for findings in work.leaving.by_trigger.values() for finding in findings]
+    by_rule = [finding for lowered in work.leaving.by_rule for finding in lowered.findings]
+    window = work.sequence.sending_window
+    by_window = () if window is None else lower_sending_window(window).findings
+    return [one.reason for one in (*by_trigger, *by_rule, *by_window) if one.verdict is Verdict.MANUAL]
+
+
+def _feeders(work: Work, starts: Starts) -> tuple[TargetGraph, ...]:
+    return tuple(_feeder(work, feeder.number, feeder.trigger, feeder.name) for feeder in starts.feeders)
+
+
+def _feeder(work: Work, number: int, trigger: Body, name: str) -> TargetGraph:
+    builder = GraphBuilder()
+    fragment = Fragment(start_parts(work.known, "feeder"), ends=True)
+    nodes, edges = builder.finished(builder.fragment(fragment, f"feeder/{number}", None, END), START)
+    settings = {key: value for key, value in common(work.sequence, work.context).items() if key != "description"}
+    return TargetGraph(
+        key=f"sequence:{work.sequence.source_id}/feeder:{number}",
+        name=f"{title(work.sequence)} (started by {printable(name)})",
+        source_sequence_id=work.sequence.source_id,
+        trigger=QUIET,
+        final_trigger=trigger,
+        settings={**settings, "enrollmentMode": "unlimited"},
+        nodes=nodes,
+        edges=edges,
+    )
