@@ -14,7 +14,8 @@ _SHORTEST_SECRET = 6
 _REACH = 400
 """An address is at most 320 characters; percent-encoding makes it longer, a megabyte of base64 is not one."""
 
-_AT = re.compile(r"@|＠|%(?:25)*40|\\+u0040|\\+x40|&#0*64;|&#x0*40;|&commat;", re.IGNORECASE)
+# Every repetition is bounded: a long run of backslashes must not be walked once for each of them.
+_AT = re.compile(r"@|＠|%(?:25){0,4}40|\\(?:u0040|x40)|&#0{0,5}64;|&#x0{0,5}40;|&commat;", re.IGNORECASE)
 _NOT_LOCAL = frozenset(' \t\r\n"<>()[]{},;:=&?/|`\x00\u2028\u2029')
 _NOT_DOMAIN = _NOT_LOCAL | frozenset("'!#$*^~\\")
 
@@ -65,7 +66,7 @@ def _any_spelling(character: str) -> str:
         "".join(rf"\\{{1,8}}x{byte:02x}" for byte in raw),
         rf"\\{{1,8}}x{code:02x}",
         rf"\\{{1,8}}u{code:08x}",
-        f"&#(?:0*{code}|x0*{code:x});",
+        f"&#(?:0{{0,5}}{code}|x0{{0,5}}{code:x});",
     ]
     if character in _ENTITIES:
         spellings.append(f"&{_ENTITIES[character]};")

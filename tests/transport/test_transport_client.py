@@ -219,6 +219,15 @@ def test_trying_again_ends_after_the_total_time() -> None:
     assert clock.monotonic() <= 60
 
 
+def test_waiting_for_a_slot_does_not_use_up_the_patience() -> None:
+    clock = FakeClock()
+    pacer = Pacer(clock)
+    pacer.pause(1000)
+    script = Script(httpx.Response(503), ok())
+    client_for(script, clock=clock, pacer=pacer, patience=Patience(total=60)).get("/x")
+    assert 2 == len(script.requests)
+
+
 def test_a_server_that_says_not_to_repeat_is_believed() -> None:
     script = Script(httpx.Response(500, json={"error": "x", "retryable": False}))
     with pytest.raises(errors.Unavailable):
