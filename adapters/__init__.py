@@ -1,0 +1,6 @@
+"""One folder a platform: wire formats to the neutral model. Sources decide nothing about the target."""
+
+SOURCES: dict[str, str] = {
+    "broadcast": "adapters.broadcast.source:BroadcastSource",
+}
+"""Every source by the name it has on the command line, with the place of its class: imported only when used."""
