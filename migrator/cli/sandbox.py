@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from migrator.sandbox.broadcast.app import BroadcastSandbox
     from migrator.sandbox.sequenzy.app import SequenzySandbox
     from migrator.sandbox.web import App
+
+T = TypeVar("T")
 
 EXAMPLE = """
 \b
@@ -113,11 +115,13 @@ def broadcast(options: dict[str, Any], *, alone: bool) -> tuple[BroadcastSandbox
     if alone:
         wanted |= _pairs(options["settings"])
         if options["faults"]:
-            wanted["faults"] = [_pairs(fault.split(",")) for fault in options["faults"]]
+            wanted["faults"] = [_fault({"route": "*"} | _words(fault), Fault) for fault in options["faults"]]
     base = msgspec.to_builtins(Switches.for_profile(options["profile"]))
-    for fault in wanted.get("faults", []):
-        fault.setdefault("route", "*")
-    switches = _checked(base | wanted, Switches, "--set or --fault", Fault)
+    try:
+        switches = msgspec.convert(base | msgspec.to_builtins(wanted), Switches)
+    except msgspec.ValidationError as error:
+        known = ", ".join(Switches.__struct_fields__)
+        raise UsageError("A switch is wrong", where="--set", why=str(error), fix=f"Known: {known}.") from None
     app = BroadcastSandbox(account, profile=options["profile"], switches=switches)
     tokens = {token.type: value for value, token in account.tokens.items()}
     return app, {
@@ -138,12 +142,12 @@ def sequenzy(stack: ExitStack, options: dict[str, Any], *, alone: bool) -> tuple
             contract=options["contract"],
             seed=options["seed"],
             state_file=options["state"],
-            faults=[Fault.read(_pairs(fault.split(","))) for fault in faults],
+            faults=[_fault(_words(fault), Fault) for fault in faults],
             limits=None if options["no_limits"] else Limits(),
             settings=_pairs(settings),
         )
     except (TypeError, ValueError) as error:
-        raise UsageError("A switch of the local Sequenzy is wrong", where="--set or --fault", why=str(error)) from None
+        raise UsageError("A switch of the local Sequenzy is wrong", where="--set", why=str(error)) from None
     stack.callback(app.save)
     return app, {"token": next(iter(app.keys))}
 
@@ -169,6 +173,24 @@ def _wait_for_a_signal() -> None:
     stop.wait()
 
 
+def _words(text: str) -> dict[str, str]:
+    """`kind=500,nth=2` as it stands; the fault's own fields say what is a number."""
+    return {name.strip(): value for name, _, value in (part.partition("=") for part in text.split(","))}
+
+
+def _fault(words: dict[str, str], kind: type[T]) -> T:
+    import msgspec
+
+    known = [field.name for field in msgspec.inspect.type_info(kind).fields]  # type: ignore[attr-defined]
+    fix = f"Write KEY=VALUE with commas between; known: {', '.join(known)}."
+    if unknown := set(words) - set(known):
+        raise UsageError("A fault is wrong", where="--fault", why=f"unknown: {', '.join(sorted(unknown))}", fix=fix)
+    try:
+        return msgspec.convert(words, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise UsageError("A fault is wrong", where="--fault", why=str(error), fix=fix) from None
+
+
 def _pairs(texts: Iterable[str]) -> dict[str, Any]:
     """`name=value` each; a value that reads as JSON is that value, any other is text."""
     pairs: dict[str, Any] = {}
@@ -181,17 +203,3 @@ def _pairs(texts: Iterable[str]) -> dict[str, Any]:
         except ValueError:
             pairs[name.strip()] = value
     return pairs
-
-
-def _checked(values: dict[str, Any], kind: type[Any], where: str, fault: type[Any]) -> Any:
-    import msgspec
-
-    for name in ("kind", "route"):  # `kind=500` is a name there, not a number
-        for entry in values.get("faults", []):
-            if name in entry:
-                entry[name] = str(entry[name])
-    try:
-        return msgspec.convert(values, kind)
-    except msgspec.ValidationError as error:
-        known = ", ".join((*kind.__struct_fields__, *(f"fault.{name}" for name in fault.__struct_fields__)))
-        raise UsageError("A switch is wrong", where=where, why=str(error), fix=f"Known: {known}.") from None
