@@ -28,13 +28,13 @@ with stopping_on_signals(flag):
     try:
         SystemClock(flag).sleep(60)
     except Interrupted as error:
-        print("drained", flush=True)
-        if "stay" in sys.argv:
-            try:
+        try:
+            print("drained", flush=True)
+            if "stay" in sys.argv:
                 time.sleep(60)
-            except KeyboardInterrupt:
-                print("left", flush=True)
-                sys.exit(130)
+        except KeyboardInterrupt:
+            print("left", flush=True)
+            sys.exit(130)
         sys.exit(error.exit_code)
 """
 
