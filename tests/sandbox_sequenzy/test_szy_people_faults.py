@@ -52,6 +52,24 @@ def test_a_key_without_the_scope_is_told_which_one_is_missing() -> None:
     assert "automations:trigger" in account["missingLiveDeliveryScopes"]
 
 
+def test_a_key_that_may_not_mail_cannot_cause_an_opt_in_mail() -> None:
+    keys = {"seq_live_loader": ("subscribers:*", "lists:*", "tags:*", "events:write")}
+    sandbox = SequenzySandbox(keys=keys, limits=None, settings={"double_opt_in": True})
+    api = Api(sandbox, key="seq_live_loader")
+    list_id = api.post("/lists", name="News")["list"]["id"]
+    person = {"email": "a@example.com"}
+    for path, body in {
+        "/subscribers": {**person, "enrollInSequences": False},
+        "/subscribers/tags": {**person, "tag": "x"},
+        "/subscribers/events": {**person, "event": "x"},
+        f"/lists/{list_id}/subscribers": {"emails": ["a@example.com"]},
+        "/subscribers/imports": {"subscribers": [person]},
+    }.items():
+        assert api.call("POST", path, body).status_code == 403, path
+    assert sandbox.state.subscribers == {}
+    assert sandbox.state.outbox == []
+
+
 def test_the_documented_limits_hold_per_second_and_per_minute() -> None:
     now = [1000.0]
     api = Api(SequenzySandbox(limits=Limits(), monotonic=lambda: now[0]))

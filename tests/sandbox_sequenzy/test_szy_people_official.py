@@ -194,3 +194,21 @@ def test_the_strict_reader_notices_a_missing_field_and_a_wrong_type(official: Of
     official.raw["list"]["isPrivate"] = "no"
     with pytest.raises(AssertionError, match="expected bool"):
         strictly(type(made), official.raw)
+
+
+def test_sending_settings_read_back(official: Official) -> None:
+    client = official.client
+    assert client.frequency_cap.get_frequency_cap().frequency_cap is None
+    official.strictly(client.frequency_cap.set_frequency_cap(max_emails=3, window_hours=24))
+    official.strictly(client.frequency_cap.get_frequency_cap())
+    client.frequency_cap.clear_frequency_cap()
+    assert official.raw == {"success": True, "frequencyCap": None}
+    assert client.sending_status.get().status == "active"
+    official.strictly(client.generation.generate_subject_lines(topic="Spring"))
+    made = client.webhooks.create(name="Log", url="https://hooks.test/in", events=["email.sent"])
+    assert made.webhook is not None
+    assert made.webhook.signing_secret
+    listed = client.webhooks.list().webhooks or []
+    assert listed[0].signing_secret is None
+    client.webhooks.delete(id=made.webhook.id or "")
+    assert official.client.webhooks.list().webhooks == []

@@ -121,3 +121,13 @@ def test_errors_have_the_one_documented_shape(older: Api) -> None:
     answer = Api(older.sandbox, key="wrong").call("GET", "/subscribers")
     assert (answer.status_code, answer.json()) == (401, {"success": False, "error": "Unauthorized"})
     assert older.call("GET", "/subscribers", limit=200).status_code == 422
+
+
+def test_generated_text_leaves_nothing_behind_but_a_draft_sequence(older: Api) -> None:
+    email = older.post("/generate/email", prompt="Welcome new users")
+    assert {"subject", "previewText", "blocks"} <= set(email)
+    assert len(older.post("/generate/subjects", topic="Spring", count=3)["subjects"]) == 3
+    assert older.get("/sequences")["sequences"] == []
+    made = older.post("/generate/sequence", goal="Onboard new users", emailCount=2)["sequence"]
+    assert made["emailCount"] == 2
+    assert [entry["status"] for entry in older.get("/sequences")["sequences"]] == ["draft"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from migrator.sandbox.sequenzy import events
@@ -50,6 +51,11 @@ class SyncRuleBody(Struct, rename="camel", kw_only=True):
 
 class SyncRulesBody(Struct, rename="camel", kw_only=True):
     sync_rules: list[SyncRuleBody] | None
+
+
+class FrequencyCap(Struct, rename="camel", kw_only=True):
+    max_emails: int
+    window_hours: int
 
 
 class ProfileName(Struct):
@@ -180,7 +186,19 @@ def _register_settings(router: Router, sandbox: SequenzySandbox) -> None:
     def sending_status(request: Request) -> Response:
         sandbox.need("account:read")
         paused = sandbox.state.settings.sending_paused
-        return ok({"paused": paused, "status": "paused" if paused else "active"})
+        reason = "Paused by hand" if paused else None
+        return ok({"status": "paused" if paused else "active", "pausedAt": None, "pauseReason": reason})
+
+    @router.on("GET /frequency-cap", "PUT /frequency-cap", "DELETE /frequency-cap")
+    def frequency_cap(request: Request) -> Response:
+        settings = sandbox.state.settings
+        if request.method == "GET":
+            sandbox.need("account:read")
+        else:
+            sandbox.need("companies:manage")
+            body = read_object(request) if request.method == "PUT" else None
+            settings.frequency_cap = None if body is None else msgspec.to_builtins(shaped(body, FrequencyCap))
+        return ok({"frequencyCap": settings.frequency_cap})
 
     @router.on("GET /sync-rules")
     def sync_rules(request: Request) -> Response:

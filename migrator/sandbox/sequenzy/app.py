@@ -20,6 +20,7 @@ from migrator.sandbox.sequenzy import (
     control_routes,
     engine,
     event_routes,
+    generation_routes,
     import_routes,
     list_routes,
     operation_routes,
@@ -54,6 +55,7 @@ _ROUTE_MODULES = (
     account_routes,
     content_routes,
     transactional_routes,
+    generation_routes,
     sequence_routes,
 )
 
@@ -120,7 +122,7 @@ class SequenzySandbox:
             if base is None:
                 return from_refusal(missing("Route"))
             path = request.raw_path[len(base) :].rstrip("/") or "/"
-            # Routes are named without ids in the path percent-encoded, as a person would write them.
+            # A route's name, for faults, keeps the path as it came: ids and percent signs included.
             reply, acted = self._faulty(f"{request.method} {path}", request, path)
             if request.method != "GET":
                 self._record(request, path, reply, acted)

@@ -54,6 +54,8 @@ def find_or_create(sandbox: SequenzySandbox, profile: Profile) -> tuple[Subscrib
         return found, False
     if not profile.email:
         raise missing("Subscriber")
+    if sandbox.state.settings.double_opt_in:
+        sandbox.need("automations:trigger")  # An opt-in mail goes out.
     return people.create(sandbox, profile, live=True), True
 
 

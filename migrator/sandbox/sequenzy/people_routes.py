@@ -117,6 +117,8 @@ def _create(sandbox: SequenzySandbox, body: dict[str, Any]) -> Response:
     if person is None:
         if not wish.email and not wish.phone:
             raise wrong("email", "email is required")
+        if wish.status == "active" and wish.opt_in_mode == "default" and sandbox.state.settings.double_opt_in:
+            sandbox.need("automations:trigger")
         person = people.create(
             sandbox, profile, status=wish.status, lists=wish.lists, opt_in=wish.opt_in_mode, live=live
         )

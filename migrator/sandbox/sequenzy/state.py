@@ -220,6 +220,8 @@ class Settings(Struct, kw_only=True):
     click_tracking: bool = True
     sending_paused: bool = False
     sync_rules: list[dict[str, Any]] | None = None
+    """None stands for the inherited preset."""
+    frequency_cap: dict[str, Any] | None = None
 
 
 class State(Struct, kw_only=True, dict=True):
