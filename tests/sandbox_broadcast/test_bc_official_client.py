@@ -100,6 +100,7 @@ def test_it_reads_the_other_resources(app, bc):
     assert "body" in bc.broadcasts.get(501)
     assert "body" not in bc.broadcasts.list()["data"][0]
     assert bc.broadcasts.statistics(506)["delivery"]["sent"] == 400
+    assert bc.broadcasts.statistics_links(506)["data"] == bc.broadcasts.statistics_timeline(506)["data"] == []
     forms = bc.opt_in_forms.list()["opt_in_forms"]
     assert not any(row["is_variant"] for row in forms)
     assert bc.opt_in_forms.get(forms[0]["id"])["automation_settings"]["sequence_ids"] == [13]

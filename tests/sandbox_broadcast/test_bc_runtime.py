@@ -6,7 +6,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from bc_support import NOW, client, get, sandbox, small
+from bc_support import NOW, account, client, get, sandbox, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -453,3 +453,23 @@ def test_an_account_saved_in_the_middle_goes_on_as_if_it_had_never_stopped(seed,
     second = run(first.account)
     second.advance_to(whole.now)
     assert first.journal.outbox + second.journal.outbox == whole.journal.outbox
+
+
+def test_two_months_of_a_whole_account_mail_nobody_who_may_not_be_mailed():
+    data = account()
+    out = {row.email.lower() for row in data.suppressions + data.global_suppressions}
+    out |= {row.email.lower() for row in data.subscribers if row.unsubscribed_at or not row.is_active or row.redacted}
+    runtime = run(data)
+    runtime.advance(timedelta(days=60))
+    mailed = {row["subscriber"]["email"].lower() for row in runtime.journal.outbox}
+    assert len(mailed) > 30
+    assert mailed & out == set()
+    assert not [
+        row for row in data.enrolments if row.next_trigger_at and row.status == "active" and _stuck(runtime, row)
+    ]
+
+
+def _stuck(runtime, row):
+    if row.status != "active" or row.next_trigger_at is None:
+        return False
+    return row.next_trigger_at <= runtime.now and runtime.directory.sequences[row.sequence_id].active

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from bc_support import account, client, get, sandbox
+
+from migrator.sandbox.broadcast.switches import Switches
 
 FORKED = 9
 """The sequence with nested conditions, an HTTP step and a deactivation."""
@@ -295,3 +299,8 @@ def test_subscribers_count_is_of_those_currently_in_the_sequence():
     rows = app.channel.directory.in_sequence[20]
     current = sum(row.status in ("active", "busy", "paused", "error") for row in rows)
     assert get(app, "/api/v1/sequences/20")["subscribers_count"] == current < len(rows)
+
+
+def test_every_switch_is_named_in_a_test_of_this_folder():
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_bc_*.py"))
+    assert [name for name in Switches.__struct_fields__ if f"{name}=" not in tests] == []

@@ -29,6 +29,8 @@ class ResourceRoutes:
         routes.add(f"GET {API}/broadcasts", self.broadcasts, "broadcasts_read")
         routes.add(f"GET {API}/broadcasts/{{id}}", self._one(account.broadcasts, "Broadcast"), "broadcasts_read")
         routes.add(f"GET {API}/broadcasts/{{id}}/statistics", self.statistics, "broadcasts_read")
+        for part in ("timeline", "links"):
+            routes.add(f"GET {API}/broadcasts/{{id}}/statistics/{part}", self.no_statistics, "broadcasts_read")
         for name, rows in (("email_servers", account.email_servers), ("webhook_endpoints", account.webhook_endpoints)):
             routes.add(f"GET {API}/{name}", self._offset(rows), f"{name}_read")
             label = name.removesuffix("s").replace("_", " ").capitalize()
@@ -89,6 +91,10 @@ class ResourceRoutes:
             "engagement": {"opens": {"count": 0, "rate": 0.0}, "clicks": {"count": 0, "rate": 0.0}},
             "issues": {"bounces": 0, "complaints": 0, "unsubscribes": 0},
         }
+
+    def no_statistics(self, _: Request, id: str) -> Row:  # noqa: A002 - the route's own word
+        """Nobody opens the letters of this account, so there is nothing to draw."""
+        return {"broadcast_id": _found(self.channel.account.broadcasts, id, "Broadcast")["id"], "data": []}
 
     def deliveries(self, request: Request, id: str) -> Any:  # noqa: A002 - the route's own word
         _found(self.channel.account.webhook_endpoints, id, "Webhook endpoint")

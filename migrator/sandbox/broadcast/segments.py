@@ -5,8 +5,10 @@ Rules about opens and clicks read the account's own receipts, as the platform do
 
 from __future__ import annotations
 
+import operator as op
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,6 +16,27 @@ import msgspec
 from migrator.sandbox.broadcast.account import Row, Subscriber, moment_of
 from migrator.sandbox.broadcast.directory import Directory
 
+_TEXTS: dict[str, Callable[[str, str], bool]] = {
+    "equals": str.__eq__,
+    "contains": str.__contains__,
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
+}
+_NUMBERS: dict[str, Callable[[Any, Any], bool]] = {
+    "equals": op.eq,
+    "not_equals": op.ne,
+    "greater_than": op.gt,
+    "less_than": op.lt,
+    "greater_than_or_equal": op.ge,
+    "less_than_or_equal": op.le,
+}
+_DAYS: dict[str, Callable[[Any, Any], bool]] = {
+    "equals": op.eq,
+    "before": op.lt,
+    "after": op.gt,
+    "on_or_before": op.le,
+    "on_or_after": op.ge,
+}
 _DATES = {"sent": "sent_at", "opened": "opened_at", "clicked": "clicked_at"}
 
 
@@ -103,14 +126,8 @@ def _text(operator: str, actual: Any, value: Any, case_sensitive: bool) -> bool:
     here, wanted = ("" if actual is None else str(actual)), str(value)
     if not case_sensitive:
         here, wanted = here.lower(), wanted.lower()
-    plain = operator.replace("not_", "")
-    found = {
-        "equals": here == wanted,
-        "contains": wanted in here,
-        "starts_with": here.startswith(wanted),
-        "ends_with": here.endswith(wanted),
-    }.get(plain, False)
-    return found is not operator.startswith("not_")
+    compare = _TEXTS.get(operator.replace("not_", ""))
+    return (compare is not None and compare(here, wanted)) is not ("not_" in operator)
 
 
 def _list(operator: str, actual: list[str], value: Any) -> bool:
@@ -126,15 +143,8 @@ def _number(operator: str, actual: Any, value: Any) -> bool:
         here, wanted = float(actual), float(value)
     except (TypeError, ValueError):
         return operator == "not_equals"
-    table: dict[str, Callable[[], bool]] = {
-        "equals": lambda: here == wanted,
-        "not_equals": lambda: here != wanted,
-        "greater_than": lambda: here > wanted,
-        "less_than": lambda: here < wanted,
-        "greater_than_or_equal": lambda: here >= wanted,
-        "less_than_or_equal": lambda: here <= wanted,
-    }
-    return operator in table and table[operator]()
+    compare = _NUMBERS.get(operator)
+    return compare is not None and bool(compare(here, wanted))
 
 
 def _date(operator: str, actual: datetime | None, value: Any, value_type: str | None, now: datetime) -> bool:
@@ -145,15 +155,14 @@ def _date(operator: str, actual: datetime | None, value: Any, value_type: str | 
         return recent is (operator == "within_last_days")
     if actual is None:
         return False
-    wanted = now - timedelta(days=int(value)) if value_type == "relative_date" else moment_of(str(value))
-    here, there = actual.date(), wanted.date()
-    return {
-        "equals": here == there,
-        "before": here < there,
-        "after": here > there,
-        "on_or_before": here <= there,
-        "on_or_after": here >= there,
-    }.get(operator, False)
+    wanted = now - timedelta(days=int(value)) if value_type == "relative_date" else _written(str(value))
+    compare = _DAYS.get(operator)
+    return compare is not None and bool(compare(actual.date(), wanted.date()))
+
+
+@lru_cache(maxsize=256)
+def _written(text: str) -> datetime:
+    return moment_of(text)
 
 
 def _moment(actual: Any) -> datetime | None:
