@@ -19,7 +19,7 @@ from mappings.email.masking import Mask, sequenzy_spans
 from mappings.email.preheader import hidden_preheader
 
 if TYPE_CHECKING:
-    from selectolax.lexbor import LexborHTMLParser, LexborNode
+    from selectolax.lexbor import LexborHTMLParser
 
 _ATTRIBUTE = re.compile(
     r"<([A-Za-z][\w:-]*)\b|\b(href|src|background)\s{0,9}=\s{0,9}(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE
@@ -30,7 +30,7 @@ _LINKING = frozenset({"a", "area", "v:rect", "v:roundrect", "v:shape", "v:oval",
 _LOADING = frozenset({"script", "iframe", "embed", "link", "base", "source"})
 
 
-class Address(msgspec.Struct, frozen=True):
+class Address(msgspec.Struct, frozen=True, gc=False):
     url: str
     kind: str
     """link, image, or other (style sheets, scripts)."""
@@ -70,16 +70,18 @@ def take_inventory(html: str, old_hosts: Iterable[str] = ()) -> Inventory:
     masked = mask.hide(html, sequenzy_spans(html))
     tree = Parser(masked)
     found: dict[tuple[str, str, str], None] = {}
-    for node in tree.css("[href],[src],[background]"):
-        for kind, url in _of_node(node):
-            found[mask.restore(url), kind, "html"] = None
+    for name in ("href", "src", "background"):
+        for node in tree.css(f"[{name}]"):
+            if url := node.attrs.get(name):
+                found[mask.restore(url.strip()), _kind(node.tag or "", name), "html"] = None
     for kind, url in _in_comments(masked):
         found[mask.restore(url), kind, "comment"] = None
-    if "url(" in masked or "URL(" in masked:
+    lowered = masked.lower()
+    if "url(" in lowered:
         for match in _CSS_ADDRESS.finditer(masked):
             kind = "other" if _NO_IMAGE.search(match[2]) else "image"
             found[mask.restore(unescape(match[2])), kind, "style"] = None
-    hosts = tuple(sorted(host.lower().strip(".") for host in old_hosts))
+    hosts = tuple(host for host in sorted(host.lower().strip(".") for host in old_hosts) if host in lowered)
     preheader = hidden_preheader(tree)
     return Inventory(
         addresses=tuple(Address(url, kind, where, on_host(url, hosts)) for url, kind, where in found if url),
@@ -94,14 +96,6 @@ def _has_text(tree: LexborHTMLParser) -> bool:
     return tree.body is not None and bool(tree.body.text(deep=True, skip_empty=True).strip())
 
 
-def _of_node(node: LexborNode) -> Iterator[tuple[str, str]]:
-    tag, attributes = node.tag or "", node.attributes
-    for name in ("href", "src", "background"):
-        url = attributes.get(name)
-        if url:
-            yield _kind(tag, name), url.strip()
-
-
 def _kind(tag: str, attribute: str) -> str:
     if attribute == "href":
         return "link" if tag in _LINKING else "other"
@@ -109,18 +103,16 @@ def _kind(tag: str, attribute: str) -> str:
 
 
 def _in_comments(html: str) -> Iterator[tuple[str, str]]:
-    start = html.find("<!--")
-    while start >= 0:
-        end = html.find("-->", start)
-        body = html[start + 4 : end if end >= 0 else len(html)]
-        if "=" in body:
-            tag = ""
-            for name, attribute, double, single in _ATTRIBUTE.findall(body):
-                if name:
-                    tag = name.lower()
-                else:
-                    yield _kind(tag, attribute.lower()), unescape(double or single).strip()
-        start = html.find("<!--", end) if end >= 0 else -1
+    bodies = dict.fromkeys([part.partition("-->")[0] for part in html.split("<!--")[1:]])
+    for body in bodies:
+        if "=" not in body:
+            continue
+        tag = ""
+        for name, attribute, double, single in _ATTRIBUTE.findall(body):
+            if name:
+                tag = name.lower()
+            else:
+                yield _kind(tag, attribute.lower()), unescape(double or single).strip()
 
 
 def on_host(url: str, hosts: tuple[str, ...]) -> bool:

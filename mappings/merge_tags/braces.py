@@ -30,8 +30,11 @@ _BROKEN_CLOSE = {
     "output": re.compile(rf"\}}(?:{_JUNK})?\}}", re.IGNORECASE),
     "statement": re.compile(rf"%(?:{_JUNK})?\}}", re.IGNORECASE),
 }
+LAST_OF_HALF = frozenset("{>;Bb\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 _HALF_OPEN = re.compile(rf"(?:\{{(?:{_JUNK})?|%7B)\Z", re.IGNORECASE)
 LONGEST_HALF = 2_600
+_SIMPLE = re.compile(rf"\{{\{{([^{{}}]{{0,{WINDOW}}})\}}\}}(?!\}})")
+"""Nearly all tags: nothing inside that needs a closer look."""
 _SINGLE_CLOSE = re.compile(r"[^<>{}\n]{0,120}\}(?!\})")
 _QUOTED = re.compile(r'"[^"]*"|\'[^\']*\'')
 _CLEAN = re.compile(
@@ -80,6 +83,9 @@ class Finder:
         return _found(opening.start(), closing.end(), kind, unquote(inner.replace("+", " ")), "url-encoded")
 
     def _plain(self, opening: re.Match[str]) -> Found:
+        simple = _SIMPLE.match(self.text, opening.start())
+        if simple is not None and not simple[1].count('"') % 2 and not simple[1].count("'") % 2:
+            return _found(simple.start(), simple.end(), "output", simple[1], "")
         text, start, inside = self.text, opening.start(), opening.end()
         signs = opening.group()
         if signs[-1] == "%":
@@ -172,7 +178,11 @@ def defuse(text: str, *, entities: bool) -> str:
 
 def opens_half(text: str) -> bool:
     """Whether the text ends with the first half of an opening."""
-    return _HALF_OPEN.search(text[-LONGEST_HALF:]) is not None
+    if text[-1:] not in LAST_OF_HALF:
+        return False
+    text = text[-LONGEST_HALF:]
+    start = max(text.rfind("{"), text.rfind("%7"))
+    return start >= 0 and _HALF_OPEN.match(text, start) is not None
 
 
 def opens_a_tag(text: str) -> bool:

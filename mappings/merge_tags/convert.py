@@ -6,10 +6,10 @@ Each tag found gets exactly one verdict. Blocks that cannot be expressed keep on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from mappings.merge_tags.blocks import Block, pair
-from mappings.merge_tags.braces import LONGEST_HALF, defuse, opens_a_tag, opens_half
+from mappings.merge_tags.braces import LAST_OF_HALF, LONGEST_HALF, defuse, opens_a_tag, opens_half
 from mappings.merge_tags.dialect import Tag, dialect_named
 from mappings.merge_tags.expressions import (
     Assign,
@@ -59,6 +59,9 @@ class _Conversion:
         self.replacements = _by_key(context.replacements)
         self.fallbacks = _by_key(context.fallbacks)
         self.often_set, self.values = _assigned(tags), dict[str, Output]()
+        self.printed: dict[int, Printed] = {}
+        """By the identity of the expression: a text repeats few tags many times, and equal ones are one object."""
+        self.repeats = not (context.replacements or context.fallbacks or self.often_set)
         self.planned: dict[int, tuple[str, list[str]]] = {}
         self.left_out_from: dict[int, tuple[int, list[str], set[int]]] = {}
         self.printed_until: list[int] = []
@@ -82,7 +85,7 @@ class _Conversion:
             return self.replace(index, after, codes, told=True)
         tag = self.tags[index]
         if isinstance(tag.node, Output):
-            printed = self.output(tag, tag.node)
+            printed = self.printed.get(id(tag.node)) or self.output(tag, tag.node)
             return self.replace(index, printed.text, printed.codes)
         block = self.pairing.blocks.get(index)
         if block is not None:
@@ -103,6 +106,8 @@ class _Conversion:
         is_link = isinstance(node.value, Variable) and node.value.meaning is Meaning.UNSUBSCRIBE_LINK
         if is_link and self.kind == "html" and not in_markup(self.text, tag.start):
             printed.codes.append("link-in-text")
+        elif self.repeats and not is_link:
+            self.printed[id(node)] = printed
         return self.replaced(tag.written, printed)
 
     def replaced(self, key: str, printed: Printed) -> Printed:
@@ -215,7 +220,7 @@ class _Conversion:
 
     def use(self, tag: Tag, codes: list[str], after: str) -> None:
         verdict = _verdict(codes)
-        code = next((code for code in codes if REASONS[code].verdict is verdict), "")
+        code = next((code for code in codes if REASONS[code].verdict is verdict), "") if codes else ""
         self.uses.append(TagUse(tag.start, tag.end, tag.written, verdict, code, after))
 
     def tell(self, codes: list[str], tag: Tag, start: int, end: int) -> None:
@@ -258,6 +263,8 @@ class _Conversion:
 
 def _opens_half(pieces: list[str]) -> bool:
     """Whether what was written so far ends with the first half of an opening."""
+    if pieces[-1][-1] not in LAST_OF_HALF:
+        return False
     tail = pieces[-1] if len(pieces[-1]) > LONGEST_HALF else "".join(pieces[-8:])
     return opens_half(tail)
 
@@ -269,8 +276,8 @@ def _is_whole_href(text: str, start: int, end: int) -> bool:
     )
 
 
-def _verdict(codes: Iterable[str]) -> Verdict:
-    return worst(REASONS[code].verdict for code in codes)
+def _verdict(codes: list[str]) -> Verdict:
+    return worst([REASONS[code].verdict for code in codes]) if codes else Verdict.EXACT
 
 
 def _by_key(choices: Mapping[str, str]) -> dict[str, str]:

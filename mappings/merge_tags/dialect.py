@@ -14,7 +14,7 @@ import msgspec
 from mappings.merge_tags.expressions import Node
 
 
-class Tag(msgspec.Struct, frozen=True):
+class Tag(msgspec.Struct, frozen=True, gc=False):
     """One tag of the source: where it stands, exactly, and what it says."""
 
     start: int

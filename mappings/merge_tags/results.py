@@ -38,7 +38,7 @@ class ContentContext(msgspec.Struct, frozen=True, kw_only=True):
     """Path to source of the files that MJML may include; nothing else is ever read."""
 
 
-class Edit(msgspec.Struct, frozen=True):
+class Edit(msgspec.Struct, frozen=True, gc=False):
     start: int
     end: int
     before: str
@@ -65,7 +65,7 @@ class ContentFinding(msgspec.Struct, frozen=True, kw_only=True):
         return self.label if self.line is None else f"{self.label}:{self.line}:{self.column}"
 
 
-class TagUse(msgspec.Struct, frozen=True):
+class TagUse(msgspec.Struct, frozen=True, gc=False):
     """One tag found in the source. `after` is empty where nothing stands in its place."""
 
     start: int

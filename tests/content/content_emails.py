@@ -31,7 +31,7 @@ def long_email(size: int = 60_000) -> str:
         '"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">\n'
         '<html xmlns="http://www.w3.org/1999/xhtml" xmlns:v="urn:schemas-microsoft-com:vml"><head>'
         '<meta http-equiv="Content-Type" content="text/html; charset=utf-8" /><title>News</title>\n'
-        "<style type=\"text/css\">@media only screen and (max-width:480px){.c{width:100%!important}.h{display:none}}"
+        '<style type="text/css">@media only screen and (max-width:480px){.c{width:100%!important}.h{display:none}}'
         "</style></head>\n"
         '<body style="margin:0;padding:0"><div style="display:none;max-height:0px;overflow:hidden">'
         'Five things for {{ first_name | default: "you" }}</div>\n'
@@ -43,7 +43,7 @@ def long_email(size: int = 60_000) -> str:
         '<tr><td style="padding:10px 25px;font-family:Helvetica,Arial,sans-serif;font-size:14px;color:#4a4a4a">'
         '<a href="https://shop.test/item/{n}?utm_source=mail&amp;utm_campaign=news{who}" target="_blank">'
         '<img src="https://cdn.example.com/item-{n}.jpg" alt="Item {n}" width="250" style="display:block" /></a>'
-        "<h3 style=\"margin:0 0 8px 0\">Item number {n}</h3><p style=\"margin:0\">{text}</p></td></tr></table>\n"
+        '<h3 style="margin:0 0 8px 0">Item number {n}</h3><p style="margin:0">{text}</p></td></tr></table>\n'
         "<!--[if mso | IE]></td></tr></table><![endif]-->\n"
     )
     text = "It comes in four colours, lasts for years and is repaired for nothing if it ever breaks. " * 2
