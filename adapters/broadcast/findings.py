@@ -66,6 +66,15 @@ def _people_in_sequences(store: PageStore, sequences: list[Sequence]) -> list[Mi
 def _short_steps(sequences: list[Sequence]) -> list[Unread]:
     found: list[Unread] = []
     for sequence in sequences:
+        if not sequence.steps:
+            found.append(
+                Unread(
+                    what=f"The steps of sequence {sequence.source_id}",
+                    why="the server shows this sequence without its steps",
+                    remedy="Update the server, or rebuild this sequence by hand: it is not carried over.",
+                    scope=f"steps/{sequence.source_id}",
+                )
+            )
         short = [step for step in sequence.steps if step.content_missing]
         if short:
             ids = ", ".join(step.id for step in short)
