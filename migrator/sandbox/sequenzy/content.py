@@ -11,7 +11,7 @@ from migrator.sandbox.sequenzy.merge_tags import names_in
 from migrator.sandbox.sequenzy.records import Email
 from migrator.sandbox.sequenzy.refusals import invalid, issue, missing, wrong
 from migrator.sandbox.sequenzy.replies import stamp
-from migrator.sandbox.sequenzy.state import TemplateRecord
+from migrator.sandbox.sequenzy.work_records import TemplateRecord
 
 if TYPE_CHECKING:
     from migrator.sandbox.sequenzy.app import SequenzySandbox

@@ -12,7 +12,7 @@ from migrator.sandbox.sequenzy.content import ContentBody
 from migrator.sandbox.sequenzy.refusals import conflict, missing, shaped
 from migrator.sandbox.sequenzy.render import Person, render
 from migrator.sandbox.sequenzy.replies import ok, stamp
-from migrator.sandbox.sequenzy.state import TemplateRecord
+from migrator.sandbox.sequenzy.work_records import TemplateRecord
 from migrator.sandbox.web import Request, Response, Router
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from migrator.sandbox.sequenzy.imports import settle_imports
 from migrator.sandbox.sequenzy.operations import settle_operations
 from migrator.sandbox.sequenzy.refusals import missing, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp
-from migrator.sandbox.sequenzy.state import SendMark, Settings
+from migrator.sandbox.sequenzy.state import Settings
+from migrator.sandbox.sequenzy.work_records import SendMark
 from migrator.sandbox.web import Request, Response, Router
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from migrator.sandbox.sequenzy.bodies import query_number, read_object
 from migrator.sandbox.sequenzy.records import EmailSend
 from migrator.sandbox.sequenzy.refusals import missing, shaped, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp
-from migrator.sandbox.sequenzy.state import WebhookRecord
+from migrator.sandbox.sequenzy.work_records import WebhookRecord
 from migrator.sandbox.web import Request, Response, Router
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from migrator.sandbox.sequenzy.bodies import read_object
 from migrator.sandbox.sequenzy.people_bodies import ImportPeople
 from migrator.sandbox.sequenzy.refusals import invalid, issue, missing, shaped, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp, unavailable
-from migrator.sandbox.sequenzy.state import ImportRecord
+from migrator.sandbox.sequenzy.work_records import ImportRecord
 from migrator.sandbox.web import Request, Response, Router
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from migrator.sandbox.sequenzy import people
 from migrator.sandbox.sequenzy.bodies import flat_value, parse_moment, valid_zone
 from migrator.sandbox.sequenzy.names import clean_phone, normalise_email, plausible_email, plausible_phone
 from migrator.sandbox.sequenzy.people_bodies import ImportPeople, ImportRow
-from migrator.sandbox.sequenzy.state import ImportRecord, Subscriber
+from migrator.sandbox.sequenzy.state import Subscriber
+from migrator.sandbox.sequenzy.work_records import ImportRecord
 
 if TYPE_CHECKING:
     from migrator.sandbox.sequenzy.app import SequenzySandbox

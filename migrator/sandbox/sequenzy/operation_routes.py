@@ -14,7 +14,7 @@ from migrator.sandbox.sequenzy.people_bodies import StartOperation
 from migrator.sandbox.sequenzy.refusals import conflict, missing, shaped, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp
 from migrator.sandbox.sequenzy.segment_rules import check_filters, check_root
-from migrator.sandbox.sequenzy.state import OperationRecord
+from migrator.sandbox.sequenzy.work_records import OperationRecord
 from migrator.sandbox.web import Request, Response, Router
 
 if TYPE_CHECKING:

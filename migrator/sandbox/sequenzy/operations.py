@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from migrator.sandbox.sequenzy import people, segments
 from migrator.sandbox.sequenzy.people_bodies import Audience
-from migrator.sandbox.sequenzy.state import OperationRecord, Subscriber
+from migrator.sandbox.sequenzy.state import Subscriber
+from migrator.sandbox.sequenzy.work_records import OperationRecord
 
 if TYPE_CHECKING:
     from migrator.sandbox.sequenzy.app import SequenzySandbox

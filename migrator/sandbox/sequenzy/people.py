@@ -13,7 +13,8 @@ from msgspec import Struct
 from migrator.sandbox.sequenzy import engine
 from migrator.sandbox.sequenzy.names import clean_phone, normalise_email, normalise_tag
 from migrator.sandbox.sequenzy.records import EmailSend
-from migrator.sandbox.sequenzy.state import Membership, Subscriber, SuppressionRecord, TagRecord
+from migrator.sandbox.sequenzy.state import Membership, Subscriber, TagRecord
+from migrator.sandbox.sequenzy.work_records import SuppressionRecord
 
 if TYPE_CHECKING:
     from migrator.sandbox.sequenzy.app import SequenzySandbox

@@ -51,6 +51,7 @@ ROUTES: dict[str, str | None] = {
     "GET /transactional": "",
     "GET /transactional/{slug}": "",
 }
+EVENT_FIELDS = "name properties"
 STEP_FIELDS = "type subject previewText blocks html delay name discount"
 STEP_TYPES = ("email", "create_discount")
 DELAY_FIELDS = "days hours minutes"
@@ -76,6 +77,10 @@ def refuse(request: Request, path: str) -> Response | None:
     if allowed is None or not isinstance(body, dict):
         return None
     unknown = [name for name in body if name not in allowed.split()]
+    if route == "POST /subscribers/events/bulk":
+        entries = body.get("events")
+        for entry in entries if isinstance(entries, list) else ():
+            unknown += [f"events[].{name}" for name in entry if name not in EVENT_FIELDS.split()]
     if route == "POST /sequences":
         unknown += _newer_in_sequence(body)
     if unknown:

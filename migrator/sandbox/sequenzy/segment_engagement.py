@@ -10,7 +10,8 @@ from datetime import datetime
 
 from migrator.sandbox.sequenzy.records import EmailSend
 from migrator.sandbox.sequenzy.segment_windows import since
-from migrator.sandbox.sequenzy.state import SendMark, State, Subscriber
+from migrator.sandbox.sequenzy.state import State, Subscriber
+from migrator.sandbox.sequenzy.work_records import SendMark
 
 FIELDS = ("emailSent", "emailDelivered", "emailOpened", "emailClicked", "emailComplained", "emailBounced")
 CLASSES = ("marketing", "transactional")

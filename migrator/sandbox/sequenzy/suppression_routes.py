@@ -8,7 +8,7 @@ from migrator.sandbox.sequenzy import people
 from migrator.sandbox.sequenzy.bodies import query_number
 from migrator.sandbox.sequenzy.refusals import missing, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp
-from migrator.sandbox.sequenzy.state import SuppressionRecord
+from migrator.sandbox.sequenzy.work_records import SuppressionRecord
 from migrator.sandbox.web import Request, Response, Router
 
 if TYPE_CHECKING:

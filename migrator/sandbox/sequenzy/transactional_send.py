@@ -20,7 +20,8 @@ from migrator.sandbox.sequenzy.records import Email, EmailSend
 from migrator.sandbox.sequenzy.refusals import Refused, conflict, shaped, wrong
 from migrator.sandbox.sequenzy.render import Person, render
 from migrator.sandbox.sequenzy.replies import ok
-from migrator.sandbox.sequenzy.state import SendMark, Subscriber, TemplateRecord
+from migrator.sandbox.sequenzy.state import Subscriber
+from migrator.sandbox.sequenzy.work_records import SendMark, TemplateRecord
 from migrator.sandbox.web import Request, Response, Router
 
 if TYPE_CHECKING:
