@@ -15,6 +15,8 @@ from typing import BinaryIO
 from migrator.bundle.disk import flush_folder, make_folder, open_private
 from migrator.plan.records import PlanFile
 
+HEADER, HEADER_SUM = "plan.json", "plan.sha256"
+
 
 class LineFile:
     """A file of lines under way; counts and hashes what it is given."""
@@ -72,11 +74,12 @@ class PlanFolder:
             self.files[path] = file.close()
         self._open.clear()
 
-    def finish(self, header: str, data: bytes) -> None:
+    def finish(self, data: bytes) -> None:
         """Writes the header last and puts the folder in place of an earlier plan."""
         self.close_lines()
         shutil.rmtree(self.partial / ".scratch", ignore_errors=True)
-        self.write(header, data)
+        self.write(HEADER, data)
+        self.write(HEADER_SUM, f"{hashlib.sha256(data).hexdigest()}  {HEADER}\n".encode())
         for folder in {path.parent for path in self.partial.rglob("*")}:
             flush_folder(folder)
         old = self.folder.with_name(self.folder.name + ".old")
