@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from szy_graphs import (
     three_emails,
 )
 from szy_support import Api
+
+from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 ADA = "ada@example.com"
 
@@ -379,3 +382,35 @@ def test_key_dates_hold_everybody_until_the_day(api: Api) -> None:
     advance(api, "1d")
     assert subjects(api) == ["Doors"]
     assert last(sequence) != node(sequence, "Doors")
+
+
+def test_a_saved_state_goes_on_exactly_where_it_stood(api: Api, tmp_path: Path) -> None:
+    sequence = _branched(api)
+    person(api)
+    person(api, "idle@example.com")
+    enable(api, sequence)
+    enroll(api, sequence, ADA, "idle@example.com")
+    api.control("activity", email=ADA, type="clicked")
+    advance(api, "1d")
+    api.sandbox.save(tmp_path / "state.json")
+    other = Api(SequenzySandbox(limits=None, state_file=tmp_path / "state.json"))
+    for found in (api, other):
+        advance(found, "20d")
+    assert len(api.sandbox.state.outbox) == 5
+    assert other.sandbox.state.outbox == api.sandbox.state.outbox
+    assert other.sandbox.state.enrollments == api.sandbox.state.enrollments
+
+
+def test_the_clock_in_small_steps_ends_where_one_big_step_does(make_api: Callable[..., Api]) -> None:
+    outcomes = []
+    for spans in (["30d"], ["7h"] * 103, ["1d"] * 30):
+        api = make_api()
+        sequence = three_emails(api, sendingWindow={"timezone": "Asia/Tokyo", "startTime": "09:00", "endTime": "12:00"})
+        person(api)
+        enable(api, sequence)
+        enroll(api, sequence, ADA)
+        for span in spans:
+            advance(api, span)
+        outcomes.append([(send.subject, send.sent_at) for send in api.sandbox.state.outbox])
+    assert len(outcomes[0]) == 3
+    assert outcomes[0] == outcomes[1] == outcomes[2]
