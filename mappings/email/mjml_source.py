@@ -16,11 +16,15 @@ DEEPEST = 300
 """More open tags than this within each other, includes counted in, are refused: the compiler is recursive, and
 too deep a source would not raise an error but end the process."""
 _TOO_DEEP = f"more than {DEEPEST} tags stand within each other"
-_ATTRIBUTE = re.compile(r"""([\w:-]\s{0,20}=\s{0,20})("[^"<]*"|'[^'<]*')""")
-_RISKY = re.compile(
-    r"[\x00-\x1f\"\\\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
-    r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]"
+_SIGNS = (
+    r"\x00-\x1f\\\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
+    r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
 )
+_RISKY = re.compile(rf'["{_SIGNS}]')
+_ATTRIBUTE = re.compile(
+    rf"""([\w:-]\s{{0,20}}=\s{{0,20}})("[^"<{_SIGNS}]*[{_SIGNS}][^"<]*"|'[^'"<{_SIGNS}]*["{_SIGNS}][^'<]*')"""
+)
+"""Only attributes with a delicate sign in them: most sources have none, and looking must cost little."""
 _SIGN = re.compile(r"<(/?)([A-Za-z][\w:-]*)[^<>]*?(/?)>")
 _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 
@@ -41,7 +45,7 @@ def compile_mjml(
     mask = Mask(source, *includes.values())
     guarded = encode_risky(mask.hide(source, spans(source)))
     problems: list[str] = []
-    depth = depth_of(guarded)
+    depth = depth_of(guarded) if includes or guarded.count("<") > DEEPEST else 0
 
     def load(path: str) -> str:
         nonlocal depth
@@ -73,8 +77,6 @@ def encode_risky(source: str) -> str:
 def _encoded_attribute(match: re.Match[str]) -> str:
     name, value = match.groups()
     inner = value[1:-1]
-    if not _RISKY.search(inner):
-        return match.group()
     return name + value[0] + _RISKY.sub(_encoded_sign, inner) + value[0]
 
 
