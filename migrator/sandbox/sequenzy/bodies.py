@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import available_timezones
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from migrator.sandbox.sequenzy.refusals import Refused, invalid, issue, mistyped
@@ -21,9 +22,10 @@ TEXT_LIMIT = 255
 
 
 def read_object(request: Request) -> dict[str, Any]:
+    # Stricter than the standard library: no NaN, no half of a surrogate pair, which no state file could hold.
     try:
-        body = request.json()
-    except (ValueError, RecursionError):
+        body = msgspec.json.decode(request.body) if request.body.strip() else {}
+    except (msgspec.DecodeError, RecursionError):
         problem = {"code": "PARSE", "message": "The request body is not valid JSON"}
         raise Refused(400, {"success": False, "error": problem}) from None
     if not isinstance(body, dict):
