@@ -33,7 +33,7 @@ class Trip:
     key: str = READ_KEY
 
     def export(self, *, since: Bundle | None = None, fresh: bool = False, watcher: Any = None, **wanted: Any) -> Bundle:
-        settings = {"BROADCAST_HOST": "https://acme.test/api/v1/", "BROADCAST_API_TOKEN": self.key}
+        settings = {"BROADCAST_HOST": "http://localhost/api/v1/", "BROADCAST_API_TOKEN": self.key}
         if self.key == ADMIN_KEY:
             settings["BROADCAST_CHANNEL_ID"] = "3"
         reading = BroadcastSource().open(
