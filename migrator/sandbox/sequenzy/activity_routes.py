@@ -13,7 +13,7 @@ from migrator.sandbox.sequenzy import engine
 from migrator.sandbox.sequenzy.bodies import parse_moment, read_object
 from migrator.sandbox.sequenzy.refusals import missing, shaped, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp
-from migrator.sandbox.sequenzy.sequence_bodies import Body
+from migrator.sandbox.sequenzy.step_bodies import Body
 from migrator.sandbox.web import Request, Response, Router
 
 if TYPE_CHECKING:

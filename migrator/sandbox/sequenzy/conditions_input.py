@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from migrator.sandbox.sequenzy.refusals import wrong
-from migrator.sandbox.sequenzy.sequence_bodies import ConditionType, Scope
+from migrator.sandbox.sequenzy.step_bodies import ConditionType, Scope
 
 Config = dict[str, Any]
 TYPES = list(get_args(ConditionType))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from migrator.sandbox.sequenzy.sequence_bodies import Body
+from migrator.sandbox.sequenzy.step_bodies import Body
 
 Texts = list[str]
 

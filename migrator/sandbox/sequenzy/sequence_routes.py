@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from migrator.sandbox.sequenzy import enrolment_routes, sequence_changes, sequence_views, step_routes, ticks
 from migrator.sandbox.sequenzy.bodies import query_number, read_object
 from migrator.sandbox.sequenzy.engine import finish, settle
+from migrator.sandbox.sequenzy.enrolment_routes import find
 from migrator.sandbox.sequenzy.readiness import readiness
 from migrator.sandbox.sequenzy.records import SequenceRecord
 from migrator.sandbox.sequenzy.refusals import invalid, issue, missing, mistyped, wrong
@@ -24,13 +25,6 @@ if TYPE_CHECKING:
 Config = dict[str, Any]
 MADE = "Sequence created. Enable it to let contacts in."
 WRITING = "Sequence created. AI is generating email content based on your brand. This typically takes 30-60 seconds."
-
-
-def find(sandbox: SequenzySandbox, sequence_id: str) -> SequenceRecord:
-    found = sandbox.state.sequences.get(sequence_id)
-    if found is None:
-        raise missing("Sequence")
-    return found
 
 
 def register(router: Router, sandbox: SequenzySandbox) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from migrator.sandbox.sequenzy.refusals import shaped, wrong
-from migrator.sandbox.sequenzy.sequence_bodies import Delay, WaitUntilDate, WaitUntilKeyDate, WaitUntilWeekday
+from migrator.sandbox.sequenzy.step_bodies import Delay, WaitUntilDate, WaitUntilKeyDate, WaitUntilWeekday
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 KEYS = ("delay", "delayMs", "waitUntil", "waitUntilWeekday", "waitUntilKeyDate")
