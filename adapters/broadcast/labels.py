@@ -15,11 +15,8 @@ _WORDS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
     "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "fourteen": 14,
 }  # fmt: skip
-_PART = re.compile(
-    r"(?<![\w.])(\d+(?:\.\d+)?|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")\s*-?\s*"
-    r"(" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r")s?\b",
-    re.IGNORECASE,
-)
+_NUMBER = r"(?<![\w.])(?:(\d+(?:\.\d+)?)\s*-?\s*|(" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")(?:\s+|-))"
+_PART = re.compile(_NUMBER + "(" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r")s?\b", re.IGNORECASE)
 _FILLER = re.compile(r"(wait|delay|pause|for|then|and|of|the|next|after|later|another|more|[,\s.:()-])*", re.IGNORECASE)
 
 
@@ -32,6 +29,6 @@ def duration_in(label: str | None) -> int | None:
         return None
     seconds = 0.0
     for part in parts:
-        amount = part[1].lower()
-        seconds += (_WORDS[amount] if amount in _WORDS else float(amount)) * _UNITS[part[2].lower()]
+        amount = float(part[1]) if part[1] else _WORDS[part[2].lower()]
+        seconds += amount * _UNITS[part[3].lower()]
     return int(seconds) if seconds >= 1 else None

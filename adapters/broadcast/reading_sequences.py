@@ -14,7 +14,7 @@ from adapters.broadcast import listings
 from adapters.broadcast.fetch import Fetcher, Listing, ids_of, path_of, refuse_dropped_filters, row_id
 from adapters.broadcast.steps import is_complete
 from adapters.broadcast.trees import merge_rows
-from adapters.broadcast.wire import text, text_id
+from adapters.broadcast.wire import text, text_id, whole
 from migrator.errors import ApiProblem, AuthError, NotFound, Rejected, Unavailable
 from migrator.model import Raw
 from migrator.transport.clock import Clock
@@ -201,9 +201,11 @@ class SequenceReading:
                     )
             self._busy_once_more(todo)
 
+        told = [whole(row.data.get("subscribers_count")) or 0 for row in self.store.rows("sequences")]
+        counted = f" ({sum(told):,} by the sequences' own count)" if any(told) else ""
         self.fetcher.optional(
             "enrolments",
-            what="The people standing in sequences",
+            what=f"The people standing in sequences{counted}",
             permission="sequences_read and subscribers_read",
             read=read,
             scope="enrolments",

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from migrator.bundle import Bundle
+from migrator.bundle import Bundle, Unread
 from migrator.model import Confidence, Sequence
 from migrator.model.consent import Reach
 from migrator.model.steps import Branch, Entry
@@ -43,6 +43,9 @@ def summarise(bundle: Bundle) -> Summary:
     consent = {state.value: count for state, count in manifest.consent.items() if count}
     reachable = sum(count for state, count in manifest.consent.items() if state.reach is Reach.MARKETING)
     lines = [f"Exported {manifest.source.account or manifest.source.host or 'the account'} by {manifest.door}."]
+    if manifest.options.is_partial:
+        asked = [*manifest.options.only, *(f"sequence {one}" for one in manifest.options.sequences)]
+        lines.append(f"Only this was asked for: {', '.join(asked)}. The rest of the account is not in this bundle.")
     if manifest.since_bundle:
         removed = manifest.options.other.get("removed") or {}
         lines.append("Only what changed since the older bundle; gone: " + (_counts(_sizes(removed)) or "nothing") + ".")
@@ -57,7 +60,7 @@ def summarise(bundle: Bundle) -> Summary:
     names = ("suppressions", "tags", "attributes", "lists", "segments", "templates", "campaigns", "forms", "other")
     lines.append("Besides     " + ", ".join(f"{manifest.counts[name]:,} {name}" for name in names))
     for title, items in (
-        ("Could not be read:", [f"{one.what}: {one.why}. {one.remedy}" for one in manifest.unread]),
+        ("Could not be read:", _unread(manifest.unread)),
         ("Does not add up:", [f"{one.what}: {one.found} of {one.expected}. {one.why}" for one in manifest.mismatches]),
         ("Worth knowing:", list(manifest.notes)),
     ):
@@ -80,6 +83,15 @@ def summarise(bundle: Bundle) -> Summary:
         "findings": findings,
     }
     return Summary(tuple(lines), facts, findings)
+
+
+def _unread(items: tuple[Unread, ...]) -> list[str]:
+    """Steps with gaps are one sentence, however many sequences have them; the manifest names each."""
+    gaps = [one for one in items if (one.scope or "").startswith("steps/")]
+    lines = [f"{one.what}: {one.why}. {one.remedy}" for one in items if one not in gaps or len(gaps) <= 2]
+    if len(gaps) > 2:
+        lines.append(f"The content of steps in {len(gaps)} sequences: {gaps[0].why}. {gaps[0].remedy}")
+    return lines
 
 
 def _counts(counts: dict[str, int] | Counter[str]) -> str:
