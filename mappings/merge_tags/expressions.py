@@ -79,7 +79,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Question:
     """`left` alone (operator "") asks for truth; otherwise one of == != < > <= >= contains."""
 
     left: Value
@@ -98,7 +98,7 @@ class Unreadable:
     """Text that the dialect's grammar does not cover."""
 
 
-Condition = Test | Combined | Unreadable
+Condition = Question | Combined | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,6 @@ def roots_of(condition: Condition | None) -> set[str]:
         part = waiting.pop()
         if isinstance(part, Combined):
             waiting.extend(part.parts)
-        elif isinstance(part, Test):
+        elif isinstance(part, Question):
             found.update(side.root for side in (part.left, part.right) if isinstance(side, Variable))
     return found

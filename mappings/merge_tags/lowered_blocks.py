@@ -16,7 +16,7 @@ from mappings.merge_tags.expressions import (
     Filter,
     Middle,
     Output,
-    Test,
+    Question,
     Variable,
     roots_of,
 )
@@ -198,7 +198,7 @@ def _folded(block: Block, around: Surroundings) -> Whole | None:
     tags_inside = block.close - block.open - 1
     if block.kind != "if" or not (tags_inside == 1 or (has_else and tags_inside == 2 and edges[1] == block.open + 2)):
         return None
-    if not isinstance(tests, Test) or not isinstance(tests.left, Variable) or not asks_presence(tests):
+    if not isinstance(tests, Question) or not isinstance(tests.left, Variable) or not asks_presence(tests):
         return None
     opening, shown, after = around.tags[block.open : block.open + 3]
     if not isinstance(shown.node, Output) or shown.node.value != tests.left or shown.damage:

@@ -17,8 +17,8 @@ from mappings.merge_tags.expressions import (
     Filter,
     Meaning,
     Output,
+    Question,
     Special,
-    Test,
     Variable,
 )
 from mappings.merge_tags.results import ContentContext, Kind
@@ -163,7 +163,7 @@ def escaped(text: str, kind: Kind) -> str:
 
 def tested_attribute(condition: Condition | None, context: ContentContext, codes: list[str]) -> tuple[str, bool] | None:
     """The one attribute a condition asks for, and whether it asks for presence (True) or absence (False)."""
-    if not isinstance(condition, Test) or not isinstance(condition.left, Variable):
+    if not isinstance(condition, Question) or not isinstance(condition.left, Variable):
         return None
     present = _presence(condition)
     if present is None or condition.left.meaning not in (Meaning.ATTRIBUTE, Meaning.UNKNOWN):
@@ -172,11 +172,12 @@ def tested_attribute(condition: Condition | None, context: ContentContext, codes
     return None if name is None else (name, present)
 
 
-def asks_presence(test: Test) -> bool:
+def asks_presence(test: Question) -> bool:
     return _presence(test) is True
 
 
-def _presence(test: Test) -> bool | None:
+def _presence(test: Question) -> bool | None:
+    """An empty text or list is no such test: at the source an absent value does not equal it."""
     if test.operator == "":
         return True
     if not isinstance(test.right, Constant):
@@ -184,6 +185,6 @@ def _presence(test: Test) -> bool | None:
     value = test.right.value
     if value is True and test.operator == "==":
         return True
-    if isinstance(value, Special) or value == "":
+    if value in (Special.NIL, Special.BLANK):
         return {"!=": True, "==": False}.get(test.operator)
     return None

@@ -43,7 +43,7 @@ REASONS: dict[str, Reason] = {
     "replaced": Reason(_CHANGED, "Your replacement stands in the place of this tag.", "Nothing to do."),
     "value-test": Reason(
         _CHANGED,
-        "Sequenzy asks whether the field has a value. It may judge an empty text, 0 or false differently.",
+        "Sequenzy asks whether the field has a value, whichever. It may judge an empty text, 0 or false differently.",
         "Nothing to do where the field is either filled or absent; otherwise test with such a contact.",
     ),
     "conditional-in-markup": Reason(
@@ -53,7 +53,8 @@ REASONS: dict[str, Reason] = {
     ),
     "conditional-folded": Reason(
         _CHANGED,
-        "The conditional only chose between a value and a text; it became a tag with a fallback.",
+        "The conditional only chose between a value and a text; it became a tag with a fallback, "
+        "which an empty value shows as well.",
         "Nothing to do.",
     ),
     "link-in-text": Reason(

@@ -11,8 +11,8 @@ from mappings.merge_tags.expressions import (
     Condition,
     Constant,
     Meaning,
+    Question,
     Special,
-    Test,
     Unreadable,
     Value,
     Variable,
@@ -30,7 +30,7 @@ def holds_for_unknown_person(condition: Condition | None) -> bool:
     return _test_holds(condition)
 
 
-def _test_holds(test: Test) -> bool:
+def _test_holds(test: Question) -> bool:
     left, right = _value(test.left), None if test.right is None else _value(test.right)
     if test.operator == "":
         return left not in (Special.NIL, False)

@@ -14,8 +14,8 @@ from mappings.merge_tags.expressions import (
     Filter,
     Meaning,
     Output,
+    Question,
     Special,
-    Test,
     Value,
     Variable,
 )
@@ -142,12 +142,12 @@ class _Reader:
             result = Combined(operators.pop(), (parts.pop(), result))
         return result
 
-    def test(self) -> Test:
+    def test(self) -> Question:
         left = self.value()
         if self.peek()[0] in ("sign", "name") and self.peek()[1] in _OPERATORS:
             operator = self.take()[1]
-            return Test(left, "!=" if operator == "<>" else operator, self.value())
-        return Test(left)
+            return Question(left, "!=" if operator == "<>" else operator, self.value())
+        return Question(left)
 
 
 def variable(path: tuple[str, ...]) -> Variable:
