@@ -9,6 +9,7 @@ from migrator.sandbox.sequenzy.records import Email, Node, SequenceRecord
 from migrator.sandbox.sequenzy.refusals import shaped, wrong
 from migrator.sandbox.sequenzy.replies import stamp
 from migrator.sandbox.sequenzy.sequence_bodies import EmailEdit
+from migrator.sandbox.sequenzy.step_bodies import StepConfig
 from migrator.sandbox.sequenzy.steps_input import (
     EXTRA_FIELDS,
     Maker,
@@ -118,6 +119,7 @@ def _change_node(sequence: SequenceRecord, node: Node, changes: Config, maker: M
         change_email(sequence.emails[node.email_id], changes, maker, path)
         return True
     inner = {**(changes.get("config") or {}), **{key: value for key, value in changes.items() if key != "config"}}
+    shaped(inner, StepConfig)
     match node.type:
         case "logic_delay":
             wait = wait_of({key: changes[key] for key in KEYS if key in changes}, path, maker.warnings)

@@ -21,8 +21,22 @@ class Hold(Body):
     reason: str | None = None
 
 
+class Audience(Body):
+    list_ids: Texts | None = None
+    segment_id: str | None = None
+    filters: list[dict[str, Any]] | None = None
+    include: list[dict[str, Any]] | None = None
+    exclude: list[dict[str, Any]] | None = None
+    included_subscriber_ids: Texts | None = None
+    excluded_subscriber_ids: Texts | None = None
+
+
+class Estimate(Body, kw_only=True):
+    audience: Audience
+
+
 class EnrollAudience(Body, kw_only=True):
-    audience: dict[str, Any]
+    audience: Audience
     target_node_id: str | None = None
     scheduled_for: str | None = None
     data: dict[str, Any] | None = None

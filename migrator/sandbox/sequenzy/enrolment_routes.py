@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from migrator.sandbox.sequenzy import audiences, enrolment_calls, enrolment_views, entry, realign
 from migrator.sandbox.sequenzy.bodies import query_flag, query_number, read_object
 from migrator.sandbox.sequenzy.engine import settle
-from migrator.sandbox.sequenzy.enrolment_bodies import Cancel, Enroll, EnrollAudience, Hold, Move, Realign
+from migrator.sandbox.sequenzy.enrolment_bodies import Cancel, Enroll, EnrollAudience, Estimate, Hold, Move, Realign
 from migrator.sandbox.sequenzy.records import Enrollment, SequenceRecord
 from migrator.sandbox.sequenzy.refusals import missing, shaped, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp
@@ -179,6 +179,7 @@ def _register_audiences(router: Router, sandbox: SequenzySandbox) -> None:
     def estimate(request: Request, sequence_id: str) -> Response:
         sandbox.need("sequences:read")
         sequence, body = find(sandbox, sequence_id), read_object(request)
+        shaped(body, Estimate)
         return ok(audiences.estimate(sandbox.state, sequence, body.get("audience")))
 
     @router.on("GET /sequences/{sequence_id}/audience-enrollments")

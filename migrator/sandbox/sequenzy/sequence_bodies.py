@@ -16,6 +16,7 @@ from migrator.sandbox.sequenzy.step_bodies import (
     Number,
     PathStep,
     Scope,
+    StepConfig,
     Texts,
 )
 
@@ -62,8 +63,14 @@ class SendingWindow(Body):
     days: list[Literal["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]] | None = None
 
 
+class KeyDate(Body):
+    label: str | None = None
+    key: str | None = None
+    at: str | None = None
+
+
 class KeyDates(Body):
-    dates: list[Entry]
+    dates: list[KeyDate]
     timezone: str | None = None
 
 
@@ -176,9 +183,13 @@ class EmailEdit(EmailFields):
     attachments: list[Entry] | None = None
 
 
+class Changes(Body):
+    config: StepConfig | None = None
+
+
 class NodeUpdate(Body):
     node_id: str
-    changes: Entry
+    changes: Changes
     expected_updated_at: str | None = None
 
 
@@ -192,7 +203,7 @@ class SmsEdit(Body):
 
 class SubscriberUpdateEdit(Body):
     node_id: str
-    config: Entry
+    config: StepConfig
 
 
 class Update(Common):

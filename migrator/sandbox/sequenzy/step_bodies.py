@@ -114,6 +114,39 @@ class EmailFields(Body):
     reply_to_name: str | None = None
 
 
+class StepConfig(Body):
+    """The `config` of a step of any type."""
+
+    label: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    status: str | None = None
+    custom_attribute_updates: list[Entry] | None = None
+    tag_name: str | None = None
+    tag_id: str | None = None
+    list_id: str | None = None
+    segment_id: str | None = None
+    event_name: str | None = None
+    timeout_days: Number | None = None
+    timeout_action: str | None = None
+    condition_type: str | None = None
+    field_name: str | None = None
+    field_value: str | None = None
+    link_url: str | None = None
+    activity_scope: str | None = None
+    delay_days: Number | None = None
+    delay_hours: Number | None = None
+    delay_minutes: Number | None = None
+    url: str | None = None
+    method: str | None = None
+    headers: dict[str, str] | None = None
+    body: str | None = None
+    result_key: str | None = None
+    on_error: str | None = None
+    prompt: str | None = None
+    output_fields: list[Entry] | None = None
+
+
 class Step(EmailFields):
     """What every step may carry. `delay` is checked apart: a number there is ignored with a warning."""
 
@@ -122,7 +155,7 @@ class Step(EmailFields):
     wait_until_weekday: WaitUntilWeekday | None = None
     wait_until_key_date: WaitUntilKeyDate | None = None
     discount: Entry | None = None
-    config: Entry | None = None
+    config: StepConfig | None = None
     text: str | None = None
     title: str | None = None
     body: str | None = None
