@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Mapping
 
 from mappings.merge_tags.blocks import Block, pair
-from mappings.merge_tags.braces import LAST_OF_HALF, LONGEST_HALF, defuse, opens_a_tag, opens_half
+from mappings.merge_tags.braces import defuse, opens_a_tag
 from mappings.merge_tags.dialect import Tag, dialect_named
+from mappings.merge_tags.edited_text import EditedText, verdict_of
 from mappings.merge_tags.expressions import (
     Assign,
     Comment,
@@ -26,18 +27,11 @@ from mappings.merge_tags.expressions import (
 )
 from mappings.merge_tags.lowered_blocks import Kept, Surroundings, Whole, in_markup, shape_of
 from mappings.merge_tags.printer import SEQUENZY_TAG, Printed, escaped, print_output
-from mappings.merge_tags.reasons import REASONS
 from mappings.merge_tags.results import (
     ContentContext,
-    ContentFinding,
     Converted,
-    Edit,
     Kind,
-    Places,
-    TagUse,
     choice_key,
-    excerpt,
-    worst,
 )
 from mappings.verdicts import Verdict
 
@@ -53,8 +47,7 @@ def convert(text: str, *, dialect: str, context: ContentContext, kind: Kind, lab
 
 class _Conversion:
     def __init__(self, text: str, tags: list[Tag], context: ContentContext, kind: Kind, label: str) -> None:
-        self.text, self.tags, self.context, self.kind, self.label = text, tags, context, kind, label
-        self.places = Places(text)
+        self.text, self.tags, self.context, self.kind = text, tags, context, kind
         self.pairing = pair(tags)
         self.replacements = _by_key(context.replacements)
         self.fallbacks = _by_key(context.fallbacks)
@@ -65,15 +58,13 @@ class _Conversion:
         self.planned: dict[int, tuple[str, list[str]]] = {}
         self.left_out_from: dict[int, tuple[int, list[str], set[int]]] = {}
         self.printed_until: list[int] = []
-        self.edits: list[Edit] = []
-        self.findings: list[ContentFinding] = []
-        self.uses: list[TagUse] = []
+        self.out = EditedText(text, kind, label)
 
     def run(self) -> Converted:
         index = 0
         while index < len(self.tags):
             index = self.step(index)
-        return Converted(self.assembled(), tuple(self.edits), tuple(self.findings), tuple(self.uses))
+        return self.out.converted()
 
     def step(self, index: int) -> int:
         """Handles the tag at `index`, perhaps with those behind it; returns the next one to look at."""
@@ -178,7 +169,7 @@ class _Conversion:
         self.printed_until.append(block.close)
         return self.replace(index, shape.tags[index], shape.codes)
 
-    # Edits, findings and uses ----------------------------------------------------------------------------
+    # One tag or many, with what is said of them --------------------------------------------------------
 
     def replace(self, index: int, after: str, codes: list[str], *, told: bool = False) -> int:
         """One tag; `told`: the block's opening tag has given the reasons already."""
@@ -186,98 +177,24 @@ class _Conversion:
         if tag.damage:
             codes = [*codes, tag.damage]
         after += tag.keep
-        start, end = self.edit(index, index, after, codes)
+        self.out.edit(tag, tag, after, codes)
         if not told or tag.damage:
-            self.tell(codes[-1:] if told else codes, tag, start, end)
-        self.use(tag, codes, after)
+            self.out.tell(codes[-1:] if told else codes, tag)
+        self.out.use(tag, codes, after)
         return index + 1
 
     def leave_out(self, index: int, last: int, codes: list[str], edges: set[int], text: str = "") -> int:
         """The tags from `index` to `last` with all between them, for one text or nothing."""
         tag = self.tags[index]
-        self.edit(index, last, text, codes)
+        self.out.edit(tag, self.tags[last], text, codes)
         is_opening = index == min(edges)
         if is_opening:
-            self.tell(codes, tag, tag.start, tag.end)
-        self.use(tag, codes, text)
-        inner = ["inside-left-out"] if _verdict(codes) is Verdict.MANUAL else codes
+            self.out.tell(codes, tag)
+        self.out.use(tag, codes, text)
+        inner = ["inside-left-out"] if verdict_of(codes) is Verdict.MANUAL else codes
         for other in range(index + 1, last + 1):
-            self.use(self.tags[other], codes if other in edges else inner, "")
+            self.out.use(self.tags[other], codes if other in edges else inner, "")
         return last + 1
-
-    def edit(self, first: int, last: int, after: str, codes: list[str]) -> tuple[int, int]:
-        opening, closing, text = self.tags[first], self.tags[last], self.text
-        start, end = opening.start, closing.end
-        done = self.edits[-1].end if self.edits else 0
-        while opening.trims_left and start > done and text[start - 1].isspace():
-            start -= 1
-        while closing.trims_right and end < len(text) and text[end].isspace():
-            end += 1
-        if not after and self.kind == "html" and codes and _is_whole_href(text, start, end):
-            after = "#"
-        self.edits.append(Edit(max(start, done), end, text[max(start, done) : end], after))
-        return opening.start, closing.end
-
-    def use(self, tag: Tag, codes: list[str], after: str) -> None:
-        verdict = _verdict(codes)
-        code = next((code for code in codes if REASONS[code].verdict is verdict), "") if codes else ""
-        self.uses.append(TagUse(tag.start, tag.end, tag.written, verdict, code, after))
-
-    def tell(self, codes: list[str], tag: Tag, start: int, end: int) -> None:
-        for code in codes:
-            verdict, sentence, remedy = REASONS[code]
-            line, column = self.places.at(start)
-            self.findings.append(
-                ContentFinding(
-                    code=code,
-                    verdict=verdict,
-                    label=self.label,
-                    part=self.kind,
-                    line=line,
-                    column=column,
-                    excerpt=excerpt(self.text, start, end),
-                    reason=sentence,
-                    remedy=remedy,
-                    key=tag.written,
-                )
-            )
-
-    def assembled(self) -> str:
-        """Text and edits joined. Where taking a tag out would make braces meet, a blank keeps them apart."""
-        pieces: list[str] = []
-        position = 0
-        for number, edit in enumerate(self.edits):
-            before = self.text[position : edit.start]
-            if before:
-                pieces.append(before)
-            following = edit.after[:1] or self.text[edit.end : edit.end + 1]
-            if pieces and following and (following in "{%<&" or not following.isascii()) and _opens_half(pieces):
-                edit = Edit(edit.start, edit.end, edit.before, " " + edit.after)
-                self.edits[number] = edit
-            if edit.after:
-                pieces.append(edit.after)
-            position = edit.end
-        pieces.append(self.text[position:])
-        return "".join(pieces)
-
-
-def _opens_half(pieces: list[str]) -> bool:
-    """Whether what was written so far ends with the first half of an opening."""
-    if pieces[-1][-1] not in LAST_OF_HALF:
-        return False
-    tail = pieces[-1] if len(pieces[-1]) > LONGEST_HALF else "".join(pieces[-8:])
-    return opens_half(tail)
-
-
-def _is_whole_href(text: str, start: int, end: int) -> bool:
-    quote = text[start - 1 : start]
-    return (
-        quote in ("'", '"') and text[end : end + 1] == quote and text[max(0, start - 6) : start - 1].lower() == "href="
-    )
-
-
-def _verdict(codes: list[str]) -> Verdict:
-    return worst([REASONS[code].verdict for code in codes]) if codes else Verdict.EXACT
 
 
 def _by_key(choices: Mapping[str, str]) -> dict[str, str]:
