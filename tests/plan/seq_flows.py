@@ -43,6 +43,7 @@ from migrator.model.steps import (
     CallWebhook,
     ChangeConsent,
     CreateDiscount,
+    Entry,
     Exit,
     LeaveSequence,
     MoveToSequence,
@@ -101,7 +102,9 @@ def rules(plain: bool, depth: int = 2) -> st.SearchStrategy[Rule]:
 
 
 def emails(number: int) -> SendEmail:
-    return SendEmail(content=EmailContent(subject=f"Mail {number}", body=f'<p><a href="https://x.test/{number}">Hi</a></p>'))
+    return SendEmail(
+        content=EmailContent(subject=f"Mail {number}", body=f'<p><a href="https://x.test/{number}">Hi</a></p>')
+    )
 
 
 @st.composite
@@ -198,9 +201,9 @@ TRIGGERS: tuple[Trigger, ...] = (
 @st.composite
 def flows(draw: st.DrawFn, plain: bool = False, largest: int = 12) -> Sequence:
     """A directed graph without cycles: each step leads to later ones, so lanes nest, rejoin, cross and end."""
-    count = draw(st.integers(1, largest))
+    count = draw(st.integers(min(6, largest) if plain else 1, largest))
     steps: list[Step] = []
-    edges: list[Edge] = []
+    edges: list[Edge] = [Edge(source="1", target="100")]
     for number in range(count):
         splits = draw(st.integers(0, 2)) == 0
         action = draw(split_actions(plain)) if splits else draw(row_actions(number, plain))
@@ -214,10 +217,12 @@ def flows(draw: st.DrawFn, plain: bool = False, largest: int = 12) -> Sequence:
             case _:
                 keys = [None]
         for key in keys:
-            far = draw(st.integers(1, 3))
-            if number + far < count and (key is None or draw(st.integers(0, 3))):
+            far = draw(st.sampled_from((1, 1, 1, 1, 1, 2, 3)))
+            if number + far < count and (key is None or plain or draw(st.integers(0, 3))):
                 edges.append(Edge(source=step.id, target=steps[number + far].id, lane=key))
-    triggers = (TagAdded(tag="start"),) if plain else tuple(draw(st.lists(st.sampled_from(TRIGGERS), max_size=3, unique=True)))
+    triggers = (
+        (TagAdded(tag="start"),) if plain else tuple(draw(st.lists(st.sampled_from(TRIGGERS), max_size=3, unique=True)))
+    )
     exits: tuple[ExitRule, ...] = ()
     if not plain and draw(st.integers(0, 3)) == 0:
         exits = tuple(ExitRule(rule=rule) for rule in draw(st.lists(rules(False, 1), min_size=1, max_size=2)))
@@ -225,7 +230,7 @@ def flows(draw: st.DrawFn, plain: bool = False, largest: int = 12) -> Sequence:
         source_id="7",
         name="Random",
         triggers=triggers,
-        steps=tuple(steps),
+        steps=(Step(id="1", action=Entry()), *steps),
         edges=tuple(edges),
         exit_rules=exits,
         entry_filter=None if plain else draw(st.none() | rules(False, 1)),

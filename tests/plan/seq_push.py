@@ -31,7 +31,7 @@ class Target:
         answer = json.loads(reply.body)
         if reply.status >= 400:
             raise Refused(f"{method} {path}: {reply.status} {answer}\n{json.dumps(body)[:2000]}")
-        if answer.get("warnings"):
+        if answer.get("warnings") and not path.endswith("/enable"):
             raise Refused(f"{method} {path} warns: {answer['warnings']}")
         return answer
 
@@ -89,7 +89,9 @@ class Target:
             row.append(beyond[row[-1]])
         return row
 
-    def shape(self, graph: TargetGraph, nodes: dict[str, str]) -> tuple[dict[str, str], set[tuple[str, str | None, str]]]:
+    def shape(
+        self, graph: TargetGraph, nodes: dict[str, str]
+    ) -> tuple[dict[str, str], set[tuple[str, str | None, str]]]:
         """Node types and edges as the target tells them, by the plan's keys."""
         names = {node_id: key for key, node_id in nodes.items()}
         found = self.read(self.ids[graph.key])

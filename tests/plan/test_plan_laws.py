@@ -7,7 +7,6 @@ from collections import Counter
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
-from tests.sdk_types import create_faults, segment_faults, update_faults
 from seq_flows import LISTS, SEGMENTS, flows
 from seq_push import Target, wanted_shape
 
@@ -19,6 +18,7 @@ from migrator.model.sequences import TagAdded
 from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
 from migrator.plan.schedule import schedule
 from migrator.plan.sequence_ledger import found_in
+from tests.sdk_types import create_faults, segment_faults, update_faults
 from tests.strategies import sequences
 
 OTHERS = (
@@ -60,7 +60,9 @@ def check_nodes(sequence: Sequence, lowered: LoweredSequence) -> None:
             parts = {"entry_filter", "feeder", "exit_rule"}
             assert node.origin.step_id in steps if node.origin.step_id is not None else node.origin.part in parts
         manual = [
-            entry for entry in lowered.entries if entry.verdict is Verdict.MANUAL and entry.kind in ("step", "entry_filter")
+            entry
+            for entry in lowered.entries
+            if entry.verdict is Verdict.MANUAL and entry.kind in ("step", "entry_filter")
         ]
         reached = [entry for entry in manual if entry.target]
         assert not reached or lowered.graph.blocks_enabling

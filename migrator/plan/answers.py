@@ -1,0 +1,187 @@
+"""What a person may say in mappings.toml, typed and strict. A key that does not exist is refused with the likely one,
+because a misspelt answer that is quietly ignored would be a default nobody chose.
+
+Reading the file is in mappings_file.py; what the answers mean for one account is in account.py.
+"""
+
+from __future__ import annotations
+
+import difflib
+from enum import StrEnum
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+from mappings.context import Opened
+from migrator.errors import SettingsError
+from migrator.model import AttributeType
+from migrator.plan.mappings_file import NAME
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class UnknownPeople(StrEnum):
+    UNSUBSCRIBED = "unsubscribed"
+    LEAVE_BEHIND = "leave_behind"
+    ACTIVE = "active, and I can prove their consent"
+    """The one setting that lets somebody be mailed whom the source does not call subscribed."""
+
+
+class Others(StrEnum):
+    UNSUBSCRIBED = "unsubscribed"
+    LEAVE_BEHIND = "leave_behind"
+
+
+class ConsentAnswers(Setting, frozen=True, kw_only=True):
+    unknown: UnknownPeople | None = None
+    """None: not decided; they are unsubscribed, and the question stays."""
+    pending: Others = Others.UNSUBSCRIBED
+    never_subscribed: Others = Others.UNSUBSCRIBED
+
+
+class Names(Setting, frozen=True, kw_only=True):
+    """By the source's ids (lists, segments, templates) or names (tags)."""
+
+    rename: dict[str, str] = {}
+    ignore: tuple[str, ...] | dict[str, bool] = ()
+    """`["a", "b"]`, or a line `ignore."a" = true` each."""
+
+    @property
+    def left(self) -> frozenset[str]:
+        if isinstance(self.ignore, dict):
+            return frozenset(name for name, left in self.ignore.items() if left)
+        return frozenset(self.ignore)
+
+
+class AttributeAnswers(Names, frozen=True, kw_only=True):
+    prefix: str = ""
+    types: dict[str, AttributeType] = {}
+
+
+class SequenceAnswers(Setting, frozen=True, kw_only=True):
+    take: bool = True
+    name: str | None = None
+    opened: Opened | None = None
+
+
+class Drafts(StrEnum):
+    TEMPLATE = "template"
+    LEAVE_BEHIND = "leave_behind"
+
+
+class CampaignAnswers(Setting, frozen=True, kw_only=True):
+    drafts: Drafts = Drafts.TEMPLATE
+    """Mailings that were never sent. Those that were are history and stay in the bundle."""
+
+
+class TagAnswers(Setting, frozen=True, kw_only=True):
+    """By a merge tag's inside as the source writes it."""
+
+    fallbacks: dict[str, str] = {}
+    replacements: dict[str, str] = {}
+    nested_conditionals: bool = False
+
+
+class Existing(StrEnum):
+    """What happens to active people who are at the target already."""
+
+    MERGE = "merge"
+    """Their empty fields are filled; what the target knows wins."""
+    SKIP = "skip"
+
+
+class Answers(Setting, frozen=True, kw_only=True):
+    opened: Opened = Opened.ASK
+    timezone: str | None = None
+    """For waits whose zone the source does not tell."""
+    existing_people: Existing = Existing.MERGE
+    only_sequences: tuple[str, ...] = ()
+    old_hosts: tuple[str, ...] = ()
+    consent: ConsentAnswers = ConsentAnswers()
+    tags: Names = Names()
+    attributes: AttributeAnswers = AttributeAnswers()
+    lists: Names = Names()
+    segments: Names = Names()
+    templates: Names = Names()
+    campaigns: CampaignAnswers = CampaignAnswers()
+    merge_tags: TagAnswers = TagAnswers()
+    sequences: dict[str, SequenceAnswers] = {}
+    steps: dict[str, Any] = {}
+    """`steps."7/104".seconds` or `[steps."7"."104"]`: sorted out with the bundle at hand, in step_answers.py."""
+
+
+def read_answers(settings: dict[str, Any], where: str = NAME) -> Answers:
+    _check_keys(settings, Answers, (), where)
+    if settings.get("consent", {}).get("unknown") == "active":
+        raise SettingsError(
+            'consent.unknown = "active" is not enough',
+            where=where,
+            why="it lets people be mailed whose consent the source does not show",
+            fix=f'If you hold their consent, write consent.unknown = "{UnknownPeople.ACTIVE.value}".',
+        )
+    try:
+        return msgspec.convert(settings, Answers)
+    except msgspec.ValidationError as error:
+        what, _, place = str(error).partition(" - at `$")
+        path = place.rstrip("`").lstrip(".") or "the top"
+        raise SettingsError(f"{path} has a value that cannot be", where=where, why=what, fix=_allowed(path)) from None
+
+
+def dotted(path: tuple[str, ...]) -> str:
+    """A path as TOML writes it."""
+    plain = [key if key.replace("_", "").isalnum() and key.isascii() else f'"{key}"' for key in path]
+    return ".".join(plain)
+
+
+def unknown_key(path: tuple[str, ...], known: list[str], where: str, why: str = "") -> SettingsError:
+    wanted = path[-1]
+    close = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
+    head = path[:-1]
+    if close:
+        fix = f"Did you mean {dotted((*head, close[0]))}?"
+    elif known and len(known) <= 20:
+        fix = f"Known here: {', '.join(sorted(known))}."
+    else:
+        fix = "See docs/mappings.md for every setting."
+    if head and head[0] not in known and wanted in _TOP:
+        fix = f"Lines such as {wanted}.x = ... belong to the top of the file, above the first [table]."
+    return SettingsError(f"There is no setting {dotted(path)}", where=where, why=why, fix=fix)
+
+
+def _check_keys(settings: dict[str, Any], kind: type[msgspec.Struct], path: tuple[str, ...], where: str) -> None:
+    fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    for key, value in settings.items():
+        if key not in fields:
+            raise unknown_key((*path, key), list(fields), where)
+        inner = fields[key]
+        if isinstance(inner, type) and issubclass(inner, msgspec.Struct) and isinstance(value, dict):
+            _check_keys(value, inner, (*path, key), where)
+        elif get_origin(inner) is dict and isinstance(value, dict):
+            entry = get_args(inner)[1]
+            if isinstance(entry, type) and issubclass(entry, msgspec.Struct):
+                for name, one in value.items():
+                    if isinstance(one, dict):
+                        _check_keys(one, entry, (*path, key, name), where)
+
+
+def _allowed(path: str) -> str:
+    """The words of a closed vocabulary, for the path that a refusal names."""
+    kind: Any = Answers
+    for part in path.replace("[...]", ".*").split("."):
+        if part == "*":
+            kind = get_args(kind)[1] if get_origin(kind) is dict else kind
+            continue
+        fields = {field.name: field.type for field in msgspec.structs.fields(kind)} if _is_setting(kind) else {}
+        kind = fields.get(part, Any)
+    kinds = [one for one in (kind, *get_args(kind)) if isinstance(one, type) and issubclass(one, StrEnum)]
+    words = ", ".join(f'"{word.value}"' for word in kinds[0]) if kinds else ""
+    return f"It may be {words}." if words else "See docs/mappings.md for what may stand there."
+
+
+def _is_setting(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+_TOP = frozenset(field.name for field in msgspec.structs.fields(Answers))

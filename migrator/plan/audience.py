@@ -1,0 +1,223 @@
+"""What people belong to: lists, tags, custom fields and segments, each to its place at the target and its verdict.
+
+The people themselves are in people.py; the census must have been taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from mappings.attributes import AttributeChoices, Path, dotted, plan_keys
+from mappings.context import LoweringContext
+from mappings.segments import lower_segment
+from mappings.settling import line
+from mappings.tags import collisions, lower_tag
+from mappings.target import Body
+from mappings.verdicts import Finding, Lowered, Verdict
+from migrator.model import Attribute, ContactList, ListKind, Segment, Tag
+from migrator.plan.answers import Answers, Names
+from migrator.plan.census import Census
+from migrator.plan.ledger import Ledger, brief
+from migrator.plan.records import CreateList, CreateSegment
+
+
+def said(verdict: Verdict, code: str, reason: str, remedy: str = "Nothing to do.", settles: str = "") -> Finding:
+    return Finding(verdict=verdict, code=code, reason=reason, remedy=remedy, settles=settles)
+
+
+LEFT = said(Verdict.DROPPED, "left-out", "Left out, as you chose in mappings.toml.")
+
+
+class UniqueNames:
+    """Names at the target, no two alike even without regard to capitals."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, str] = {}
+
+    def take(self, wanted: str, source_id: str, kind: str) -> tuple[str, tuple[Finding, ...]]:
+        name, number = wanted, 2
+        while name.casefold() in self._taken:
+            name, number = f"{wanted} ({number})", number + 1
+        other = self._taken.get(wanted.casefold())
+        self._taken[name.casefold()] = source_id
+        if other is None:
+            return name, ()
+        reason = f"Another {kind} has this name already, so this one is called {name}."
+        settles = line((f"{kind}s", "rename", source_id), name)
+        return name, (said(Verdict.CHANGED, f"{kind}-name-taken", reason, "Choose another name.", settles),)
+
+
+# Lists ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Lists:
+    operations: list[CreateList] = field(default_factory=list)
+    keys: dict[str, str] = field(default_factory=dict)
+    """Source id to `list:<id>`; absent: not planned."""
+
+
+def plan_lists(lists: Sequence[ContactList], census: Census, wishes: Names, ledger: Ledger) -> Lists:
+    plan, names = Lists(), UniqueNames()
+    seen: set[str] = set()
+    for one in lists:
+        ledger.expect("list", 1)
+        if one.source_id in seen:
+            reason = "The source names this list twice; the first one counts."
+            ledger.add("list", one.source_id, one.name, [said(Verdict.DROPPED, "list-twice", reason)])
+            continue
+        seen.add(one.source_id)
+        if one.source_id in wishes.left:
+            ledger.add("list", one.source_id, one.name, [LEFT])
+            continue
+        key = f"list:{one.source_id}"
+        wanted = brief(wishes.rename.get(one.source_id, one.name), 120) or f"List {brief(one.source_id, 40)}"
+        name, findings = names.take(wanted, one.source_id, "list")
+        body, more = _list_body(one, name)
+        plan.keys[one.source_id] = key
+        plan.operations.append(CreateList(key=key, body=body))
+        findings = (*findings, *more, *_left_lists(census.list_left.get(one.source_id, 0)))
+        ledger.add("list", one.source_id, one.name, findings, target=(key,))
+    for list_id in sorted(set(census.list_members) - seen):
+        ledger.expect("list", 1)
+        reason = f"{census.list_members[list_id]:,} people belong to it, but the export does not tell its name."
+        remedy = "Export again with the lists, or make the list by hand."
+        ledger.add("list", list_id, list_id, [said(Verdict.MANUAL, "list-unnamed", reason, remedy)])
+    return plan
+
+
+def _list_body(one: ContactList, name: str) -> tuple[Body, tuple[Finding, ...]]:
+    topic = one.kind is ListKind.TOPIC
+    private = one.private if one.private is not None else not topic
+    body: Body = {"name": name, "isPrivate": private}
+    if description := brief(one.description or "", 500):
+        body["description"] = description
+    if topic:
+        body["allowMemberUnsubscribe"] = True
+    if one.private is None and not topic:
+        reason = "The source does not say whether people may see this list; it is private, so nobody is shown it."
+        return body, (said(Verdict.CHANGED, "list-private", reason, "Make it public if people should switch it."),)
+    return body, ()
+
+
+def _left_lists(count: int) -> tuple[Finding, ...]:
+    if not count:
+        return ()
+    reason = f"{count:,} people have left this list alone; they are kept out of it, but the date is not carried over."
+    return (said(Verdict.CHANGED, "list-left", reason),)
+
+
+# Tags -----------------------------------------------------------------------------------------------------
+
+
+def plan_tags(tags: Iterable[Tag], census: Census, wishes: Names, ledger: Ledger) -> dict[str, str | None]:
+    """Source tag to target tag (None: left behind)."""
+    names = sorted({*(tag.name for tag in tags), *census.tags})
+    kept = [name for name in names if name not in wishes.left]
+    rivals = {name: several for several in collisions(kept, wishes.rename).values() for name in several}
+    plan: dict[str, str | None] = {}
+    for name in names:
+        if name in wishes.left:
+            lowered: Lowered[str] = Lowered(value=None, findings=(LEFT,))
+        else:
+            lowered = lower_tag(name, wishes.rename, rivals.get(name, ()))
+        plan[name] = lowered.value
+        ledger.expect("tag", 1)
+        target = () if lowered.value is None else (f"tag:{lowered.value}",)
+        ledger.add("tag", name, name, lowered.findings, target=target)
+    return plan
+
+
+# Custom fields --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Fields:
+    keys: dict[Path, str | None]
+    """Path of a source field to its key at the target; None: left behind."""
+
+    @property
+    def by_name(self) -> dict[str, str]:
+        return {dotted(path): key for path, key in self.keys.items() if key is not None}
+
+
+def plan_fields(defined: Iterable[Attribute], census: Census, answers: Answers, ledger: Ledger) -> Fields:
+    wishes = answers.attributes
+    choices = AttributeChoices(prefix=wishes.prefix, rename=dict(wishes.rename), ignore=tuple(wishes.left))
+    plan = plan_keys(census.attributes, choices)
+    names = {dotted(path) for path in plan}
+    for path, lowered in sorted(plan.items()):
+        target = () if lowered.value is None else (f"attribute:{lowered.value}",)
+        ledger.expect("attribute", 1)
+        ledger.add("attribute", "/".join(path), dotted(path), lowered.findings, target=target)
+    for key in sorted({one.key for one in defined} - names):
+        ledger.expect("attribute", 1)
+        ledger.add("attribute", key, key, (_unused(key, names),))
+    return Fields({path: lowered.value for path, lowered in plan.items()})
+
+
+def _unused(key: str, names: set[str]) -> Finding:
+    if any(name.startswith(f"{key}.") for name in names):
+        return said(Verdict.CHANGED, "attribute-flattened", "It holds fields of its own, each of which is listed here.")
+    reason = "No contact has a value in it. Sequenzy makes a field when the first value arrives."
+    return said(Verdict.EXACT, "attribute-empty", reason)
+
+
+# Segments -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Segments:
+    operations: list[CreateSegment] = field(default_factory=list)
+    keys: dict[str, str] = field(default_factory=dict)
+
+
+def plan_segments(
+    segments: Sequence[Segment], context: LoweringContext, wishes: Names, ledger: Ledger
+) -> Segments:
+    """Those that others build on come first; a segment built on one that cannot be made is not made either."""
+    plan, names = Segments(), UniqueNames()
+    unique: dict[str, Segment] = {}
+    for one in segments:
+        ledger.expect("segment", 1)
+        if one.source_id in unique:
+            reason = "The source names this segment twice; the first one counts."
+            ledger.add("segment", one.source_id, one.name, [said(Verdict.DROPPED, "segment-twice", reason)])
+        elif one.source_id in wishes.left:
+            ledger.add("segment", one.source_id, one.name, [LEFT])
+        else:
+            unique[one.source_id] = one
+    waiting = dict(unique)
+    while waiting:
+        here = replace(context, segments=plan.keys)
+        made = {key: lower_segment(one, here) for key, one in waiting.items()}
+        ready = [key for key, lowered in made.items() if lowered.value is not None]
+        for key in ready or list(waiting):
+            _enter_segment(waiting.pop(key), made[key], plan, names, wishes, ledger)
+        if not ready:
+            break
+    return plan
+
+
+def _enter_segment(
+    one: Segment, lowered: Lowered[Body], plan: Segments, names: UniqueNames, wishes: Names, ledger: Ledger
+) -> None:
+    if lowered.value is None:
+        settle = line(("segments", "ignore", one.source_id), True)
+        findings = tuple(
+            found if found.settles else said(found.verdict, found.code, found.reason, found.remedy, settle)
+            for found in lowered.findings
+        )
+        ledger.add("segment", one.source_id, one.name, findings)
+        return
+    key = f"segment:{one.source_id}"
+    wanted = brief(wishes.rename.get(one.source_id, lowered.value["name"]), 120) or f"Segment {one.source_id}"
+    name, renamed = names.take(wanted, one.source_id, "segment")
+    plan.keys[one.source_id] = key
+    plan.operations.append(CreateSegment(key=key, body={**lowered.value, "name": name}))
+    ledger.add("segment", one.source_id, one.name, (*lowered.findings, *renamed), target=(key,))
+
+
+def names_of(plan: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: target for name, target in plan.items() if target is not None}

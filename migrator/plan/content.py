@@ -1,0 +1,176 @@
+"""All email content of one account: prepared once for each place, with a tally of every merge tag in it.
+
+How one email is prepared is in mappings/email; which emails there are is known to sequences.py and mailings.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mappings.email.prepare import PreparedEmail, prepare_email
+from mappings.merge_tags.convert import convert
+from mappings.merge_tags.dialect import UnknownDialect, dialect_named
+from mappings.merge_tags.reasons import REASONS
+from mappings.merge_tags.results import ContentContext, ContentFinding
+from mappings.settling import line
+from mappings.target import Body
+from mappings.verdicts import Finding, Lowered, Verdict
+from migrator.model import BodyFormat, EmailContent
+from migrator.plan.ledger import Ledger, brief
+
+_BLOCKS = frozenset("if unless case for tablerow capture".split())  # noqa: SIM905 - a word list reads better as words
+_NOT_BY_REPLACEMENT = frozenset({"inside-left-out", "raw-in-line", "replacement-unusable", "assign"})
+_MOST_PLACES = 3
+_KEPT = 32
+"""Prepared emails kept at hand: a template is used by several steps."""
+
+Use = tuple[str, Verdict, str]
+
+
+@dataclass
+class _Uses:
+    count: int = 0
+    place: str = ""
+    emails: int = 0
+
+
+def tags_in(content: EmailContent) -> int:
+    """How many merge tags an email holds, counted without translating any."""
+    try:
+        dialect = dialect_named(content.language)
+    except UnknownDialect:
+        return 0
+    body = content.body if (content.body or "").strip() else None
+    if body is None and content.format is not BodyFormat.BLOCKS:
+        body = content.text if (content.text or "").strip() else None
+    return sum(len(dialect.scan(text)) for text in (content.subject, content.preview_text, body) if text)
+
+
+@dataclass
+class Emails:
+    context: ContentContext
+    language: str = "liquid"
+    """The dialect of texts outside emails, such as webhooks."""
+    uses: dict[Use, _Uses] = field(default_factory=dict)
+    found: int = 0
+    """Tags counted apart from the tally, for the ledger's sum."""
+    _kept: dict[tuple[object, ...], PreparedEmail] = field(default_factory=dict)
+
+    def prepare(self, content: EmailContent, label: str) -> PreparedEmail:
+        key = (content.subject, content.preview_text, content.body, content.text, content.format, content.language)
+        key += (content.transactional, content.from_name, content.from_email, content.reply_to)
+        done = None if content.blocks is not None else self._kept.get(key)
+        if done is None:
+            done = prepare_email(content, self.context, label=label)
+            self._kept[key] = done
+            if len(self._kept) > _KEPT:
+                del self._kept[next(iter(self._kept))]
+        self._count(done, label)
+        self.found += tags_in(content)
+        return done
+
+    def left_out(self, content: EmailContent, label: str) -> None:
+        """An email that is not carried over; its tags still were found."""
+        count = tags_in(content)
+        self.found += count
+        if count:
+            self._use(("", Verdict.DROPPED, "left-out"), label, count)
+
+    def lower(self, content: EmailContent, label: str) -> Lowered[Body]:
+        """As the lowering of a step wants it: the fields of the email, or nothing that could be sent."""
+        done = self.prepare(content, label)
+        settles = line(("steps", label, "subject" if done.subject is None else "body"), "...")
+        findings = findings_of(done.findings, label, settles)
+        if done.html is None or not (done.subject or "").strip():
+            return Lowered(value=None, findings=findings)
+        return Lowered(value=fields_of(done), findings=findings)
+
+    def translate(self, text: str, where: str) -> Lowered[str]:
+        """Merge tags in a text that is no email. Nothing, when one of them cannot be said."""
+        done = convert(text, dialect=self.language, context=self.context, kind="text", label=where)
+        findings = findings_of(done.findings, where)
+        return Lowered(value=None if done.verdict is Verdict.MANUAL else done.text, findings=findings)
+
+    def _count(self, done: PreparedEmail, label: str) -> None:
+        for part, converted in done.parts.items():
+            if part.startswith("include "):
+                continue
+            per_use = Counter((use.key, use.verdict, use.code) for use in converted.tags)
+            for use, count in per_use.items():
+                place = ""
+                if use not in self.uses and use[1] is not Verdict.EXACT:
+                    place = next((one.place for one in converted.findings if one.key == use[0]), label)
+                self._use(use, place or label, count)
+
+    def _use(self, use: Use, place: str, count: int) -> None:
+        known = self.uses.setdefault(use, _Uses(place=place))
+        known.count += count
+        known.emails += 1
+
+    def enter(self, ledger: Ledger) -> None:
+        """One entry a tag and verdict, counting its places."""
+        for (key, verdict, code), uses in sorted(self.uses.items(), key=lambda item: (item[0][0], item[0][1].value, item[0][2])):
+            findings: tuple[Finding, ...] = ()
+            if verdict is not Verdict.EXACT:
+                findings = (self._finding(key, verdict, code, uses),)
+            ledger.add("merge_tag", f"{key} ({code or verdict.value})", key or "In emails left out", findings, count=uses.count)
+        ledger.expect("merge_tag", self.found)
+
+    def _finding(self, key: str, verdict: Verdict, code: str, uses: _Uses) -> Finding:
+        if code == "left-out":
+            reason = "They stand in emails that are not carried over."
+            return Finding(verdict=verdict, code="left-out", reason=reason, remedy="Nothing to do.")
+        _, sentence, remedy = REASONS[code]
+        places = f" First at {uses.place}" + (f", {uses.count} times in all." if uses.count > 1 else ".")
+        return Finding(
+            verdict=verdict, code=code, reason=sentence + places, remedy=remedy, settles=_settles(key, code, verdict)
+        )
+
+
+def fields_of(done: PreparedEmail) -> Body:
+    body: Body = {"subject": _sendable(done.subject or ""), "html": _sendable(done.html or "")}
+    if done.preview_text:
+        body["previewText"] = _sendable(done.preview_text)
+    return body
+
+
+def findings_of(found: Iterable[ContentFinding], label: str, settles: str = "") -> tuple[Finding, ...]:
+    """One finding a reason, naming the first places. `settles`: the line that gives missing content."""
+    by_code: dict[str, list[ContentFinding]] = {}
+    for one in found:
+        by_code.setdefault(one.code, []).append(one)
+    result = []
+    for code, several in by_code.items():
+        first = several[0]
+        places = [_place(one, label) for one in several if one.excerpt or one.line is not None]
+        reason = first.reason
+        if places:
+            more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
+            reason += f" Here: {', '.join(dict.fromkeys(places[:_MOST_PLACES]))}{more}."
+        line_of = _settles(first.key, code, first.verdict) if first.key else ""
+        if not first.key and first.verdict is Verdict.MANUAL:
+            line_of = settles
+        result.append(
+            Finding(verdict=first.verdict, code=code, reason=reason, remedy=first.remedy, settles=line_of)
+        )
+    return tuple(result)
+
+
+def _place(one: ContentFinding, label: str) -> str:
+    where = label if one.line is None else f"{label}:{one.line}:{one.column}"
+    if one.part in ("subject", "preview"):
+        where += f" ({one.part})"
+    return f"{brief(one.excerpt, 60)} at {where}" if one.excerpt else where
+
+
+def _settles(key: str, code: str, verdict: Verdict) -> str:
+    if verdict is not Verdict.MANUAL or code in _NOT_BY_REPLACEMENT or not key:
+        return ""
+    first = key.split(maxsplit=1)[0]
+    return line(("merge_tags", "replacements", key), "nothing" if first in _BLOCKS else "")
+
+
+def _sendable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,125 @@
+"""What is written but belongs to no sequence: templates, one-off campaigns; and what can only be named: forms and the
+rest. Nothing here is ever scheduled or sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mappings.settling import line
+from mappings.target import Body
+from mappings.verdicts import Finding, Verdict
+from migrator.model import Campaign, CampaignStatus, EmailContent, Form, OtherResource, Template
+from migrator.plan.answers import Answers, Drafts
+from migrator.plan.audience import LEFT, UniqueNames, said
+from migrator.plan.content import Emails, fields_of, findings_of
+from migrator.plan.ledger import Ledger, brief
+from migrator.plan.records import CreateTemplate
+
+
+@dataclass
+class Mailings:
+    emails: Emails
+    answers: Answers
+    ledger: Ledger
+    marker: str
+    names: UniqueNames = field(default_factory=UniqueNames)
+    operations: list[CreateTemplate] = field(default_factory=list)
+
+    def templates(self, templates: Iterable[Template]) -> None:
+        seen: set[str] = set()
+        wishes = self.answers.templates
+        for one in templates:
+            self.ledger.expect("template", 1)
+            label = f"template/{brief(one.source_id, 60)}"
+            if one.source_id in wishes.left or one.source_id in seen:
+                twice = said(Verdict.DROPPED, "template-twice", "The source names this template twice.")
+                self.emails.left_out(one.content, label)
+                self.ledger.add("template", one.source_id, one.name, (twice if one.source_id in seen else LEFT,))
+                continue
+            seen.add(one.source_id)
+            name = wishes.rename.get(one.source_id, one.name)
+            findings, target = self._template(one.source_id, name, one.content, label, ("templates", one.source_id))
+            self.ledger.add("template", one.source_id, one.name, findings, target=target)
+
+    def campaigns(self, campaigns: Iterable[Campaign]) -> None:
+        for one in campaigns:
+            self.ledger.expect("campaign", 1)
+            label = f"campaign/{brief(one.source_id, 60)}"
+            verdict = _campaign(one)
+            wanted = one.status in _UNSENT and self.answers.campaigns.drafts is Drafts.TEMPLATE
+            if one.content is None or not wanted:
+                if one.content is not None:
+                    self.emails.left_out(one.content, label)
+                findings = (verdict,) if one.status not in _UNSENT or wanted else (LEFT,)
+                if one.status is CampaignStatus.SCHEDULED:
+                    findings = (verdict,)
+                self.ledger.add("campaign", one.source_id, one.name, findings)
+                continue
+            more, target = self._template(f"campaign/{one.source_id}", one.name, one.content, label, ("campaigns",))
+            self.ledger.add("campaign", one.source_id, one.name, (verdict, *more), target=target)
+
+    def _template(
+        self, source_id: str, name: str, content: EmailContent, label: str, path: tuple[str, ...]
+    ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+        done = self.emails.prepare(content, label)
+        settles = line(("campaigns", "drafts"), "leave_behind") if len(path) == 1 else line((path[0], "ignore", path[1]), True)
+        findings = findings_of(done.findings, label, settles)
+        if done.html is None or not (done.subject or "").strip():
+            return findings, ()
+        wanted = brief(name, 120) or f"Template {brief(source_id, 40)}"
+        unique, renamed = self.names.take(wanted, source_id, "template")
+        body: Body = {"name": unique, **fields_of(done), "isTemplate": True, "labels": [self.marker]}
+        key = f"template:{source_id}"
+        self.operations.append(CreateTemplate(key=key, body=body))
+        return (*findings, *renamed), (key,)
+
+
+_UNSENT = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED, CampaignStatus.FAILED, CampaignStatus.UNKNOWN)
+
+
+def _campaign(one: Campaign) -> Finding:
+    match one.status:
+        case CampaignStatus.SENT:
+            reason = "It was sent; it stays in the bundle and is not written to Sequenzy."
+            return said(Verdict.DROPPED, "campaign-sent", reason)
+        case CampaignStatus.SENDING:
+            reason = "It was being sent while the account was read. Nothing of it is carried over."
+            remedy = "Let the old platform finish it before the switch."
+            return said(Verdict.MANUAL, "campaign-sending", reason, remedy)
+        case CampaignStatus.SCHEDULED:
+            when = "" if one.scheduled_at is None else f" for {one.scheduled_at:%Y-%m-%d %H:%M %Z}"
+            reason = f"It is scheduled at the source{when}. Only its content becomes a template; nothing is scheduled."
+            remedy = "Let it go out before the switch, or cancel it there and schedule it at Sequenzy."
+            return said(Verdict.MANUAL, "campaign-scheduled", reason, remedy)
+        case _:
+            reason = "It was never sent; its content becomes a template."
+            remedy = "Make a campaign from the template when you need it."
+            return said(Verdict.CHANGED, "campaign-draft", reason, remedy)
+
+
+def name_forms(forms: Iterable[Form], ledger: Ledger) -> None:
+    for one in forms:
+        ledger.expect("form", 1)
+        gives = [f"the tag {tag}" for tag in one.adds_tags]
+        gives += [f"the list {brief(list_id, 40)}" for list_id in one.adds_to_lists]
+        gives += [f"the sequence {brief(sequence_id, 40)}" for sequence_id in one.starts_sequences]
+        does = f" It gives {', '.join(brief(what, 60) for what in gives)}." if gives else ""
+        double = " It asks for confirmation by mail." if one.double_opt_in else ""
+        reason = f"A form cannot be moved; its address on your pages leads to the old platform.{does}{double}"
+        remedy = "Rebuild it and put it in its place on your pages on the day of the switch."
+        if one.enabled is False:
+            finding = said(Verdict.DROPPED, "form-off", "The form is switched off at the source.")
+        else:
+            finding = said(Verdict.MANUAL, "form-rebuild", reason, remedy)
+        ledger.add("form", one.source_id, one.name, (finding,))
+
+
+def name_others(others: Iterable[OtherResource], ledger: Ledger) -> None:
+    for one in others:
+        ledger.expect("other", 1)
+        kind = brief(one.kind, 60).replace("_", " ")
+        reason = f"This ({kind}) lives at the source and cannot be moved by an API."
+        finding = said(Verdict.MANUAL, "other-by-hand", reason, one.remedy)
+        ledger.add("other", f"{one.kind}/{one.source_id}", one.name, (finding,))
