@@ -41,6 +41,8 @@ class Listing:
     keys: tuple[str, ...] = ()
     key_of: KeyOf = lambda row: None
     label: str = ""
+    marks: Callable[[Raw], bool] = lambda row: False
+    """Rows for whose sake a page may be read again; the page remembers that it holds one."""
 
 
 class Fetcher:
@@ -136,7 +138,8 @@ class Fetcher:
 
     def _keep(self, listing: Listing, page: Page) -> None:
         rows = [StoredRow(row_id(row), row, listing.key_of(row)) for row in page.rows]
-        stored = StoredPage(page.address, len(page.rows), page.digest, page.meta)
+        meta = {**page.meta, "marked": True} if any(map(listing.marks, page.rows)) else page.meta
+        stored = StoredPage(page.address, len(page.rows), page.digest, meta)
         self.store.put_page(listing.collection, stored, rows, self.clock.now())
         if self.clock.monotonic() - self._saved > SAVE_EVERY:
             self._saved = self.clock.monotonic()

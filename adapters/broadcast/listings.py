@@ -78,6 +78,7 @@ def enrolments(sequence_id: str) -> Listing:
         ("subscriber_sequences",),
         person_key,
         f"enrolments of {sequence_id}",
+        lambda row: row.get("status") == "busy",
     )
 
 

@@ -14,7 +14,7 @@ from adapters.broadcast import listings
 from adapters.broadcast.fetch import Fetcher, Listing, ids_of, path_of, refuse_dropped_filters, row_id
 from adapters.broadcast.steps import is_complete
 from adapters.broadcast.trees import merge_rows
-from adapters.broadcast.wire import text, text_id, whole
+from adapters.broadcast.wire import text_id, whole
 from migrator.errors import ApiProblem, AuthError, NotFound, Rejected, Unavailable
 from migrator.model import Raw
 from migrator.transport.clock import Clock
@@ -215,11 +215,12 @@ class SequenceReading:
         """A busy row says nothing of where the person stands; a minute later it does."""
         if self.store.note("busy_read"):
             return
-        again: list[tuple[Listing, int]] = []
-        for listing in todo:
-            busy = any(text(row.data.get("status")) == "busy" for row in self.store.rows(listing.collection))
-            if busy:
-                again += [(listing, page.address) for page in self.store.pages(listing.collection)]
+        again = [
+            (listing, page.address)
+            for listing in todo
+            for page in self.store.pages(listing.collection)
+            if page.meta.get("marked")
+        ]
         if again:
             self.fetcher.watcher.say("Some people are just being moved on; looking at them again in a minute.")
             self.clock.sleep(BUSY_WAIT)

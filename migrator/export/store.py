@@ -140,8 +140,9 @@ class SqlitePages:
         return None if found is None else _stored(found)
 
     def by_key(self, collection: str, key: str) -> list[StoredRow]:
-        found = self._database.execute(f"{_SELECT} and found = ? order by number, id", (collection, key))
-        return [_stored(row) for row in found]
+        # Sorted here: asked to sort, SQLite walks the whole collection by id instead of looking the key up.
+        found = self._database.execute(f"{_SELECT} and found = ?", (collection, key)).fetchall()
+        return [_stored(row) for row in sorted(found, key=lambda row: (_number(row[0]), row[0]))]
 
     def _current_pass(self, collection: str) -> int:
         if collection not in self._pass:
