@@ -100,6 +100,13 @@ def test_blocks_that_cross_each_other_end_well() -> None:
     assert result.verdict is Verdict.MANUAL
 
 
+def test_a_stray_end_does_not_end_another_block() -> None:
+    text = "{% if custom_data.plan %}a{% endif %}{% unless custom_data.plan %}b{% endif %}c{% endunless %}d"
+    result = convert(text, dialect="liquid", context=CONTEXT, kind="html", label="x")
+    assert result.text == "{{#if subscriber.plan}}a{{/if}}{{#unless subscriber.plan}}bc{{/unless}}d"
+    assert [tag.code for tag in result.tags if tag.verdict is Verdict.MANUAL] == ["stray-tag"]
+
+
 def test_a_condition_of_a_thousand_words_is_unreadable_and_no_more() -> None:
     text = "{% if " + " and ".join(["a"] * 500) + " %}x{% else %}y{% endif %}"
     assert convert(text, dialect="liquid", context=CONTEXT, kind="html", label="x").text == "y"

@@ -53,7 +53,7 @@ PIECES = st.sampled_from(
 )
 TEXTS = st.one_of(st.lists(PIECES, max_size=24).map("".join), st.text(max_size=80))
 KINDS = st.sampled_from(["html", "subject", "preview", "text"])
-LAWS = settings(max_examples=400, deadline=None)
+LAWS = settings(max_examples=250, deadline=None)
 
 
 @given(TEXTS, KINDS)
