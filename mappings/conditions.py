@@ -30,7 +30,7 @@ from migrator.model.rules import (
     TagRule,
 )
 
-History = Literal["", "previous_email", "this_sequence", "window"]
+History = Literal["", "previous_email", "this_sequence", "events", "window"]
 """What of the past a condition looks at. People who were moved have no past at the target."""
 
 
@@ -205,6 +205,7 @@ def _activity(rule: ActivityRule, where: Where, context: LoweringContext) -> Low
         name = "email.replied"
     if simple and name:
         condition = {"conditionType": "event_received", "eventName": name, "activityScope": scope}
+        history = "events" if rule.scope is ActivityScope.THIS_SEQUENCE else history
         return _plain_count(rule, Lowered(value=Atom(condition, history), findings=_history(rule)))
     if rule.scope is ActivityScope.ANY:
         found = _by_segment(rule, context)

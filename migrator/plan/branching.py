@@ -127,7 +127,7 @@ def _wait_for_event(work: Work, step: Step, wait: WaitForEvent) -> Outcome:
             "eventName": rule.event_name,
             "activityScope": "this_sequence",
         }
-        choice = Choice(Atom(condition, "this_sequence"), following, HAPPENED, "Happened")
+        choice = Choice(Atom(condition, "events"), following, HAPPENED, "Happened")
         following = work.builder.branch([choice], ways[TIMED_OUT], f"{base}/if", origin, "Happened?")
         work.lane_nodes |= {(step.id, place): following for place in range(2)}
     config: Body = {"eventName": rule.event_name, "timeoutDays": days}

@@ -156,7 +156,7 @@ class GraphBuilder:
             self.link(key, target, lane_id)
         self.link(key, otherwise, "else")
         if looks - {""}:
-            order: tuple[History, ...] = ("this_sequence", "window", "previous_email")
+            order: tuple[History, ...] = ("events", "this_sequence", "previous_email", "window")
             self.history[key] = next(one for one in order if one in looks)
         return key
 

@@ -20,8 +20,10 @@ from mappings.target import END, START, Body, NodeKind, Origin, TargetEdge, Targ
 from mappings.verdicts import Verdict
 from migrator.model.enrolments import Confidence, Enrolment, EnrolmentStatus
 from migrator.model.sequences import Sequence
+from migrator.plan.graph import read_graph
 from migrator.plan.lower_sequence import LoweredSequence
 from migrator.plan.records import LedgerEntry
+from migrator.plan.spans import Spans
 
 ENROL_BATCH = 500
 """The most people that one call enrols."""
@@ -67,7 +69,8 @@ class Resuming:
         self._beyond: dict[str, list[str]] = defaultdict(list)
         for edge in lowered.graph.edges:
             self._beyond[edge.source].append(edge.target)
-        self._looks: dict[str, bool] = {}
+        self._looks: dict[tuple[str, bool], bool] = {}
+        self._mailed = Spans.of(read_graph(sequence)).mailed
         self._lanes: dict[str, str] = {}
         """Lane to the node where it goes on."""
         self._counts: dict[tuple[str, str], int] = defaultdict(int)
@@ -119,7 +122,7 @@ class Resuming:
             return None
         if self._nodes[target].origin.part == "stand_in":
             return "resume-stand-in"
-        if self._looks_back(target):
+        if self._looks_back(target, position.step_id in self._mailed):
             return "resume-looks-back"
         return "resume-stopped" if self._stopped(contact) else None
 
@@ -129,20 +132,22 @@ class Resuming:
             self._stop.get("type") == "has_tag" and has
         )
 
-    def _looks_back(self, target: str) -> bool:
-        """Whether a branch ahead asks for what happened before the move: at the email before it with none between,
-        or at any email of the sequence."""
-        if target not in self._looks:
-            self._looks[target] = self._search(target)
-        return self._looks[target]
+    def _looks_back(self, target: str, mailed: bool) -> bool:
+        """Whether a branch ahead asks for what happened before the move: an event, a click on any email of the
+        sequence, or one on the email before it with none between. Who was sent nothing yet has clicked nothing."""
+        if (target, mailed) not in self._looks:
+            self._looks[target, mailed] = self._search(target, mailed)
+        return self._looks[target, mailed]
 
-    def _search(self, target: str) -> bool:
+    def _search(self, target: str, sent_before: bool) -> bool:
         waiting = deque([(target, False)])
         seen = {(target, False)}
         while waiting:
             key, mailed = waiting.popleft()
             look = self.lowered.history.get(key)
-            if look == "this_sequence" or (look == "previous_email" and not mailed):
+            if look == "events" or (
+                sent_before and (look == "this_sequence" or (look == "previous_email" and not mailed))
+            ):
                 return True
             node = self._nodes.get(key)
             mailed = mailed or (node is not None and node.kind is NodeKind.EMAIL)

@@ -17,6 +17,8 @@ Span = float | None
 class Spans:
     before: dict[str, tuple[int | None, int | None]]
     """Step to the longest time since the email before it and since the beginning, its own waiting included."""
+    mailed: frozenset[str]
+    """Steps in front of which an email may have been sent."""
 
     @classmethod
     def of(cls, sound: SoundGraph) -> Spans:
@@ -35,7 +37,8 @@ class Spans:
                     known = reached.get(target, (None, 0.0))
                     longest = after if known[0] is None else known[0] if after is None else max(known[0], after)
                     reached[target] = (longest, max(known[1], start))
-        return cls(found)
+        mailed = frozenset(step_id for step_id, (email, _) in reached.items() if email is not None)
+        return cls(found, mailed)
 
 
 def waited(step: Step) -> float:
