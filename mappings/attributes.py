@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from mappings.settling import line
 from mappings.verdicts import Finding, Lowered, Verdict
 
 Path = tuple[str, ...]
@@ -80,6 +81,9 @@ def written(value: Any) -> Any:
     return value
 
 
+_IGNORED = Finding(verdict=Verdict.DROPPED, code="attribute-ignored", reason="You asked to leave this field behind.")
+
+
 def plan_keys(seen: Mapping[Path, Seen], choices: AttributeChoices) -> dict[Path, Lowered[str]]:
     """Each source field's key at the target (None: left behind at the person's wish), no two alike."""
     plan: dict[Path, Lowered[str]] = {}
@@ -87,7 +91,7 @@ def plan_keys(seen: Mapping[Path, Seen], choices: AttributeChoices) -> dict[Path
     for path in sorted(seen, key=lambda path: (dotted(path) not in choices.rename, path)):
         name = dotted(path)
         if name in choices.ignore:
-            plan[path] = Lowered(value=None, findings=(_ignored(name),))
+            plan[path] = Lowered(value=None, findings=(_IGNORED,))
             continue
         key, findings = _key_for(path, choices)
         number = 2
@@ -119,18 +123,9 @@ def _key_for(path: Path, choices: AttributeChoices) -> tuple[str, list[Finding]]
             reason=f"The field is called {key} at Sequenzy: the old name is reserved, nested or holds characters that "
             "merge tags and filters cannot name. Segments, conditions and merge tags follow the new name.",
             remedy="Choose another name in mappings.toml if you like.",
-            settles=f"[attributes.rename]\n{json.dumps(name, ensure_ascii=False)} = {json.dumps(key)}",
+            settles=line(("attributes", "rename", name), key),
         )
     ]
-
-
-def _ignored(name: str) -> Finding:
-    return Finding(
-        verdict=Verdict.DROPPED,
-        code="attribute-ignored",
-        reason="You asked to leave this field behind.",
-        settles=f"[attributes]\nignore = [{json.dumps(name, ensure_ascii=False)}]",
-    )
 
 
 def _collision(name: str, wanted: str, key: str, other: str) -> Finding:
@@ -139,7 +134,7 @@ def _collision(name: str, wanted: str, key: str, other: str) -> Finding:
         code="attribute-collision",
         reason=f"{other} already took the name {wanted}, so this field is called {key}.",
         remedy="Rename one of the two in mappings.toml.",
-        settles=f"[attributes.rename]\n{json.dumps(name, ensure_ascii=False)} = {json.dumps(key)}",
+        settles=line(("attributes", "rename", name), key),
     )
 
 

@@ -5,6 +5,7 @@ How a platform's signals become a ConsentState is its adapter's business; how a 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from mappings.verdicts import Finding, Lowered, Verdict
@@ -80,8 +81,8 @@ TABLE: dict[ConsentState, Lowered[TargetStatus]] = {
                 verdict=Verdict.MANUAL,
                 code="consent-unknown",
                 reason="The source does not say whether they may be mailed. They are written as unsubscribed.",
-                remedy="If you hold their consent, say so in mappings.toml and plan again.",
-                settles='[consent]\nunknown = "unsubscribed"   # or "active", only with consent you can prove',
+                remedy="Decide: unsubscribed, leave_behind or, only then, active, and I can prove their consent.",
+                settles='consent.unknown = "unsubscribed"',
             ),
         ),
     ),
@@ -103,5 +104,49 @@ def lower_consent(state: ConsentState) -> Lowered[TargetStatus]:
     return TABLE[state]
 
 
-def never_wider(state: ConsentState, status: TargetStatus) -> bool:
-    return status.reach <= state.reach
+def never_wider(state: ConsentState, status: TargetStatus, attested: Collection[ConsentState] = ()) -> bool:
+    """`attested`: states whose people's consent the person running the migration vouches for. Only UNKNOWN, where
+    the source is silent, can be one: nobody can vouch against a recorded no."""
+    return status.reach <= state.reach or (state is ConsentState.UNKNOWN and state in attested)
+
+
+def with_policy(policy: Mapping[ConsentState, str]) -> dict[ConsentState, Lowered[TargetStatus]]:
+    """The table under the person's wishes: `unsubscribed`, `leave_behind` or, for unknown consent alone, `active`."""
+    table = dict(TABLE)
+    for state, wish in policy.items():
+        if wish == "leave_behind":
+            table[state] = _LEFT_BEHIND
+        elif wish == "active" and state is ConsentState.UNKNOWN:
+            table[state] = _ATTESTED
+        elif wish == "unsubscribed" and state is ConsentState.UNKNOWN:
+            table[state] = _DECIDED
+    return table
+
+
+_LEFT_BEHIND: Lowered[TargetStatus] = Lowered(
+    value=None,
+    findings=(
+        Finding(
+            verdict=Verdict.DROPPED,
+            code="consent-left-behind",
+            reason="You chose to leave these people behind; they are listed in rejected.csv.",
+            remedy="Nothing.",
+        ),
+    ),
+)
+_ATTESTED = Lowered(
+    value=TargetStatus.ACTIVE,
+    findings=_changed(
+        "consent-attested",
+        "The source does not say whether they may be mailed; you state that you can prove their consent.",
+        "Keep the proof.",
+    ),
+)
+_DECIDED = Lowered(
+    value=TargetStatus.UNSUBSCRIBED,
+    findings=_changed(
+        "unknown-becomes-unsubscribed",
+        "The source does not say whether they may be mailed. They are unsubscribed, as you decided.",
+        "Nothing.",
+    ),
+)

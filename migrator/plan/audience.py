@@ -119,7 +119,7 @@ def plan_tags(tags: Iterable[Tag], census: Census, wishes: Names, ledger: Ledger
     plan: dict[str, str | None] = {}
     for name in names:
         if name in wishes.left:
-            lowered: Lowered[str] = Lowered(value=None, findings=(LEFT,))
+            lowered = Lowered[str](value=None, findings=(LEFT,))
         else:
             lowered = lower_tag(name, wishes.rename, rivals.get(name, ()))
         plan[name] = lowered.value
@@ -173,9 +173,7 @@ class Segments:
     keys: dict[str, str] = field(default_factory=dict)
 
 
-def plan_segments(
-    segments: Sequence[Segment], context: LoweringContext, wishes: Names, ledger: Ledger
-) -> Segments:
+def plan_segments(segments: Sequence[Segment], context: LoweringContext, wishes: Names, ledger: Ledger) -> Segments:
     """Those that others build on come first; a segment built on one that cannot be made is not made either."""
     plan, names = Segments(), UniqueNames()
     unique: dict[str, Segment] = {}
@@ -212,7 +210,7 @@ def _enter_segment(
         ledger.add("segment", one.source_id, one.name, findings)
         return
     key = f"segment:{one.source_id}"
-    wanted = brief(wishes.rename.get(one.source_id, lowered.value["name"]), 120) or f"Segment {one.source_id}"
+    wanted = brief(wishes.rename.get(one.source_id, str(lowered.value["name"])), 120) or f"Segment {one.source_id}"
     name, renamed = names.take(wanted, one.source_id, "segment")
     plan.keys[one.source_id] = key
     plan.operations.append(CreateSegment(key=key, body={**lowered.value, "name": name}))

@@ -23,6 +23,8 @@ class Census:
     tags: Counter[str] = field(default_factory=Counter)
     attributes: dict[Path, Seen] = field(default_factory=dict)
     list_members: Counter[str] = field(default_factory=Counter)
+    list_left: Counter[str] = field(default_factory=Counter)
+    """People who belong to a list no more, though the source still has them under it."""
     last_row: dict[int, int] = field(default_factory=dict)
     """For rows that share an address: the row at which that person is written, the last of them."""
     suppressed: dict[bytes, ConsentState] = field(default_factory=dict)
@@ -59,6 +61,8 @@ def _count(census: Census, contact: Contact) -> None:
         census.tags[tag] += 1
     for membership in contact.lists:
         census.list_members[membership.list_id] += 1
+        if membership.state is not ConsentState.SUBSCRIBED:
+            census.list_left[membership.list_id] += 1
     for path, value in flatten(contact.attributes):
         seen = census.attributes.get(path)
         if seen is None:

@@ -59,8 +59,9 @@ class Emails:
     _kept: dict[tuple[object, ...], PreparedEmail] = field(default_factory=dict)
 
     def prepare(self, content: EmailContent, label: str) -> PreparedEmail:
-        key = (content.subject, content.preview_text, content.body, content.text, content.format, content.language)
-        key += (content.transactional, content.from_name, content.from_email, content.reply_to)
+        said = (content.subject, content.preview_text, content.body, content.text, content.format, content.language)
+        senders = (content.transactional, content.from_name, content.from_email, content.reply_to)
+        key: tuple[object, ...] = (*said, *senders)
         done = None if content.blocks is not None else self._kept.get(key)
         if done is None:
             done = prepare_email(content, self.context, label=label)
@@ -111,11 +112,15 @@ class Emails:
 
     def enter(self, ledger: Ledger) -> None:
         """One entry a tag and verdict, counting its places."""
-        for (key, verdict, code), uses in sorted(self.uses.items(), key=lambda item: (item[0][0], item[0][1].value, item[0][2])):
+        for (key, verdict, code), uses in sorted(
+            self.uses.items(), key=lambda item: (item[0][0], item[0][1].value, item[0][2])
+        ):
             findings: tuple[Finding, ...] = ()
             if verdict is not Verdict.EXACT:
                 findings = (self._finding(key, verdict, code, uses),)
-            ledger.add("merge_tag", f"{key} ({code or verdict.value})", key or "In emails left out", findings, count=uses.count)
+            ledger.add(
+                "merge_tag", f"{key} ({code or verdict.value})", key or "In emails left out", findings, count=uses.count
+            )
         ledger.expect("merge_tag", self.found)
 
     def _finding(self, key: str, verdict: Verdict, code: str, uses: _Uses) -> Finding:
@@ -152,9 +157,7 @@ def findings_of(found: Iterable[ContentFinding], label: str, settles: str = "") 
         line_of = _settles(first.key, code, first.verdict) if first.key else ""
         if not first.key and first.verdict is Verdict.MANUAL:
             line_of = settles
-        result.append(
-            Finding(verdict=first.verdict, code=code, reason=reason, remedy=first.remedy, settles=line_of)
-        )
+        result.append(Finding(verdict=first.verdict, code=code, reason=reason, remedy=first.remedy, settles=line_of))
     return tuple(result)
 
 

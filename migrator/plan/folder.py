@@ -63,6 +63,11 @@ class PlanFolder:
         entry = file.close()
         self.files[path] = PlanFile(sha256=entry.sha256, bytes=entry.bytes, records=records)
 
+    @property
+    def names(self) -> set[str]:
+        """Every file begun so far."""
+        return {*self.files, *self._open}
+
     def scratch(self, name: str) -> Path:
         """A folder for passing notes between two passes; gone when the plan is finished."""
         path = self.partial / ".scratch" / name

@@ -64,7 +64,11 @@ class Mailings:
         self, source_id: str, name: str, content: EmailContent, label: str, path: tuple[str, ...]
     ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
         done = self.emails.prepare(content, label)
-        settles = line(("campaigns", "drafts"), "leave_behind") if len(path) == 1 else line((path[0], "ignore", path[1]), True)
+        settles = (
+            line(("campaigns", "drafts"), "leave_behind")
+            if len(path) == 1
+            else line((path[0], "ignore", path[1]), True)
+        )
         findings = findings_of(done.findings, label, settles)
         if done.html is None or not (done.subject or "").strip():
             return findings, ()

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -34,6 +34,9 @@ COMPLAINTS, REJECTED = "people/complaints.jsonl", "rejected.csv"
 BATCH_BYTES = 8 << 20
 """No call is larger than this, however fat the records are."""
 
+MERGED, REJECTED_ROW = "merged", "rejected"
+
+Told = Callable[[str, str, bool, list[str]], None]
 ConsentTable = Mapping[ConsentState, Lowered[TargetStatus]]
 
 
@@ -45,6 +48,8 @@ class PeoplePlan:
     """List id to the file with its members' addresses."""
     rejected: Counter[str]
     """Reason to rows."""
+    fates: Counter[tuple[ConsentState, str]]
+    """The source's state of a row, and what became of it: `<final state>><status>`, MERGED or REJECTED_ROW."""
 
 
 @dataclass
@@ -90,9 +95,19 @@ def encode_lines(records: list[ImportRecord]) -> bytes:
 
 class _Pass:
     def __init__(
-        self, census: Census, folder: PlanFolder, lowering: PeopleLowering, table: ConsentTable, lists: Iterable[str]
+        self,
+        census: Census,
+        folder: PlanFolder,
+        lowering: PeopleLowering,
+        table: ConsentTable,
+        lists: Iterable[str],
+        told: Told | None,
     ) -> None:
-        self.census, self.lowering, self.table = census, lowering, table
+        self.census, self.lowering, self.table, self.told = census, lowering, table, told
+        self.attested = frozenset(state for state, lowered in table.items() if lowered.value is TargetStatus.ACTIVE) & {
+            ConsentState.UNKNOWN
+        }
+        self.fates: Counter[tuple[ConsentState, str]] = Counter()
         self.folder = folder
         self.writers = {path: _Writer(folder.lines(path)) for path in (OPT_OUTS, ACTIVES)}
         self.members = {list_id: f"people/members-{number}.jsonl" for number, list_id in enumerate(lists, 1)}
@@ -115,23 +130,32 @@ class _Pass:
             rows = self._held.pop(last)
             contact = merge(rows)
             self.merged += len(rows) - 1
-        self._write(contact, email)
+            self._write(contact, email, rows)
+            return
+        self._write(contact, email, (contact,))
 
-    def _write(self, contact: Contact, email: str) -> None:
+    def _write(self, contact: Contact, email: str, rows: Sequence[Contact]) -> None:
+        """`rows`: those of the source that this contact stands for, the last of them being the one it is counted by."""
         state = contact.consent.state
         if self.census.suppressed:
             state = ConsentState.narrowest(state, self.census.suppressed.get(digest_of(email), state))
         status = self.table[state].value
+        for row in rows[:-1]:
+            self.fates[row.consent.state, MERGED] += 1
         if status is None:
-            self._reject(contact, f"left behind: {state.value}")
+            self._reject(rows[-1], f"left behind: {state.value.replace('_', ' ')}")
             return
-        if not never_wider(contact.consent.state, status):
+        if not never_wider(state, status, self.attested):
             raise Bug("A contact would end more reachable than at the source", where=f"{state} to {status}")
+        self.fates[rows[-1].consent.state, f"{state.value}>{status.value}"] += 1
         record = self.lowering.record(contact, email, status, state.value)
         active = status is TargetStatus.ACTIVE
         self.writers[ACTIVES if active else OPT_OUTS].add(record)
         self.flow[state.value][status.value] += 1
         self.planned += 1
+        if self.told is not None:
+            for row in rows:
+                self.told(row.source_id, email, active, record.tags)
         if status is TargetStatus.COMPLAINED:
             self.folder.lines(COMPLAINTS).write(_line(email), 1)
         if active:
@@ -164,6 +188,7 @@ class _Pass:
 
     def _reject(self, contact: Contact, reason: str) -> None:
         self.rejected += 1
+        self.fates[contact.consent.state, REJECTED_ROW] += 1
         self.reasons[reason] += 1
         cells = [harmless(contact.source_id), harmless(contact.email or ""), reason]
         self.folder.lines(REJECTED).write(csv_line(cells), 1)
@@ -186,8 +211,9 @@ class _Pass:
             from_suppressions=self.from_lists,
             flow={state: dict(targets) for state, targets in sorted(self.flow.items())},
         )
+        members = {list_id: path for list_id, path in self.members.items() if path in self.folder.names}
         batches = {path: tuple(writer.batches) for path, writer in self.writers.items()}
-        return PeoplePlan(counts=counts, batches=batches, members=self.members, rejected=self.reasons)
+        return PeoplePlan(counts=counts, batches=batches, members=members, rejected=self.reasons, fates=self.fates)
 
 
 def plan_people(
@@ -197,10 +223,12 @@ def plan_people(
     lowering: PeopleLowering,
     table: ConsentTable,
     lists: Iterable[str] = (),
+    told: Told | None = None,
 ) -> PeoplePlan:
-    """`lists` are the ids of the lists that are created at the target."""
+    """`lists` are the ids of the lists that are created at the target; `told` hears of every row carried over: its
+    id, the address, whether the person may be mailed, and their tags."""
     folder.lines(REJECTED).write(csv_line(["source_id", "email", "reason"]), 0)
-    work = _Pass(census, folder, lowering, table, lists)
+    work = _Pass(census, folder, lowering, table, lists, told)
     for row, contact in enumerate(bundle.contacts()):
         work.contact(row, contact)
     work.suppressed_alone(bundle)

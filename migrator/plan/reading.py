@@ -6,7 +6,6 @@ Everything that acts on a plan (load, verify, report) begins here. Making plans 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from migrator.plan.folder import HEADER, HEADER_SUM
 from migrator.plan.mappings_file import NAME as MAPPINGS
 from migrator.plan.mappings_file import fingerprint, load
 from migrator.plan.records import FORMAT_VERSION, Batch, BuildSequence, LedgerEntry, Operation, Plan, SequencePlan
+from migrator.plan.wire import decode
 
 Kind = TypeVar("Kind", bound=Operation)
 LEDGER = "ledger.json"
@@ -77,10 +77,7 @@ class OpenPlan:
         """The values of a file of JSON lines, such as e-mail addresses, one after the other."""
         with self._path(file).open("rb") as lines:
             for line in lines:
-                try:
-                    yield msgspec.json.decode(line)
-                except (msgspec.DecodeError, UnicodeDecodeError):
-                    yield json.loads(line)  # half an emoji, which msgspec refuses
+                yield decode(line, Any)
 
     # --- whether it may be used ---
 
@@ -152,8 +149,8 @@ def _read_header(folder: Path) -> tuple[Plan, str]:
 
 def _decoded(data: bytes, kind: Any, where: str) -> Any:
     try:
-        return msgspec.json.decode(data, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return decode(data, kind)
+    except (msgspec.MsgspecError, ValueError):
         raise PlanError("A file of the plan cannot be read", where=where, why="it is damaged", fix=AGAIN) from None
 
 

@@ -5,7 +5,7 @@ How one sequence is lowered is in lower_sequence.py. Memory holds one sequence's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -23,7 +23,8 @@ from migrator.plan.choices import fill_in
 from migrator.plan.content import Emails
 from migrator.plan.folder import PlanFolder
 from migrator.plan.ledger import Ledger, brief
-from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
+from migrator.plan.lower_sequence import lower_sequence
+from migrator.plan.positions import Positions
 from migrator.plan.records import BuildSequence, CreateSegment, LedgerEntry, SequencePlan
 from migrator.plan.schedule import schedule
 from migrator.plan.sequence_ledger import found_in
@@ -90,18 +91,14 @@ class SequencePlans:
         return [CreateSegment(key=key, body=body) for key, body in sorted(self.segments.items())]
 
 
-Resume = Callable[[LoweredSequence, Sequence], TargetGraph]
-
-
 def plan_sequences(
     automations: Automations,
     context: LoweringContext,
     emails: Emails,
     folder: PlanFolder,
     ledger: Ledger,
-    resume: Resume | None = None,
+    positions: Positions,
 ) -> SequencePlans:
-    """`resume` adds the lanes for people who stand in the middle to a lowered sequence's graph."""
     plans, names = SequencePlans(), UniqueNames()
     for sequence in automations:
         for kind, count in found_in(sequence).items():
@@ -112,7 +109,7 @@ def plan_sequences(
         watched = _Watched(emails)
         lowered = lower_sequence(sequence, replace(context, prepare_email=watched))
         _left_out_emails(sequence, context, watched, emails)
-        graph = lowered.graph if resume is None else resume(lowered, sequence)
+        graph = positions.resume(sequence, lowered, context, ledger)
         graph, renamed = _named(_blocked(graph, lowered.entries), sequence, names)
         for entry in lowered.entries:
             if entry.kind == "sequence" and renamed:

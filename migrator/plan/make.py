@@ -1,0 +1,284 @@
+"""Compiles a bundle and a person's mappings into a plan folder, offline: the same two give the same bytes.
+
+Each part of an account has a module of its own; here is only their order, and the order of what will be written:
+opt-outs before active people, people before what they belong to, enrolments last and apart.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mappings.consent import with_policy
+from mappings.context import LoweringContext, survey
+from mappings.merge_tags.results import ContentContext
+from mappings.people import PeopleLowering
+from mappings.tags import collisions
+from mappings.target import Body
+from migrator import __version__
+from migrator.bundle import Bundle
+from migrator.errors import PlanError
+from migrator.model import ConsentState, Sequence
+from migrator.model.steps import SendEmail
+from migrator.plan.answers import Answers, UnknownPeople, read_answers
+from migrator.plan.audience import names_of, plan_fields, plan_lists, plan_segments, plan_tags
+from migrator.plan.census import Census, take_census
+from migrator.plan.consent_ledger import enter_people
+from migrator.plan.content import Emails
+from migrator.plan.folder import PlanFolder
+from migrator.plan.ledger import Ledger
+from migrator.plan.mailings import Mailings, name_forms, name_others
+from migrator.plan.mappings_file import NAME as MAPPINGS
+from migrator.plan.mappings_file import fingerprint
+from migrator.plan.people import ACTIVES, COMPLAINTS, OPT_OUTS, ConsentTable, PeoplePlan, plan_people
+from migrator.plan.positions import Positions
+from migrator.plan.reading import LEDGER
+from migrator.plan.records import (
+    FORMAT_VERSION,
+    AddMembers,
+    ImportPeople,
+    MarkComplaints,
+    Operation,
+    Plan,
+)
+from migrator.plan.sequences import Automations, check_sequence_answers, plan_sequences
+from migrator.plan.step_answers import read_step_answers
+from migrator.plan.wire import encode_for_people
+
+Step = Callable[[str], None]
+"""Told what is being done, for a person who waits."""
+
+
+@dataclass(frozen=True)
+class Made:
+    plan: Plan
+    ledger: Ledger
+    rejected: dict[str, int]
+    """Reason to rows."""
+
+
+def make_plan(
+    bundle: Bundle,
+    settings: dict[str, Any],
+    folder: Path,
+    *,
+    where: str = MAPPINGS,
+    tell: Step | None = None,
+) -> Made:
+    """Writes the plan of `bundle` under `settings` (mappings.toml as read) to `folder`. Raises SettingsError,
+    PlanError and BundleError."""
+    if bundle.manifest.since_bundle is not None:
+        raise PlanError(
+            "A delta cannot be planned by itself",
+            where=str(bundle.folder),
+            why="it holds only what changed since another bundle",
+            fix="Plan the whole bundle.",
+        )
+    answers = read_answers(settings, where)
+    with quiet_collector():
+        return _Making(bundle, answers, PlanFolder(folder), fingerprint(settings), where, tell or _nothing).run()
+
+
+class _Making:
+    def __init__(
+        self, bundle: Bundle, answers: Answers, folder: PlanFolder, mappings_hash: str, where: str, tell: Step
+    ) -> None:
+        self.bundle, self.answers, self.folder, self.where, self.tell = bundle, answers, folder, where, tell
+        self.mappings_hash = mappings_hash
+        self.ledger = Ledger()
+        self.marker = f"migrate-{bundle.hash[:12]}"
+
+    def run(self) -> Made:
+        bundle, ledger, answers = self.bundle, self.ledger, self.answers
+        automations = Automations(bundle, answers)
+        outlines = automations.outlines()
+        check_sequence_answers(answers, (one.source_id for one in outlines), self.where)
+        automations.steps = read_step_answers(answers.steps, outlines, self.where)
+        outlines = [automations.steps.applied(one) for one in outlines]
+        self.tell("Counting the contacts")
+        census = take_census(bundle, self.folder)
+        lists = plan_lists(bundle.lists(), census, answers.lists, ledger)
+        tags = plan_tags(bundle.tags(), census, answers.tags, ledger)
+        fields = plan_fields(bundle.attributes(), census, answers, ledger)
+        context = self._context(automations, outlines, lists.keys, fields.by_name, tags)
+        segments = plan_segments(bundle.segments(), context, answers.segments, ledger)
+        context = replace(context, segments=segments.keys)
+
+        self.tell("Planning the people")
+        positions = Positions(self.folder, bool(bundle.manifest.counts.get("enrolments")))
+        lowering = PeopleLowering(keys=fields.keys, tags=tags, read_at=bundle.manifest.exported_at)
+        table = self._table()
+        told = positions.contact if positions.wanted else None
+        people = plan_people(bundle, census, self.folder, lowering, table, lists.keys, told)
+        enter_people(people, census, table, ledger)
+
+        self.tell("Planning the emails and sequences")
+        emails = self._emails(fields.by_name, outlines)
+        mailings = Mailings(emails, answers, ledger, self.marker)
+        mailings.templates(bundle.templates())
+        mailings.campaigns(bundle.campaigns())
+        positions.bring_together(bundle, ledger)
+        context = replace(context, translate=emails.translate)
+
+        sequences = plan_sequences(automations, context, emails, self.folder, ledger, positions)
+        positions.leave(ledger, {one.source_id: one.name for one in outlines})
+        emails.enter(ledger)
+        name_forms(bundle.forms(), ledger)
+        name_others(bundle.other(), ledger)
+
+        self.folder.close_lines()
+        operations: tuple[Operation, ...] = (
+            *self._imports(people, OPT_OUTS, self._opt_outs_head()),
+            *self._imports(people, ACTIVES, self._actives_head()),
+            *self._complaints(),
+            *lists.operations,
+            *self._members(people, lists.keys),
+            *segments.operations,
+            *sequences.made_segments(),
+            *mailings.operations,
+            *sequences.operations,
+            *positions.operations,
+        )
+        return self._write(people, operations)
+
+    # --- what the parts need to know ---
+
+    def _context(
+        self,
+        automations: Automations,
+        outlines: list[Sequence],
+        lists: dict[str, str],
+        fields: dict[str, str],
+        tags: dict[str, str | None],
+    ) -> LoweringContext:
+        answers = self.answers
+        renames = dict(answers.tags.rename)
+        taken = [one for one in outlines if automations.takes(one.source_id)]
+        opened_in = {key: wish.opened for key, wish in answers.sequences.items() if wish.opened is not None}
+        return LoweringContext(
+            sequences=survey(taken, renames=renames),
+            lists=lists,
+            forms={form.source_id: form.name for form in self.bundle.forms()},
+            opened=answers.opened,
+            opened_in=opened_in,
+            steps=automations.steps.choices,
+            tag_renames=renames,
+            tag_collisions=collisions(names_of(tags), renames),
+            attributes=fields,
+            default_timezone=answers.timezone,
+            marker=self.marker,
+        )
+
+    def _emails(self, fields: dict[str, str], outlines: list[Sequence]) -> Emails:
+        wishes = self.answers.merge_tags
+        host = self.bundle.manifest.source.host
+        context = ContentContext(
+            attributes=fields,
+            fallbacks=wishes.fallbacks,
+            replacements=wishes.replacements,
+            nested_conditionals=wishes.nested_conditionals,
+            old_hosts=(*((host,) if host else ()), *self.answers.old_hosts),
+        )
+        steps = (step.action for one in outlines for step in one.steps)
+        language = next((action.content.language for action in steps if isinstance(action, SendEmail)), "liquid")
+        return Emails(context, language=language)
+
+    def _table(self) -> ConsentTable:
+        wishes = self.answers.consent
+        policy = {
+            ConsentState.PENDING: wishes.pending.value,
+            ConsentState.NEVER_SUBSCRIBED: wishes.never_subscribed.value,
+        }
+        if wishes.unknown is not None:
+            active = wishes.unknown is UnknownPeople.ACTIVE
+            policy[ConsentState.UNKNOWN] = "active" if active else wishes.unknown.value
+        return with_policy(policy)
+
+    # --- operations ---
+
+    def _opt_outs_head(self) -> Body:
+        # Merging applies their status to people who are active at the target: an opt-out is never lost. Should a
+        # status be ignored one day, the workspace's own rule for new people is the more careful one.
+        return self._head("opt-outs", "merge", "default")
+
+    def _actives_head(self) -> Body:
+        # Everybody in this file gave consent at the source, or the person running this vouches for it. An active
+        # record never re-subscribes somebody who opted out at the target.
+        return self._head("active", self.answers.existing_people.value, "confirmed")
+
+    def _head(self, what: str, strategy: str, opt_in: str) -> Body:
+        return {
+            "fileName": f"{self.marker}-{what}",
+            "duplicateStrategy": strategy,
+            "optInMode": opt_in,
+            "enrollInSequences": False,
+            "listIds": [],
+        }
+
+    def _imports(self, people: PeoplePlan, path: str, head: Body) -> Iterator[ImportPeople]:
+        if people.batches[path]:
+            key = f"people:{path.removeprefix('people/').removesuffix('.jsonl')}"
+            yield ImportPeople(key=key, file=path, head=head, batches=people.batches[path])
+
+    def _complaints(self) -> Iterator[MarkComplaints]:
+        if COMPLAINTS in self.folder.files:
+            count = self.folder.files[COMPLAINTS].records or 0
+            yield MarkComplaints(key="people:complaints", file=COMPLAINTS, count=count)
+
+    def _members(self, people: PeoplePlan, lists: dict[str, str]) -> Iterator[AddMembers]:
+        for list_id, path in people.members.items():
+            count = self.folder.files[path].records or 0
+            yield AddMembers(key=f"members:{list_id}", list_key=lists[list_id], file=path, count=count)
+
+    # --- the end ---
+
+    def _write(self, people: PeoplePlan, operations: tuple[Operation, ...]) -> Made:
+        verdicts = self.ledger.close()
+        self.folder.write(LEDGER, encode_for_people(self.ledger.entries), len(self.ledger.entries))
+        source = self.bundle.manifest.source
+        plan = Plan(
+            format_version=FORMAT_VERSION,
+            tool_version=__version__,
+            bundle_hash=self.bundle.hash,
+            mappings_hash=self.mappings_hash,
+            marker=self.marker,
+            source={
+                "platform": source.platform,
+                "host": source.host,
+                "account": source.account,
+                "door": self.bundle.manifest.door,
+                "exported_at": self.bundle.manifest.exported_at.isoformat(),
+            },
+            people=people.counts,
+            verdicts=verdicts,
+            operations=operations,
+            files=dict(sorted(self.folder.files.items())),
+        )
+        self.folder.finish(encode_for_people(plan))
+        return Made(plan, self.ledger, dict(sorted(people.rejected.items())))
+
+
+@contextmanager
+def quiet_collector() -> Iterator[None]:
+    """Millions of short-lived records without a cycle among them: looking for cycles costs a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if was_on:
+            gc.enable()
+
+
+def _nothing(what: str) -> None:
+    pass
+
+
+__all__ = ["Census", "Made", "make_plan"]

@@ -1,0 +1,168 @@
+"""People who are or were in a sequence, brought together with what the plan makes of their contact.
+
+Enrolments and contacts stand in two files in no common order, and neither may be held in memory: both are dealt into
+small files by contact first, then by sequence. Where somebody goes on is decided in resume.py.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mappings.context import LoweringContext
+from mappings.target import TargetGraph
+from mappings.verdicts import Verdict
+from migrator.bundle import Bundle
+from migrator.model import Enrolment, Sequence
+from migrator.plan.audience import said
+from migrator.plan.folder import PlanFolder
+from migrator.plan.ledger import Ledger, brief
+from migrator.plan.lower_sequence import LoweredSequence
+from migrator.plan.records import EnrolPeople
+from migrator.plan.resume import Resuming, Standing
+from migrator.plan.wire import decode, encode
+
+PARTS = 64
+_BUFFER = 1 << 15
+
+
+class Contacted(msgspec.Struct, array_like=True):
+    """What became of one contact of the source."""
+
+    contact_id: str
+    email: str
+    mailable: bool
+    tags: list[str]
+
+
+class _Pair(msgspec.Struct, array_like=True):
+    enrolment: Enrolment
+    contact: Contacted | None
+
+
+class _Dealt:
+    """Many small files of lines, written through buffers."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._buffers: dict[int, bytearray] = {}
+
+    def add(self, part: int, line: bytes) -> None:
+        buffer = self._buffers.setdefault(part, bytearray())
+        buffer += line
+        buffer += b"\n"
+        if len(buffer) >= _BUFFER:
+            self._flush(part)
+
+    def lines(self, part: int) -> Iterator[bytes]:
+        self._flush(part)
+        path = self._folder / str(part)
+        if path.exists():
+            with path.open("rb") as file:
+                yield from file
+            path.unlink()
+
+    def _flush(self, part: int) -> None:
+        if buffer := self._buffers.get(part):
+            with (self._folder / str(part)).open("ab") as file:
+                file.write(buffer)
+            buffer.clear()
+
+
+def _part(contact_id: str) -> int:
+    return zlib.crc32(contact_id.encode("utf-8", "surrogatepass")) % PARTS
+
+
+@dataclass
+class Positions:
+    folder: PlanFolder
+    wanted: bool
+    """Whether the bundle has enrolments at all."""
+    operations: list[EnrolPeople] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._contacts = _Dealt(self.folder.scratch("contacts"))
+        self._by_sequence = _Dealt(self.folder.scratch("positions"))
+        self._places: dict[str, int] = {}
+
+    def contact(self, contact_id: str, email: str, mailable: bool, tags: list[str]) -> None:
+        """Told while the people are planned, once for every row of the source that is carried over."""
+        self._contacts.add(_part(contact_id), encode(Contacted(contact_id, email, mailable, tags)))
+
+    def bring_together(self, bundle: Bundle, ledger: Ledger) -> None:
+        """Call when all people are planned."""
+        if not self.wanted:
+            return
+        enrolments = _Dealt(self.folder.scratch("enrolments"))
+        for enrolment in bundle.enrolments():
+            ledger.expect("enrolment", 1)
+            enrolments.add(_part(enrolment.contact_id), encode(enrolment))
+        for part in range(PARTS):
+            contacts: dict[str, Contacted] = {}
+            for line in self._contacts.lines(part):
+                contact = decode(line, Contacted)
+                contacts[contact.contact_id] = contact
+            for line in enrolments.lines(part):
+                enrolment = decode(line, Enrolment)
+                place = self._places.setdefault(enrolment.sequence_id, len(self._places))
+                self._by_sequence.add(place, encode(_Pair(enrolment, contacts.get(enrolment.contact_id))))
+
+    def resume(
+        self, sequence: Sequence, lowered: LoweredSequence, context: LoweringContext, ledger: Ledger
+    ) -> TargetGraph:
+        """The sequence's graph with the lanes that its people need; their lines go into a file of the plan."""
+        place = self._places.pop(sequence.source_id, None)
+        if place is None:
+            return lowered.graph
+        resuming = Resuming(sequence, lowered, context)
+        path = f"people/positions-{len(self.operations) + 1}.jsonl"
+        count = 0
+        for pair in self._pairs(place):
+            contact = pair.contact
+            standing = Standing(None, False) if contact is None else _standing(contact)
+            placed = resuming.place(pair.enrolment, standing)
+            if standing.email is None or not placed.attributes:
+                continue
+            line: dict[str, Any] = {
+                "email": standing.email,
+                "customAttributes": placed.attributes,
+                "enrol": placed.enrol,
+            }
+            self.folder.lines(path).write(encode(line) + b"\n", 1)
+            count += placed.enrol
+        for entry in resuming.entries():
+            ledger.enter(entry)
+        graph = resuming.graph()
+        if path in self.folder.names:
+            key = f"enrol:{sequence.source_id}"
+            self.operations.append(EnrolPeople(key=key, sequence_key=graph.key, file=path, count=count))
+        return graph
+
+    def leave(self, ledger: Ledger, names: dict[str, str]) -> None:
+        """Those of sequences that are not planned: listed, not moved. `names` are the sequences of the bundle."""
+        for sequence_id, place in sorted(self._places.items()):
+            count = sum(1 for _ in self._pairs(place))
+            if sequence_id in names:
+                reason = "Their sequence is left out, as you chose in mappings.toml; nobody goes on in it."
+                finding = said(Verdict.DROPPED, "position-left-out", reason)
+            else:
+                reason = "They are in a sequence that the export does not hold; nobody is started anew."
+                finding = said(Verdict.MANUAL, "position-no-sequence", reason, "Export again with that sequence.")
+            label = names.get(sequence_id, sequence_id)
+            ledger.add(
+                "enrolment", f"{sequence_id}/left", brief(label), (finding,), count=count, sequence_id=sequence_id
+            )
+        self._places.clear()
+
+    def _pairs(self, place: int) -> Iterator[_Pair]:
+        for line in self._by_sequence.lines(place):
+            yield decode(line, _Pair)
+
+
+def _standing(contact: Contacted) -> Standing:
+    return Standing(contact.email, contact.mailable, frozenset(contact.tags))
