@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from adapters.broadcast.bodies import read_content
 from adapters.broadcast.labels import duration_in
-from adapters.broadcast.secrets import read_headers, scrub_raw, scrub_url, split_headers
+from adapters.secrets import read_headers, scrub_raw, scrub_url, split_headers
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.wire import Row, filled, flag, names, text, text_id, whole
 from adapters.broadcast.zones import iana_zone, time_of_day

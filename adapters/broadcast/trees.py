@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from adapters.broadcast.secrets import scrub_raw
+from adapters.secrets import scrub_raw
 from adapters.broadcast.steps import SECONDS, Templates, read_step
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.wire import Row, filled, flag, id_order, text, text_id, whole

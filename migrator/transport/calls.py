@@ -7,6 +7,7 @@ from random import Random
 from typing import Literal
 
 from migrator.transport.answers import Safety
+from migrator.transport.pacing import Pacer
 from migrator.transport.retry import Patience
 
 Expect = Literal["json", "text", "bytes"]
@@ -21,6 +22,7 @@ class Call:
     allow_empty: bool
     expect: Expect
     started: float
+    pacer: Pacer
     failures: int = 0
     limited: int = 0
     limit_waited: float = 0.0

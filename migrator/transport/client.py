@@ -44,6 +44,8 @@ class Platform:
     name: str
     base_url: str
     key: Secret
+    key_scheme: str = "Bearer"
+    """The word before the key in the Authorization header."""
     url_setting: str = "the address"
     key_setting: str = "the key"
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -123,9 +125,11 @@ class Client:
         headers: Mapping[str, str] | None = None,
         allow_empty: bool = False,
         expect: Expect = "json",
+        pacer: Pacer | None = None,
     ) -> Answer:
         """One call, repeated as `safety` allows. `path` is percent-encoded (see `hosts.segment`) and holds no query;
-        `content` is ready JSON bytes, sent as they are; `allow_empty` reads an empty 2xx body as {}."""
+        `content` is ready JSON bytes, sent as they are; `allow_empty` reads an empty 2xx body as {}; `pacer` paces this call where the platform has
+        a limit for each endpoint, instead of the client's own."""
         if safety is Safety.READ and method not in ("GET", "HEAD"):
             raise errors.Bug(f"{method} is no read")
         url = hosts.url_of(self._base, path)
@@ -136,7 +140,7 @@ class Client:
         if body is not None:
             sent_headers.setdefault("Content-Type", "application/json")
         where = redact(f"{method} {path}")
-        call = Call(method, where, safety, allow_empty, expect, self.clock.monotonic())
+        call = Call(method, where, safety, allow_empty, expect, self.clock.monotonic(), pacer or self.pacer)
         while True:
             answer = self._attempt(call, url, sent_headers, body)
             if answer is not None:
@@ -156,19 +160,19 @@ class Client:
     def _exchange(self, call: Call, url: str, headers: Mapping[str, str], body: bytes | None) -> httpx.Response:
         hops = 0
         while True:
-            paced = self.pacer.acquire()
+            paced = call.pacer.acquire()
             call.paced += paced
             self._tally.add(waited=paced)
             try:
                 request = self._http.build_request(call.method, url, headers=headers, content=body)
-                request.headers["Authorization"] = f"Bearer {self.platform.key.reveal()}"
+                request.headers["Authorization"] = f"{self.platform.key_scheme} {self.platform.key.reveal()}"
                 self._tally.add(requests=1, sent=len(body or b""))
                 reply = self._http.send(request)
             finally:
-                self.pacer.replied()
+                call.pacer.replied()
             self._tally.add(received=len(reply.content))
             if self.platform.follow_server:
-                follow(self.pacer, self.platform.follow_server, lower_headers(reply), self.clock.now())
+                follow(call.pacer, self.platform.follow_server, lower_headers(reply), self.clock.now())
             if meaning_of(reply.status_code, page=False) is not Meaning.REDIRECT:
                 return reply
             url = hosts.next_hop(
@@ -241,7 +245,7 @@ class Client:
         """Stops every worker for as long as the server asks; raises when that is longer than allowed."""
         self._tally.add(limited=1)
         wait = call.limit_wait(problem.retry_after, self._patience, self._random)
-        self.pacer.refused(wait)
+        call.pacer.refused(wait)
         if call.limit_waited > self._patience.limit_total:
             raise self._refusal(call, Meaning.LIMIT, replace(problem, retry_after=wait))
         self._tally.add(retries=1)

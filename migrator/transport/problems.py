@@ -1,4 +1,4 @@
-"""One parser for every error body that Broadcast and Sequenzy are known to send; their shapes do not conflict.
+"""One parser for every error body that the platforms are known to send; their shapes do not conflict.
 
 Unknown codes and shapes are kept, never a reason to fail. Addresses and secrets are taken out here, once, so that
 nothing built from a problem can show them. Which error class follows is decided in answers.py and refusals.py.
@@ -54,7 +54,7 @@ def problem_from(status: int, data: Any, *, retry_after: float | None = None) ->
     return ApiProblem(
         status,
         _short(_message(data, nested, issues)) or _phrase(status),
-        code=_text(data.get("code")) or _text(nested.get("code")) or None,
+        code=_text(data.get("code")) or _text(nested.get("code")) or _code_inside(data) or None,
         issues=issues,
         retryable=retryable if isinstance(retryable, bool) else None,
         resolution=_short(_text(merged.get("resolution")) or _text(merged.get("howToFix"))) or None,
@@ -91,8 +91,8 @@ def _issues(data: dict[str, Any]) -> tuple[Issue, ...]:
     rows = [row for key in ("issues", "errors") for row in _rows(data.get(key))]
     found = [
         Issue(
-            _path(row.get("path", row.get("property", row.get("field", row.get("param", ""))))),
-            _short(_text(row.get("message")) or _text(row.get("summary")) or _text(row.get("error"))),
+            _path(row.get("path", row.get("property", row.get("field", row.get("param", _source(row)))))),
+            _short(_first(row, "message", "summary", "error", "detail", "title")),
             tuple(redact(str(value)) for value in _list(row.get("allowedValues"))),
         )
         for row in rows
@@ -104,6 +104,21 @@ def _issues(data: dict[str, Any]) -> tuple[Issue, ...]:
         text = _text(data.get("message")) or _text(data.get("summary"))
         found = [Issue(_path(data["property"]), _short(text))]
     return tuple(found)
+
+
+def _source(row: dict[str, Any]) -> Any:
+    """Where JSON:API keeps the place: `source.pointer` or `source.parameter`."""
+    source = row.get("source")
+    return source.get("pointer") or source.get("parameter") or "" if isinstance(source, dict) else ""
+
+
+def _first(row: dict[str, Any], *names: str) -> str:
+    return next((text for name in names if (text := _text(row.get(name)))), "")
+
+
+def _code_inside(data: dict[str, Any]) -> str:
+    """The code of the first error of several, as JSON:API sends them."""
+    return next((code for row in _rows(data.get("errors")) if (code := _text(row.get("code")))), "")
 
 
 def _path(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Credentials inside a webhook step: their names are kept, their values never leave the source."""
+"""Credentials inside a webhook step, of whichever platform: their names are kept, their values never leave the source."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from adapters.broadcast.wire import opened
 from migrator.model import Raw
 
 WITHHELD = "WITHHELD"
@@ -23,7 +22,7 @@ def looks_secret(name: str, value: str = "") -> bool:
 
 def read_headers(value: object) -> dict[str, str] | None:
     """Headers as an object, a JSON string, a list of name and value, or one `Name: value` a line."""
-    value = opened(value)
+    value = _opened(value)
     if isinstance(value, dict):
         return {str(name): item if isinstance(item, str) else json.dumps(item) for name, item in value.items()}
     if isinstance(value, str):
@@ -84,3 +83,13 @@ def scrub(value: Any, name: str = "") -> Any:
 
 def scrub_raw(raw: Raw) -> Raw:
     return {key: scrub(value, key) for key, value in raw.items()}
+
+
+def _opened(value: object) -> object:
+    """Headers that came as a JSON text, opened."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
