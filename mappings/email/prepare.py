@@ -143,8 +143,7 @@ class _Preparation:
     def from_mjml(self, source: str) -> str | None:
         includes = {
             path: self.converted(f"include {path}", text, "html", f"{self.label} {path}")
-            for path, text in self.context.mjml_includes.items()
-            if path.removeprefix("./") in source or len(self.context.mjml_includes) > 1
+            for path, text in _included(source, self.context.mjml_includes).items()
         }
         compiled = compile_mjml(self.converted("body", source, "html"), spans=sequenzy_spans, includes=includes)
         if compiled.html is None:
@@ -205,3 +204,16 @@ class _Preparation:
 
 def excerpt_of(text: str) -> str:
     return excerpt(text, 0, len(text))
+
+
+def _included(source: str, files: Mapping[str, str]) -> dict[str, str]:
+    """The files that a source names, and those that they name."""
+    found: dict[str, str] = {}
+    waiting = [source] if "<mj-include" in source else []
+    while waiting:
+        text = waiting.pop()
+        for path, inside in files.items():
+            if path not in found and path.removeprefix("./") in text:
+                found[path] = inside
+                waiting.append(inside)
+    return found

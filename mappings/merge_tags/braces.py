@@ -62,15 +62,19 @@ class Finder:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._opening = _OPEN.search(text)
         self._encoded = _ENCODED_OPEN.search(text) if "%7B" in text or "%7b" in text else None
 
     def next_after(self, position: int) -> Found | None:
-        plain = _OPEN.search(self.text, position)
-        while self._encoded is not None and self._encoded.start() < position:
+        """The two spellings are looked for apart, and each only once: a search for none runs to the end."""
+        if self._opening is not None and self._opening.start() < position:
+            self._opening = _OPEN.search(self.text, position)
+        if self._encoded is not None and self._encoded.start() < position:
             self._encoded = _ENCODED_OPEN.search(self.text, position)
-        if self._encoded is not None and (plain is None or self._encoded.start() < plain.start()):
-            return self._url_encoded(self._encoded)
-        return None if plain is None else self._plain(plain)
+        opening, encoded = self._opening, self._encoded
+        if encoded is not None and (opening is None or encoded.start() < opening.start()):
+            return self._url_encoded(encoded)
+        return None if opening is None else self._plain(opening)
 
     def _url_encoded(self, opening: re.Match[str]) -> Found:
         kind = "output" if opening.group()[-2:].upper() == "7B" else "statement"

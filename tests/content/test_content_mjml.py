@@ -100,7 +100,8 @@ def test_what_cannot_be_compiled_needs_a_person(inside: str) -> None:
 
 
 def test_included_files_come_from_the_mapping_and_are_translated() -> None:
-    context = ContentContext(mjml_includes={"parts/hello.mjml": "<mj-text>Hi {{ first_name }} {{ month }}</mj-text>"})
+    files = {"parts/hello.mjml": "<mj-text>Hi {{ first_name }} {{ month }}</mj-text>", "other.mjml": "{{ year }}"}
+    context = ContentContext(mjml_includes=files)
     body = PAGE.format('<mj-include path="./parts/hello.mjml" />')
     email = prepare_email(EmailContent(subject="x", body=body), context, label="welcome")
     assert "Hi {{FIRST_NAME}}" in (email.html or "")
