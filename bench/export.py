@@ -70,7 +70,7 @@ def run(args: argparse.Namespace, limit: int, latency: float) -> dict[str, float
     url, enrolments = server.stdout.readline().split()
     clock = SystemClock()
     reading = BroadcastSource().open(
-        {"BROADCAST_HOST": url, "BROADCAST_API_TOKEN": READ_KEY}, clock=clock, rate=None if limit else 0
+        {"BROADCAST_HOST": url, "BROADCAST_API_TOKEN": READ_KEY}, clock=clock, rate=None if limit else 0, busy_wait=0
     )
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()

@@ -20,27 +20,37 @@ from migrator.errors import AuthError, NotFound
 from migrator.model import Raw
 from migrator.transport.clock import Clock
 
+BUSY_WAIT = 60.0
+"""A worker holds a busy enrolment for seconds; one minute later it has moved on."""
+
 
 def read_everything(
-    api: Broadcast, store: PageStore, wanted: Wanted, watcher: Watcher, clock: Clock, door: str
+    api: Broadcast,
+    store: PageStore,
+    wanted: Wanted,
+    watcher: Watcher,
+    clock: Clock,
+    door: str,
+    busy_wait: float = BUSY_WAIT,
 ) -> None:
     """Reads what is wanted and not in the store yet. `door` is what `probe` found open."""
     fetcher = Fetcher(api, store, watcher, clock)
     try:
-        _Reading(fetcher, wanted, clock, admin=door == DOOR_BOTH).run()
+        _Reading(fetcher, wanted, clock, busy_wait, admin=door == DOOR_BOTH).run()
     finally:
         fetcher.close()
 
 
 class _Reading:
-    def __init__(self, fetcher: Fetcher, wanted: Wanted, clock: Clock, *, admin: bool) -> None:
+    def __init__(self, fetcher: Fetcher, wanted: Wanted, clock: Clock, busy_wait: float, *, admin: bool) -> None:
         self.fetcher, self.store, self.api = fetcher, fetcher.store, fetcher.api
-        self.wanted, self.clock, self.admin = wanted, clock, admin
+        self.wanted, self.clock, self.admin, self.busy_wait = wanted, clock, admin, busy_wait
 
     def run(self) -> None:
         # Said anew by this run: a permission may have been given since.
         self.store.forget("unread:")
         has = self.wanted.has
+        sequences = SequenceReading(self.fetcher, self.wanted, self.clock, admin=self.admin)
         if has("contacts") or has("enrolments"):
             self._subscribers()
         if has("contacts") or has("suppressions"):
@@ -56,11 +66,13 @@ class _Reading:
         if has("lists") or has("contacts"):
             self._optional_list(listings.TOPICS, "topics", "subscribers_read", "lists")
         if has("sequences") or has("enrolments"):
-            SequenceReading(self.fetcher, self.wanted, self.clock, admin=self.admin).run()
+            sequences.run()
         if has("other"):
             self._optional_list(listings.EMAIL_SERVERS, "mail servers", "email_servers_read", "other")
             self._optional_list(listings.WEBHOOKS, "webhook endpoints", "webhook_endpoints_read", "other")
             self._optional(self._design, "the brand kit", "templates_read", None)
+        if has("enrolments"):
+            sequences.busy_once_more(self.busy_wait)
 
     # People -------------------------------------------------------------------------------------------------
 

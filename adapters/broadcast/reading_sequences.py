@@ -11,16 +11,13 @@ from functools import partial
 
 from adapters.base import PageStore, StoredPage, StoredRow, Wanted
 from adapters.broadcast import listings
-from adapters.broadcast.fetch import Fetcher, Listing, ids_of, path_of, refuse_dropped_filters, row_id
+from adapters.broadcast.fetch import Fetcher, ids_of, path_of, refuse_dropped_filters, row_id
 from adapters.broadcast.steps import is_complete
 from adapters.broadcast.trees import merge_rows
 from adapters.broadcast.wire import text_id, whole
 from migrator.errors import ApiProblem, AuthError, NotFound, Rejected, Unavailable
 from migrator.model import Raw
 from migrator.transport.clock import Clock
-
-BUSY_WAIT = 60.0
-"""A worker holds a busy enrolment for seconds; one minute later it has moved on."""
 
 
 class SequenceReading:
@@ -199,7 +196,6 @@ class SequenceReading:
                         remedy="Check the id; a sequence that was deleted needs nothing.",
                         scope=f"sequences/{sequence_id}",
                     )
-            self._busy_once_more(todo)
 
         told = [whole(row.data.get("subscribers_count")) or 0 for row in self.store.rows("sequences")]
         counted = f" ({sum(told):,} by the sequences' own count)" if any(told) else ""
@@ -211,20 +207,30 @@ class SequenceReading:
             scope="enrolments",
         )
 
-    def _busy_once_more(self, todo: list[Listing]) -> None:
-        """A busy row says nothing of where the person stands; a minute later it does."""
+    def busy_once_more(self, patience: float) -> None:
+        """A busy row says nothing of where the person stands; a little later it does. Asked for at the very end of
+        the reading, when most of that time has passed anyway."""
         if self.store.note("busy_read"):
             return
-        again = [
-            (listing, page.address)
-            for listing in todo
+        listings_read = [listings.enrolments(row.source_id) for row in self.store.rows("sequences")]
+        listings_read += [listings.enrolments(one) for one in self.wanted.sequences]
+        again = {
+            (listing.collection, page.address): listing
+            for listing in listings_read
             for page in self.store.pages(listing.collection)
             if page.meta.get("marked")
-        ]
+        }
         if again:
-            self.fetcher.watcher.say("Some people are just being moved on; looking at them again in a minute.")
-            self.clock.sleep(BUSY_WAIT)
-            for listing, address in again:
+            last_seen = max(
+                row.fetched_at or self.clock.now()
+                for listing in again.values()
+                for row in self.store.rows(listing.collection)
+            )
+            left = patience - (self.clock.now() - last_seen).total_seconds()
+            if left > 1:
+                self.fetcher.watcher.say(f"Some people are just being moved on; looking again in {left:.0f} seconds.")
+            self.clock.sleep(min(left, patience))
+            for (_, address), listing in again.items():
                 self.fetcher.again(listing, address)
         self.store.put_note("busy_read", True)
 

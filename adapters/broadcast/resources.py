@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from adapters.broadcast.bodies import read_content
-from adapters.secrets import scrub_raw
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.wire import Row, filled, flag, ids, instant, names, text, whole
+from adapters.secrets import scrub_raw
 from migrator.model import Campaign, CampaignStatus, Form, OtherResource, Raw, Template
 
 _STATES = {

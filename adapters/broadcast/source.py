@@ -9,7 +9,7 @@ from typing import Any
 from adapters.base import PageStore, Probe, Readable, Setting, Wanted, Watcher
 from adapters.broadcast.client import CHANNEL, HOST, TOKEN, Broadcast
 from adapters.broadcast.probe import probe
-from adapters.broadcast.reading import read_everything
+from adapters.broadcast.reading import BUSY_WAIT, read_everything
 from adapters.broadcast.translate import Translation
 from migrator.bundle import BundleWriter, Manifest
 from migrator.errors import SettingsError
@@ -19,8 +19,8 @@ from migrator.transport.secret import Secret
 
 
 class BroadcastReading:
-    def __init__(self, api: Broadcast, clock: Clock) -> None:
-        self.api, self.clock = api, clock
+    def __init__(self, api: Broadcast, clock: Clock, busy_wait: float = BUSY_WAIT) -> None:
+        self.api, self.clock, self.busy_wait = api, clock, busy_wait
         self._probe: Probe | None = None
 
     def probe(self) -> Probe:
@@ -32,7 +32,7 @@ class BroadcastReading:
         found = self.probe()
         # What an earlier run sent a moment ago still counts against the limit.
         self.api.pacer.import_times(store.note("pacing") or [])
-        read_everything(self.api, store, wanted, watcher, self.clock, found.door)
+        read_everything(self.api, store, wanted, watcher, self.clock, found.door, self.busy_wait)
 
     def translate(
         self, store: PageStore, wanted: Wanted, bundle: BundleWriter, watcher: Watcher, exported_at: datetime
@@ -81,6 +81,7 @@ class BroadcastSource:
         on_event: OnEvent | None = None,
         http_transport: Any = None,
         patience: Patience | None = None,
+        busy_wait: float = BUSY_WAIT,
     ) -> BroadcastReading:
         values = {}
         for setting in self.settings:
@@ -102,4 +103,4 @@ class BroadcastSource:
             http_transport=http_transport,
             patience=patience,
         )
-        return BroadcastReading(api, clock)
+        return BroadcastReading(api, clock, busy_wait)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 
 from adapters.broadcast.bodies import read_content
 from adapters.broadcast.labels import duration_in
-from adapters.secrets import read_headers, scrub_raw, scrub_url, split_headers
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.wire import Row, filled, flag, names, text, text_id, whole
 from adapters.broadcast.zones import iana_zone, time_of_day
+from adapters.secrets import read_headers, scrub_raw, scrub_url, split_headers
 from migrator.model import Action, ConsentState, EmailContent, Raw, Step, Suggestion, Template
 from migrator.model.steps import (
     AddTags,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from adapters.secrets import scrub_raw
 from adapters.broadcast.steps import SECONDS, Templates, read_step
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.wire import Row, filled, flag, id_order, text, text_id, whole
+from adapters.secrets import scrub_raw
 from migrator.model import Edge, Lane, Raw, Step
 from migrator.model.rules import Activity, ActivityRule, ActivityScope, OpaqueRule, Rule
 from migrator.model.steps import Branch, ChangeConsent, MoveToSequence

@@ -35,6 +35,14 @@ def command() -> None:
     help="Keep only what changed since this older bundle; written beside it as `delta`.",
 )
 @click.option("--fresh", is_flag=True, help="Throw an unfinished export away and read everything anew.")
+@click.option(
+    "--busy-wait",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long after reading people who were just being moved on to look at them again.",
+)
 @rate_option
 @common_options
 def broadcast(
@@ -44,6 +52,7 @@ def broadcast(
     sequences: tuple[str, ...],
     since_bundle: Path | None,
     fresh: bool,
+    busy_wait: float,
     rate: int | None,
 ) -> None:
     """Everything a Broadcast channel holds.
@@ -71,7 +80,7 @@ def broadcast(
     watcher = Events() if run.as_json else Bars() if run.progress else Silent() if run.quiet else Lines()
     with stopping_on_signals(StopFlag()) as stop:
         clock = SystemClock(stop)
-        reading = BroadcastSource().open(settings.values, clock=clock, rate=rate)
+        reading = BroadcastSource().open(settings.values, clock=clock, rate=rate, busy_wait=busy_wait)
         try:
             done = export(reading, folder, clock=clock, watcher=watcher, wanted=wanted, fresh=fresh, since=since)
         finally:
