@@ -1,0 +1,392 @@
+"""What has been done: `checkpoint.sqlite` in the workspace, one row a unit of work, never a copy of the people.
+
+Table `units`: key (`<operation key>#<part>`), operation, part, state, request_hash, target_id, attempts, error,
+result (JSON), updated (epoch seconds). The states:
+
+    intended   it will be done; nothing of it was sent
+    sent       the request may have reached the target: look before repeating it
+    confirmed  done; `result` holds what the target said
+    rejected   the target refused this content for good; `error` says why
+
+Table `notes`: name to JSON (plan_hash, marker, target, contract, fallbacks, warnings, send_times, ...).
+Table `lock`: the process that writes. Table `present`: digests of addresses that were at the target before.
+
+Every write is one transaction with a flush behind it (WAL, synchronous=FULL). The order of writes, and what follows
+from it, is in docs/promises.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+from migrator.errors import WorkspaceError
+from migrator.load.lock import Lock
+from migrator.transport.clock import Clock
+
+NAME = "checkpoint.sqlite"
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE units (
+  key TEXT PRIMARY KEY, operation TEXT NOT NULL, part TEXT NOT NULL, position INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('intended', 'sent', 'confirmed', 'rejected')),
+  request_hash TEXT, target_id TEXT, attempts INTEGER NOT NULL DEFAULT 0, error TEXT,
+  result TEXT NOT NULL DEFAULT '{}', updated REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX units_by_operation ON units (operation, position);
+CREATE TABLE present (digest BLOB PRIMARY KEY, status TEXT NOT NULL, before TEXT) WITHOUT ROWID;
+CREATE TABLE lock (
+  one INTEGER PRIMARY KEY CHECK (one = 1), pid INTEGER, host TEXT, process TEXT, token TEXT, since REAL, beat REAL
+);
+"""
+
+
+class State(StrEnum):
+    INTENDED = "intended"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True)
+class Unit:
+    operation: str
+    part: str = ""
+    state: State = State.INTENDED
+    request_hash: str | None = None
+    target_id: str | None = None
+    attempts: int = 0
+    error: str | None = None
+    result: dict[str, Any] = field(default_factory=dict)
+    position: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"{self.operation}#{self.part}"
+
+    @property
+    def done(self) -> bool:
+        return self.state in (State.CONFIRMED, State.REJECTED)
+
+
+_COLUMNS = "operation, part, state, request_hash, target_id, attempts, error, result, position"
+
+OnCommit = Callable[[str], None]
+"""Told `before` and `after` each commit: for tests that stop the process there."""
+
+
+class Checkpoint:
+    def __init__(self, path: Path, connection: sqlite3.Connection, clock: Clock, on_commit: OnCommit | None) -> None:
+        self.path = path
+        self._db, self._clock, self._on_commit = connection, clock, on_commit
+        self._open = 0
+        self._lock: Lock | None = None
+        self._notes: dict[str, Any] = {}
+
+    @classmethod
+    def open(cls, workspace: Path, *, clock: Clock, on_commit: OnCommit | None = None) -> Checkpoint:
+        """For writing: takes the lock, or raises WorkspaceError naming who holds it."""
+        path = workspace / NAME
+        if not path.exists():
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        found = cls(path, _connect(path), clock, on_commit)
+        try:
+            found._prepare()
+        except BaseException:
+            found._db.close()
+            raise
+        return found
+
+    @classmethod
+    def look(cls, workspace: Path, *, clock: Clock) -> Checkpoint | None:
+        """For reading, while another process may write. None when there is none yet."""
+        path = workspace / NAME
+        if not path.exists() or path.stat().st_size == 0:
+            return None
+        found = cls(path, _connect(path), clock, None)
+        with _plain(path):
+            found._db.execute("PRAGMA query_only=1")
+            found._check()
+        return found
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        try:
+            if self._lock is not None:
+                with self.writing():
+                    self._lock.release(self._db)
+        finally:
+            if self._lock is not None:
+                self._lock.forget()
+            self._db.close()
+
+    # --- notes ---
+
+    def note(self, name: str, default: Any = None) -> Any:
+        row = self._db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        return default if row is None else json.loads(row[0])
+
+    def put_note(self, name: str, value: Any) -> None:
+        with self.writing():
+            self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, json.dumps(value)))
+
+    def add_to_note(self, name: str, *sentences: str) -> None:
+        """A list of different sentences that only grows: warnings, fallbacks."""
+        known: list[str] = self.note(name, [])
+        new = [one for one in dict.fromkeys(sentences) if one not in known]
+        if new:
+            self.put_note(name, [*known, *new])
+
+    # --- units ---
+
+    def unit(self, operation: str, part: str = "") -> Unit | None:
+        row = self._db.execute(f"SELECT {_COLUMNS} FROM units WHERE key = ?", (f"{operation}#{part}",)).fetchone()  # noqa: S608 - a constant
+        return None if row is None else _unit(row)
+
+    def units(self, operation: str | None = None, *states: State) -> list[Unit]:
+        where, values = [], []
+        if operation is not None:
+            where.append("operation = ?")
+            values.append(operation)
+        if states:
+            where.append(f"state IN ({', '.join('?' * len(states))})")
+            values += [state.value for state in states]
+        clause = f"WHERE {' AND '.join(where)}" if where else ""
+        rows = self._db.execute(f"SELECT {_COLUMNS} FROM units {clause} ORDER BY operation, position, part", values)  # noqa: S608 - placeholders only
+        return [_unit(row) for row in rows]
+
+    def tally(self) -> dict[str, dict[str, int]]:
+        """Operation to state to units."""
+        found: dict[str, dict[str, int]] = {}
+        for operation, state, count in self._db.execute(
+            "SELECT operation, state, count(*) FROM units GROUP BY operation, state"
+        ):
+            found.setdefault(operation, {})[state] = count
+        return found
+
+    def intend(self, units: Iterable[Unit]) -> None:
+        """Units known already stay as they are."""
+        now = self._clock.now().timestamp()
+        with self.writing():
+            self._db.executemany(
+                "INSERT OR IGNORE INTO units (key, operation, part, position, state, request_hash, result, updated)"
+                " VALUES (?, ?, ?, ?, 'intended', ?, ?, ?)",
+                [
+                    (unit.key, unit.operation, unit.part, unit.position, unit.request_hash, _json(unit.result), now)
+                    for unit in units
+                ],
+            )
+
+    def sending(self, unit: Unit, *, request_hash: str | None = None, result: dict[str, Any] | None = None) -> None:
+        """Before the request leaves. `result`: what a later look for it will need."""
+        self._set(unit, State.SENT, request_hash=request_hash, result=result, attempt=1)
+
+    def learned(self, unit: Unit, target_id: str | None, result: dict[str, Any] | None = None) -> None:
+        """The target has answered, but is not done with it (an import that runs)."""
+        self._set(unit, State.SENT, target_id=target_id, result=result)
+
+    def confirm(self, unit: Unit, target_id: str | None = None, result: dict[str, Any] | None = None) -> None:
+        self._set(unit, State.CONFIRMED, target_id=target_id, result=result)
+
+    def reject(self, unit: Unit, error: str, result: dict[str, Any] | None = None) -> None:
+        self._set(unit, State.REJECTED, error=error, result=result)
+
+    def forget(self, unit: Unit) -> None:
+        """Undone, or to be done from the start."""
+        with self.writing():
+            self._db.execute("DELETE FROM units WHERE key = ?", (unit.key,))
+
+    def _set(
+        self,
+        unit: Unit,
+        state: State,
+        *,
+        target_id: str | None = None,
+        request_hash: str | None = None,
+        error: str | None = None,
+        result: dict[str, Any] | None = None,
+        attempt: int = 0,
+    ) -> None:
+        with self.writing():
+            self._db.execute(
+                "INSERT OR IGNORE INTO units (key, operation, part, position, state, updated)"
+                " VALUES (?, ?, ?, ?, 'intended', 0)",
+                (unit.key, unit.operation, unit.part, unit.position),
+            )
+            self._db.execute(
+                "UPDATE units SET state = ?, target_id = coalesce(?, target_id), error = ?, updated = ?,"
+                " request_hash = coalesce(?, request_hash), result = coalesce(?, result), attempts = attempts + ?"
+                " WHERE key = ?",
+                (
+                    state.value,
+                    target_id,
+                    error,
+                    self._clock.now().timestamp(),
+                    request_hash,
+                    None if result is None else _json(result),
+                    attempt,
+                    unit.key,
+                ),
+            )
+
+    # --- who was there before ---
+
+    def put_present(self, rows: Iterable[tuple[bytes, str, str | None]]) -> None:
+        """Digest of the address, status, and, of people whom the plan touches, what they were."""
+        with self.writing():
+            self._db.executemany("INSERT OR IGNORE INTO present VALUES (?, ?, ?)", rows)
+
+    def present(self, digests: list[bytes]) -> dict[bytes, tuple[str, dict[str, Any] | None]]:
+        """Those of the digests that were there: their status then, and what they were when the plan touches them."""
+        marks = ", ".join("?" * len(digests))
+        rows = self._db.execute(f"SELECT digest, status, before FROM present WHERE digest IN ({marks})", digests)  # noqa: S608 - placeholders only
+        return {row[0]: (row[1], json.loads(row[2]) if row[2] else None) for row in rows}
+
+    def keep_before(self, digests: Iterable[bytes]) -> None:
+        """Forgets what everybody else was: only people of the plan are of interest. `digests`: those of the plan."""
+        with self.writing():
+            self._db.execute("CREATE TEMP TABLE planned (digest BLOB PRIMARY KEY) WITHOUT ROWID")
+            self._db.executemany("INSERT OR IGNORE INTO planned VALUES (?)", ((digest,) for digest in digests))
+            self._db.execute("UPDATE present SET before = NULL WHERE digest NOT IN (SELECT digest FROM planned)")
+            self._db.execute("DROP TABLE planned")
+
+    def present_count(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM present").fetchone()[0])
+
+    def touched(self) -> Iterator[dict[str, Any]]:
+        """What people were who are at the target and in the plan."""
+        for row in self._db.execute("SELECT before FROM present WHERE before IS NOT NULL ORDER BY digest"):
+            yield json.loads(row[0])
+
+    def last_error(self) -> str | None:
+        row = self._db.execute("SELECT error FROM units WHERE error IS NOT NULL ORDER BY updated DESC").fetchone()
+        return row[0] if row else None
+
+    def holder(self) -> str | None:
+        """The process that writes right now, in words; None when nobody does."""
+        return Lock.holder(self._db, self._clock)
+
+    # --- transactions ---
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """One flush for all writes of the block; blocks may nest."""
+        if self._open:
+            self._open += 1
+            try:
+                yield
+            finally:
+                self._open -= 1
+            return
+        with _plain(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            self._open = 1
+            try:
+                yield
+                if self._lock is not None:
+                    self._lock.beat(self._db)
+                self._tell("before")
+                self._db.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+            finally:
+                self._open = 0
+            self._tell("after")
+
+    def _tell(self, moment: str) -> None:
+        if self._on_commit is not None:
+            self._on_commit(moment)
+
+    def _prepare(self) -> None:
+        with _plain(self.path):
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            fresh = not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if not fresh:
+                self._check()
+            with self.writing():
+                if fresh:
+                    for statement in _SCHEMA.split(";"):
+                        self._db.execute(statement)
+                    self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+                self._lock = Lock.take(self._db, self._clock)
+
+    def _check(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version != SCHEMA_VERSION:
+            raise WorkspaceError(
+                "The checkpoint was written by another version of migrate",
+                where=self.path.name,
+                why=f"it has version {version}, this program reads version {SCHEMA_VERSION}",
+                fix="Use the version of migrate that wrote it.",
+            )
+        if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise _damaged(self.path)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    with _plain(path):
+        connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
+        connection.execute("PRAGMA cache_size=-2000")
+        return connection
+
+
+def _unit(row: tuple[Any, ...]) -> Unit:
+    operation, part, state, request_hash, target_id, attempts, error, result, position = row
+    return Unit(
+        operation, part, State(state), request_hash, target_id, attempts, error, json.loads(result or "{}"), position
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+@contextlib.contextmanager
+def _plain(path: Path) -> Iterator[None]:
+    """What sqlite says, as one sentence a person can act on."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "full" in text or "disk I/O" in text:
+            raise WorkspaceError(
+                "The checkpoint cannot be written",
+                where=path.name,
+                why=text,
+                fix="Make room on the disk, then run the same command again: it goes on where it stopped.",
+            ) from None
+        if "locked" in text:
+            raise WorkspaceError(
+                "Another program is using the checkpoint", where=path.name, fix="Wait for it to end, or close it."
+            ) from None
+        if "readonly" in text or "unable to open" in text:
+            raise WorkspaceError("The checkpoint cannot be opened", where=path.name, why=text) from None
+        raise _damaged(path) from None
+    except sqlite3.DatabaseError:
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> WorkspaceError:
+    return WorkspaceError(
+        "The checkpoint is damaged",
+        where=path.name,
+        why="the file was cut off or overwritten",
+        fix="Put a copy of it back; without one, move it away: `migrate load` then finds its own work by the marker.",
+    )

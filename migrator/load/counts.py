@@ -1,0 +1,120 @@
+"""How far a load is, counted from the checkpoint alone: people by outcome, other things by state.
+
+The law: planned = added + updated + skipped + failed + open. A trial's pieces that a whole batch covers count once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from migrator.load.checkpoint import Checkpoint, State, Unit
+from migrator.plan.reading import OpenPlan
+from migrator.plan.records import (
+    AddMembers,
+    AddTags,
+    BuildSequence,
+    CreateList,
+    CreateSegment,
+    CreateTemplate,
+    EnrolPeople,
+    ImportPeople,
+    MarkComplaints,
+    Operation,
+)
+
+KIND: dict[type[Operation], str] = {
+    ImportPeople: "people",
+    MarkComplaints: "complaints",
+    CreateList: "lists",
+    AddMembers: "memberships",
+    AddTags: "tags",
+    CreateSegment: "segments",
+    CreateTemplate: "templates",
+    BuildSequence: "sequences",
+}
+
+
+@dataclass
+class Count:
+    """`planned` in people, memberships or things; `existed`: found and used, not made."""
+
+    planned: int = 0
+    added: int = 0
+    updated: int = 0
+    skipped: int = 0
+    failed: int = 0
+    existed: int = 0
+
+    @property
+    def done(self) -> int:
+        return self.added + self.updated + self.skipped + self.failed + self.existed
+
+    @property
+    def open(self) -> int:
+        return max(0, self.planned - self.done)
+
+    def facts(self) -> dict[str, int]:
+        return {**asdict(self), "open": self.open}
+
+
+def count(opened: OpenPlan, checkpoint: Checkpoint | None) -> dict[str, Count]:
+    found = {kind: Count() for kind in KIND.values()}
+    for operation in opened.plan.operations:
+        if isinstance(operation, EnrolPeople):
+            continue
+        into = found[KIND[type(operation)]]
+        into.planned += planned_of(operation)
+        if checkpoint is not None:
+            _add(into, operation, checkpoint.units(operation.key))
+    return found
+
+
+def planned_of(operation: Operation) -> int:
+    if isinstance(operation, ImportPeople):
+        return sum(batch.count for batch in operation.batches)
+    return operation.count if isinstance(operation, MarkComplaints | AddMembers | AddTags) else 1
+
+
+def _add(into: Count, operation: Operation, units: list[Unit]) -> None:
+    if isinstance(operation, ImportPeople):
+        for unit in leaves(units):
+            _add_people(into, unit)
+        return
+    for unit in units:
+        rows = int(unit.result.get("rows", 1))
+        if unit.state is State.REJECTED:
+            into.failed += rows
+        elif unit.state is State.CONFIRMED:
+            if unit.result.get("existed"):
+                into.existed += 1
+            else:
+                into.added += rows
+
+
+def _add_people(into: Count, unit: Unit) -> None:
+    result, rows = unit.result, int(unit.result.get("rows", 1))
+    if unit.state is State.REJECTED:
+        into.failed += rows
+        return
+    added, skipped = min(rows, int(result.get("added", 0))), int(result.get("skipped", 0))
+    into.added += added
+    into.skipped += min(rows - added, skipped)
+    into.updated += max(0, rows - added - skipped)
+
+
+def leaves(units: list[Unit]) -> list[Unit]:
+    """The finished pieces of a file of people, none of which lies within another one."""
+    whole = [unit for unit in units if unit.done and not unit.result.get("split")]
+    found, reach = [], -1
+    for unit in sorted(whole, key=_span):
+        start, _, end = _span(unit)
+        if start >= reach:
+            found.append(unit)
+            reach = end
+    return found
+
+
+def _span(unit: Unit) -> tuple[int, int, int]:
+    """The start, then the longest first."""
+    start, _, end = unit.part.partition("-")
+    return int(start), -int(end), int(end)

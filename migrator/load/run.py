@@ -1,0 +1,217 @@
+"""One load: look at the target, then write the plan in its order, each unit once. Nothing is ever enabled.
+
+The order is fixed: opt-outs and bounces, active contacts, complaints, lists, memberships, tags, segments, templates,
+sequences. People standing in the middle of a sequence are the cut-over's business and are left alone here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from adapters.sequenzy.client import PER_MINUTE, PER_SECOND, Sequenzy
+from migrator.errors import ApiProblem, AuthError, PlanError, WorkspaceError
+from migrator.load.checkpoint import Checkpoint, State
+from migrator.load.counts import Count, count, planned_of
+from migrator.load.followups import add_members, add_tags, mark_complaints
+from migrator.load.people import UNDER_WAY, PeopleImport
+from migrator.load.preflight import TargetFacts, inspect_target
+from migrator.load.present import note_present
+from migrator.load.rejects import write_rejects
+from migrator.load.sequences import build_sequence
+from migrator.load.single import FEW
+from migrator.load.things import make_list, make_segment, make_template
+from migrator.load.work import Silent, Wanted, Watcher, Work
+from migrator.plan.reading import OpenPlan
+from migrator.plan.records import (
+    AddMembers,
+    AddTags,
+    BuildSequence,
+    CreateList,
+    CreateSegment,
+    CreateTemplate,
+    ImportPeople,
+    MarkComplaints,
+    Operation,
+)
+
+STAGES: tuple[tuple[str, type[Operation], Callable[[Work, Any], None]], ...] = (
+    ("people", ImportPeople, lambda work, operation: PeopleImport(work, operation).run()),
+    ("people", MarkComplaints, mark_complaints),
+    ("lists", CreateList, make_list),
+    ("lists", AddMembers, add_members),
+    ("tags", AddTags, add_tags),
+    ("segments", CreateSegment, make_segment),
+    ("templates", CreateTemplate, make_template),
+    ("sequences", BuildSequence, build_sequence),
+)
+"""What `--only` calls it, the operation, and who carries it out; in the order of writing."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    target: TargetFacts
+    counts: dict[str, Count]
+    rejected: int
+    """Rows in rejected.csv."""
+    warnings: tuple[str, ...] = ()
+    fallbacks: tuple[str, ...] = ()
+    requests: int = 0
+    writes: int = 0
+    """Requests of this run that were meant to change something."""
+    limited: int = 0
+    trial: bool = False
+
+    @property
+    def complete(self) -> bool:
+        return not self.rejected and all(not one.open and not one.failed for one in self.counts.values())
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "complete": self.complete,
+            "trial": self.trial,
+            "counts": {kind: one.facts() for kind, one in self.counts.items()},
+            "rejected": self.rejected,
+            "warnings": list(self.warnings),
+            "fallbacks": list(self.fallbacks),
+            "requests": self.requests,
+            "limited": self.limited,
+        }
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is left to send, and how long that takes at the allowed rate."""
+
+    requests: int
+    seconds: float
+    people: int
+    lines: tuple[str, ...] = field(default=())
+
+
+def load(
+    opened: OpenPlan,
+    api: Sequenzy,
+    checkpoint: Checkpoint,
+    workspace: Path,
+    *,
+    wanted: Wanted = Wanted(),  # noqa: B008 - an immutable record
+    watcher: Watcher | None = None,
+    contract: str | None = None,
+) -> Summary:
+    """Goes on where an earlier run stopped. Raises before the first write when the preflight finds a reason to."""
+    watcher = watcher or Silent()
+    api.pacer.import_times(checkpoint.note("send_times") or [])
+    target = preflight(opened, api, checkpoint)
+    chosen = target.contract if contract is None else ("seed" if contract == "seed" else "current")
+    work = Work(opened, api, checkpoint, wanted, watcher, "seed" if chosen == "seed" else "current")
+    people = sum(planned_of(one) for one in opened.operations(ImportPeople))
+    few = min(people, math.inf if wanted.limit is None else 2 * wanted.limit) <= FEW
+    work.single = work.contract == "seed" or few
+    try:
+        note_present(work, target.inventory.contacts)
+        for kind, sort, carry_out in STAGES:
+            if not wanted.has(kind):
+                continue
+            for operation in opened.operations(sort):
+                if not isinstance(operation, BuildSequence) or chosen_sequence(operation, wanted):
+                    carry_out(work, operation)
+    finally:
+        work.save_pace()
+    return Summary(
+        target=target,
+        counts=count(opened, checkpoint),
+        rejected=write_rejects(work, workspace),
+        warnings=tuple(checkpoint.note("warnings", [])),
+        fallbacks=tuple(checkpoint.note("fallbacks", [])),
+        requests=api.counts.requests,
+        limited=api.counts.limited,
+        trial=bool(wanted.only or wanted.sequences or wanted.limit is not None),
+    )
+
+
+def chosen_sequence(operation: BuildSequence, wanted: Wanted) -> bool:
+    """A sequence by its source id; its feeders (`sequence:<id>/feeder:<n>`) belong to it."""
+    source_id = operation.key.removeprefix("sequence:").partition("/")[0]
+    return not wanted.sequences or source_id in wanted.sequences
+
+
+def preflight(opened: OpenPlan, api: Sequenzy, checkpoint: Checkpoint | None) -> TargetFacts:
+    """The target, looked at before the first write; and whether this checkpoint belongs to it and to this plan."""
+    target = inspect_target(api)
+    stops = [finding for finding in target.findings if finding.level == "stop"]
+    if stops:
+        raise AuthError(
+            "The target is not ready for this load",
+            problem=ApiProblem(None, " ".join(one.what for one in stops)),
+            fix=" ".join(one.fix for one in stops),
+        )
+    if checkpoint is not None:
+        belongs(opened, checkpoint, target.identity)
+    return target
+
+
+def belongs(opened: OpenPlan, checkpoint: Checkpoint, identity: str | None) -> None:
+    """A checkpoint is about one plan and one workspace; before anything was sent it may change its plan."""
+    known = checkpoint.note("plan_hash")
+    started = bool(checkpoint.units(None, State.SENT, State.CONFIRMED, State.REJECTED))
+    if known is not None and known != opened.hash and started:
+        raise PlanError(
+            "A part of another plan is loaded already",
+            where=checkpoint.path.name,
+            why="the plan was made anew since",
+            fix="Plan again with the former mappings.toml (the same input gives the same plan) and finish or undo it, "
+            "then plan anew.",
+        )
+    former = checkpoint.note("target")
+    if former is not None and identity is not None and former != identity and started:
+        raise WorkspaceError(
+            "The checkpoint is about another Sequenzy workspace",
+            where=checkpoint.path.name,
+            why=f"it was written for {former}, the key leads to {identity}",
+            fix="Set the former key and address, or use another folder for another workspace.",
+        )
+    if known != opened.hash or (identity is not None and former != identity):
+        with checkpoint.writing():
+            for unit in checkpoint.units():
+                checkpoint.forget(unit)
+            checkpoint.put_note("plan_hash", opened.hash)
+            checkpoint.put_note("marker", opened.plan.marker)
+            checkpoint.put_note("target", identity)
+
+
+def forecast(opened: OpenPlan, checkpoint: Checkpoint | None, rate: int | None, wanted: Wanted = Wanted()) -> Forecast:  # noqa: B008 - an immutable record
+    """From the request limit, which is what a load waits for: never from the speed of this machine."""
+    requests, people, lines = 0, 0, []
+    for kind, sort, _ in STAGES:
+        if not wanted.has(kind):
+            continue
+        for operation in opened.operations(sort):
+            if isinstance(operation, BuildSequence) and not chosen_sequence(operation, wanted):
+                continue
+            done = sum(unit.done for unit in checkpoint.units(operation.key)) if checkpoint else 0
+            calls = max(0, calls_of(operation, opened) - done)
+            requests += calls
+            if isinstance(operation, ImportPeople):
+                people += planned_of(operation)
+            lines.append(f"{operation.key}: {planned_of(operation):,} in {calls:,} calls")
+    limit = PER_MINUTE if rate is None else rate
+    seconds = 0.0 if limit == 0 else max(requests / PER_SECOND, 60.0 * max(0, requests - limit) / limit)
+    return Forecast(requests, seconds, people, tuple(lines))
+
+
+def calls_of(operation: Operation, opened: OpenPlan) -> int:
+    if isinstance(operation, ImportPeople):
+        batches = len(operation.batches)
+        # One look each, and one more for every group that is under way together.
+        return 2 * batches + math.ceil(batches / UNDER_WAY)
+    if isinstance(operation, MarkComplaints):
+        return operation.count
+    if isinstance(operation, AddMembers | AddTags):
+        return math.ceil(operation.count / 500)
+    if isinstance(operation, BuildSequence):
+        return len(opened.sequence(operation).calls) + 3
+    return 2

@@ -1,0 +1,84 @@
+"""Contacts one by one: for a server without bulk import, and for a handful of people, whose answers come at once.
+
+Only the introductory documents' fields are sent to a server that knows no others. A create never changes the status
+of somebody who is there already, so an opt-out is then said by an update of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from adapters.sequenzy import write
+from migrator.errors import Rejected
+from migrator.load.checkpoint import Unit
+from migrator.load.pieces import Piece
+from migrator.load.work import Work
+from migrator.plan.records import ImportPeople
+
+DOCUMENTED = (
+    *("email", "externalId", "firstName", "lastName", "status", "tags", "customAttributes"),
+    *("optInMode", "lists", "enrollInSequences", "duplicateStrategy"),
+)
+NARROW = ("unsubscribed", "bounced")
+FEW = 10
+"""So many contacts or fewer are not worth an import and its polls."""
+
+
+def create_one_by_one(work: Work, operation: ImportPeople, head: dict[str, Any], pieces: Iterable[Piece]) -> None:
+    pieces = list(pieces)
+    done = 0
+    work.watcher.collection(operation.key, sum(piece.count for piece in pieces))
+    for piece in pieces:
+        start = piece.start
+        for line in piece.lines(work.opened, operation.file).splitlines(keepends=True):
+            part = f"{start}-{start + len(line)}"
+            start += len(line)
+            unit = work.checkpoint.unit(operation.key, part) or Unit(operation.key, part, position=start)
+            if not unit.done:
+                _create(work, unit, head, line)
+            done += 1
+            work.watcher.progress(operation.key, done)
+    work.watcher.finished(operation.key, done)
+
+
+def body_of(head: dict[str, Any], line: bytes, *, documented: bool) -> dict[str, Any]:
+    record = _decode(line)
+    body = {
+        **record,
+        "duplicateStrategy": head.get("duplicateStrategy", "skip"),
+        "optInMode": head.get("optInMode", "confirmed"),
+        "lists": head.get("listIds", []),
+        "enrollInSequences": False,
+    }
+    return {name: value for name, value in body.items() if name in DOCUMENTED} if documented else body
+
+
+def _create(work: Work, unit: Unit, head: dict[str, Any], line: bytes) -> None:
+    body = body_of(head, line, documented=work.contract == "seed")
+    left_out = sorted(set(_decode(line)) - set(body))
+    if left_out:
+        work.fall_back(f"The server's documents have no field for {', '.join(left_out)}: left out.")
+    work.sending(unit, body)
+    try:
+        made = write.create_contact(work.api, body)
+        wanted = str(body.get("status", "active"))
+        if wanted in NARROW and made.status == "active":
+            write.update_contact(work.api, str(body["email"]), {"status": wanted})
+    except Rejected as error:
+        work.checkpoint.reject(unit, error.problem.message, {"rows": 1})
+        return
+    outcome = "added" if made.created else "updated"
+    work.checkpoint.confirm(unit, made.id, {"rows": 1, outcome: 1})
+
+
+def _decode(line: bytes) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        import json
+
+        found = json.loads(line)
+    return found
