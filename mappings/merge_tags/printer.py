@@ -42,7 +42,7 @@ SEQUENZY_TAG = re.compile(
 )
 """Every tag that this module can print."""
 _PART = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
-_NOT_IN_FALLBACK = re.compile(r"[{}|\r\n]")
+_NOT_IN_FALLBACK = re.compile(r"[{}|\r\n]|\A\s*default\s*:")
 _DELICATE = re.compile(r'[<>&"\\]|^\s|\s$')
 _BARE_AMPERSAND = re.compile(r"&(?!(?:\w{2,31}|#\d{1,7}|#x[0-9a-f]{1,6});)", re.IGNORECASE)
 

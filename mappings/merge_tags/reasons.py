@@ -114,7 +114,7 @@ REASONS: dict[str, Reason] = {
     ),
     "fallback-unprintable": Reason(
         _MANUAL,
-        "The fallback holds braces, bars or a line break, which end a Sequenzy tag.",
+        "The fallback holds braces, bars, a line break or a filter's name, which mean something else to Sequenzy.",
         "Choose a plainer fallback text.",
     ),
     "condition-unsupported": Reason(

@@ -47,6 +47,12 @@ def test_a_finding_tells_line_and_column_as_an_editor_counts_them() -> None:
     ]
 
 
+@pytest.mark.parametrize("fallback", ["a|b", "a}b", "{", "a\nb", "default: x"])
+def test_a_fallback_that_would_mean_something_else_is_held_back(fallback: str) -> None:
+    result = converted(f"{{{{ first_name | default: '{fallback}' }}}}")
+    assert (result.text, result.verdict) == ("{{FIRST_NAME}}", Verdict.MANUAL)
+
+
 def test_a_chosen_fallback_stands_where_the_tag_has_none() -> None:
     context = ContentContext(fallbacks={"{{ first_name }}": "friend"})
     result = converted('{{first_name}} {{ first_name | default: "you" }}', context=context)
