@@ -44,7 +44,7 @@ ROWS: dict[str, Row] = {
     "unknown-lane": (
         "graph",
         "manual",
-        "A way out named {lane} leads on from this step, which has no such lane.",
+        "A way out that the branch does not have leads on from this step ({lane}).",
         "Repair the branch at the source and export again.",
     ),
     "empty-branch": (
@@ -65,6 +65,12 @@ ROWS: dict[str, Row] = {
         "changed",
         "Your application starts it by a call to the old platform, which ends with the account.",
         "Let the application call POST /sequences/(id)/enroll instead; the load report names the id.",
+    ),
+    "api-needs-tag": (
+        "triggers",
+        "changed",
+        "The sequence only keeps people who have the tag {tag}; who is put in by a call without it is stopped at once.",
+        "Let the call add the tag {tag}, which starts the sequence by itself.",
     ),
     "form-start": (
         "triggers",
@@ -549,8 +555,10 @@ ROWS: dict[str, Row] = {
     "resume-lane": (
         "resuming",
         "changed",
-        ("They enter by a lane of their own and go on at this step at the moment that their attribute names. Emails "
-        "that they were sent before are not known to Sequenzy."),
+        (
+            "They enter by a lane of their own and go on at this step at the moment that their attribute names. Emails "
+            "that they were sent before are not known to Sequenzy."
+        ),
         "Remove the lanes when nobody waits in them any more.",
     ),
     "resume-finished": (
@@ -610,8 +618,10 @@ ROWS: dict[str, Row] = {
     "resume-looks-back": (
         "resuming",
         "manual",
-        ("A branch ahead of them looks at clicks or events from before the move, which Sequenzy does not know: they "
-        "would take the wrong lane."),
+        (
+            "A branch ahead of them looks at clicks or events from before the move, which Sequenzy does not know: they "
+            "would take the wrong lane."
+        ),
         "Put them in behind that branch by hand.",
     ),
     "resume-stopped": (

@@ -69,7 +69,9 @@ def _one(
         wanted = stop_for(one, context)
         if taken is None and wanted is not None:
             taken = wanted
-            findings.append(find("exit-before-step", undone="no longer matches"))
+            # What has happened stays so; a tag or a membership may be gone again before the next step.
+            if wanted["type"] != "event_received":
+                findings.append(find("exit-before-step", undone="no longer matches"))
             continue
         expression = lower_rule(one, where, context)
         if expression.value is None:
@@ -78,7 +80,7 @@ def _one(
         made.append(expression.value)
         findings += [*expression.findings, find("exit-guard")]
     guards += made
-    if not findings:
+    if taken is stop and not made:
         return Lowered(value=None, findings=(find("exit-unsupported"),)), stop
     return Lowered(value="guard" if made else "stop", findings=tuple(dict.fromkeys(findings))), taken
 

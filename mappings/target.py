@@ -20,7 +20,7 @@ REF = "$ref"
 def ref(key: str) -> dict[str, str]:
     """Stands for the target's id of something that this plan creates: `list:7`, `segment:3`, `sequence:5`,
     or, inside one sequence, `node:<key>` (`node:start` and `node:end` too). `revision` is the graph's revision at
-    that moment. Segments that a condition needs have keys `segment:made/<hash>`. The loader puts the id in its place."""
+    that moment. Segments that a condition needs have keys `segment:made/<hash>`. The loader fills ids in."""
     return {REF: key}
 
 

@@ -136,7 +136,8 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
         case MovedFrom():
             return Lowered(value=Start("start_tag", {}))
         case ApiOnly():
-            return Lowered(value=Start("call", {}), findings=(find("api-start"),))
+            needs = () if known.keeps_tag is None else (find("api-needs-tag", tag=known.keeps_tag),)
+            return Lowered(value=Start("call", {}), findings=(find("api-start"), *needs))
     return _none(find("trigger-unsupported", what=_what(trigger)))
 
 

@@ -102,7 +102,7 @@ def _lanes(step: Step, edge: Edge, ways: dict[str, str | None], sound: SoundGrap
         return [HAPPENED, TIMED_OUT]
     if edge.lane in ways:
         return [edge.lane]
-    sound.findings[step.id].append(find("unknown-lane", lane=edge.lane))
+    sound.findings[step.id].append(find("unknown-lane", lane=edge.lane or "without a name"))
     return []
 
 

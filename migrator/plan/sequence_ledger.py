@@ -75,7 +75,7 @@ def ledger(work: Work, facts: Facts) -> tuple[LedgerEntry, ...]:
     if work.sequence.entry_filter is not None:
         keys = work.builder.made.get((None, "entry_filter"), ())
         entries.append(_entry(work, "entry_filter", f"{head}/entry", "Who is let in", facts.filtered, tuple(keys)))
-    entries += _steps(work, {node.key for node in facts.graph.nodes})
+    entries += _steps(work, {node.key: place for place, node in enumerate(facts.graph.nodes)})
     for number, (rule, lowered) in enumerate(zip(work.sequence.exit_rules, work.leaving.by_rule, strict=True), 1):
         label = printable(rule.label) or ("Goal" if rule.goal else "Exit rule")
         target = () if lowered.value is None else (lowered.value,)
@@ -125,11 +125,16 @@ def _triggers(work: Work, facts: Facts) -> list[LedgerEntry]:
     return found
 
 
-def _steps(work: Work, kept: set[str]) -> list[LedgerEntry]:
+def _steps(work: Work, kept: dict[str, int]) -> list[LedgerEntry]:
+    """`kept`: node keys to their place in the graph."""
     found: list[LedgerEntry] = []
     taken: dict[str, int] = {}
     seen: set[str] = set()
     reached = set(work.sound.order)
+    made: dict[str, list[str]] = {}
+    for (step_id, _), several in work.builder.made.items():
+        if step_id is not None:
+            made.setdefault(step_id, []).extend(several)
     for step in work.sequence.steps:
         # Two ids may look the same once they are printable.
         shown = printable(f"{work.sequence.source_id}/{step.id}", 180)
@@ -145,9 +150,7 @@ def _steps(work: Work, kept: set[str]) -> list[LedgerEntry]:
             found.append(_entry(work, "step", entry_id, label, (why,), (), step.id))
             found += [_lane(work, step, entry_id, place, (why,), ()) for place in range(len(lane_names(step)))]
             continue
-        keys = tuple(
-            key for (step_id, _), keys in work.builder.made.items() if step_id == step.id for key in keys if key in kept
-        )
+        keys = tuple(sorted((key for key in made.get(step.id, ()) if key in kept), key=kept.__getitem__))
         target = keys or (work.entry_of[step.id],)
         found.append(_entry(work, "step", entry_id, label, work.step_findings[step.id], target, step.id))
         for place in range(len(lane_names(step))):
