@@ -15,6 +15,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "Check keys, permissions, limits and settings before anything moves."),
     "export": ("export", "Read a source account into the workspace's bundle. Reads only."),
     "bundle": ("bundle", "Look at a bundle: `bundle check DIR` proves that it is whole."),
+    "plan": ("plan", "Compile bundle and mappings into a plan, offline: every construct with its verdict."),
     "sandbox": ("sandbox", "A local Broadcast and a local Sequenzy, for rehearsals."),
     "demo": ("demo", "The whole journey on the local platforms, in under a minute."),
 }
@@ -40,9 +41,7 @@ class Verbs(click.Group):
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="migrate")
-@click.option(
-    "-C", "--dir", "workspace", type=click.Path(path_type=Path), help="The workspace folder (default: here)."
-)
+@click.option("-C", "--dir", "workspace", type=click.Path(path_type=Path), help="The workspace folder (default: here).")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice for the detailed log.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")

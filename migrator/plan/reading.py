@@ -57,12 +57,15 @@ class OpenPlan:
         return tuple(one for one in self.plan.operations if isinstance(one, kind))
 
     def ledger(self) -> list[LedgerEntry]:
-        entries: list[LedgerEntry] = _decoded(self._read(LEDGER), list[LedgerEntry], LEDGER)
+        entries: list[LedgerEntry] = _decoded(self.read(LEDGER), list[LedgerEntry], LEDGER)
         return entries
 
     def sequence(self, operation: BuildSequence) -> SequencePlan:
-        found: SequencePlan = _decoded(self._read(operation.file), SequencePlan, operation.file)
+        found: SequencePlan = _decoded(self.read(operation.file), SequencePlan, operation.file)
         return found
+
+    def read(self, path: str) -> bytes:
+        return self._path(path).read_bytes()
 
     def batch(self, file: str, batch: Batch) -> bytes:
         """The ready lines of one import call, exactly as planned."""
@@ -100,9 +103,6 @@ class OpenPlan:
         if self.plan.mappings_hash != mappings_hash:
             return "mappings.toml was changed since it was made"
         return None
-
-    def _read(self, path: str) -> bytes:
-        return self._path(path).read_bytes()
 
     def _path(self, path: str) -> Path:
         found = self.folder / path

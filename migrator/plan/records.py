@@ -116,15 +116,22 @@ class BuildSequence(PlanRecord, frozen=True, kw_only=True, omit_defaults=True, t
     key: str
     name: str
     file: str
+    calls: int = 0
+    """How many requests build it."""
 
 
 class EnrolPeople(PlanRecord, frozen=True, kw_only=True, omit_defaults=True, tag="enrol_people"):
-    """People who stood in the middle. Planned and shown; carried out only by the cut-over, never by `load`."""
+    """People who are or were in a sequence. Planned and shown; carried out only by the cut-over, never by `load`.
+
+    A line a person: `{"email", "customAttributes", "enrol"}`. The attributes are written for everybody, before the
+    sequence is enabled; then those with `enrol` are enrolled. The others are kept out by their attribute.
+    """
 
     key: str
     sequence_key: str
     file: str
     count: int
+    """Those with `enrol`."""
 
 
 Operation = (

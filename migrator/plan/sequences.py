@@ -192,5 +192,6 @@ def _graver(verdict: Verdict, findings: Iterable[Finding]) -> Verdict:
 
 
 def _write(graph: TargetGraph, path: str, folder: PlanFolder) -> BuildSequence:
-    folder.write(path, encode_for_people(SequencePlan(graph=graph, calls=schedule(graph))))
-    return BuildSequence(key=graph.key, name=graph.name, file=path)
+    calls = schedule(graph)
+    folder.write(path, encode_for_people(SequencePlan(graph=graph, calls=calls)))
+    return BuildSequence(key=graph.key, name=graph.name, file=path, calls=len(calls))

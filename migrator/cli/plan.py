@@ -1,0 +1,165 @@
+"""`migrate plan`: the bundle and mappings.toml compiled into a plan, offline. What it prints fits on one screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from migrator.cli.common import Run, common_options
+from migrator.errors import EXIT_FINDINGS, PlanError
+
+if TYPE_CHECKING:
+    from migrator.plan.diff import Standing
+    from migrator.plan.make import Made
+    from migrator.plan.questions import Question
+
+_MOST = 8
+_PLURAL = {
+    "entry_filter": "entry filters",
+    "exit_rule": "exit rules",
+    "re_entry": "re-entry rules",
+    "sending_window": "sending windows",
+    "consent_state": "people",
+    "enrolment": "positions",
+    "other": "other things",
+}
+
+
+@click.command(
+    epilog="Example:\n\n  migrate -C acme plan\n\nExit codes: 0 nothing is open, 3 a person must decide something.",
+    short_help="Compile bundle and mappings into a plan, offline.",
+)
+@click.option(
+    "--diff",
+    "older",
+    metavar="OLD",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Say in words what differs from the plan in the folder OLD.",
+)
+@common_options
+def command(run: Run, *, older: Path | None) -> None:
+    """Compile the workspace's bundle and mappings.toml into a plan. Touches no platform.
+
+    The first plan writes every open question into mappings.toml, with the default that holds until you answer.
+    """
+    from migrator.bundle import Bundle
+    from migrator.plan.diff import Standing, differences
+    from migrator.plan.make import make_plan
+    from migrator.plan.mappings_file import NAME, load
+    from migrator.plan.questions import add_questions, open_questions
+    from migrator.plan.reading import OpenPlan
+
+    bundle = Bundle.open(run.workspace / "bundle")
+    mappings, folder = run.workspace / NAME, run.workspace / "plan"
+    settings = load(mappings)
+    before = Standing.of(OpenPlan.open(older)) if older else _former(folder)
+    made = make_plan(bundle, settings, folder, where=str(mappings), tell=None if not run.progress else _tell)
+    opened = OpenPlan.open(folder, check=False)
+    asked = add_questions(mappings, open_questions(made.ledger.entries))
+    changes = differences(before, Standing.of(opened)) if before else []
+    run.result(_facts(run, made, opened.hash, asked, changes))
+    if older:
+        _print_changes(run, changes, len(changes))
+    else:
+        _print_plan(run, made, asked)
+        if before:
+            _print_changes(run, changes, _MOST)
+    run.next("report" if not made.ledger.questions else "report, answer mappings.toml, then migrate plan again")
+    if made.ledger.questions:
+        raise SystemExit(EXIT_FINDINGS)
+
+
+def _former(folder: Path) -> Standing | None:
+    """The plan that is about to be replaced; a damaged or older one is no reason not to make a new one."""
+    from migrator.plan.diff import Standing
+    from migrator.plan.reading import OpenPlan
+
+    try:
+        return Standing.of(OpenPlan.open(folder, check=False))
+    except PlanError:
+        return None
+
+
+def _print_plan(run: Run, made: Made, asked: list[Question]) -> None:
+    from migrator.plan.size import RATE, size_of
+
+    plan = made.plan
+    run.say(f"Planned {plan.source.get('account') or plan.source.get('platform')}, marked {plan.marker}.\n")
+    run.say(f"{'':<17}{'found':>9}{'exact':>9}{'changed':>9}{'by hand':>9}{'dropped':>9}")
+    for kind, verdicts in plan.verdicts.items():
+        exact, changed, manual, dropped = (verdicts[name] for name in ("exact", "changed", "manual", "dropped"))
+        cells = "".join(f"{count or '-':>9,}" if count else f"{'-':>9}" for count in (exact, changed, manual, dropped))
+        name = _PLURAL.get(kind, kind.replace("_", " ") + "s").capitalize()
+        run.say(f"{name:<17}{sum(verdicts.values()):>9,}{cells}")
+    people = plan.people
+    run.say(
+        f"\nPeople: {people.read:,} read = {people.planned:,} planned + {people.rejected:,} rejected"
+        f" + {people.merged:,} merged with another row of theirs"
+    )
+    for state, flow in people.flow.items():
+        said = ", ".join(f"{count:,} {status}" for status, count in sorted(flow.items()))
+        run.say(f"  {state.replace('_', ' ')}: {said}")
+    if people.from_suppressions:
+        run.say(f"  only on a do-not-send list: {people.from_suppressions:,} unsubscribed")
+    size = size_of(plan)
+    run.say(
+        f"\nLoading it takes about {size.calls:,} calls, {size.minutes:,} min at {RATE} a minute;"
+        f" {size.bytes / 1e6:,.1f} MB on disk."
+    )
+    _print_questions(run, made, asked)
+
+
+def _print_questions(run: Run, made: Made, asked: list[Question]) -> None:
+    first = made.ledger.questions
+    if not first:
+        run.say("\nNothing is open: no construct needs a person.")
+        return
+    run.say(f"\nA person is needed for {len(first):,} entries, the first of them:")
+    for entry in first[:_MOST]:
+        finding = next(one for one in entry.findings if one.verdict.value == "manual")
+        text = f"  - {entry.kind.replace('_', ' ')} {entry.label}: {finding.reason}"
+        run.say(text if len(text) <= 118 else f"{text[:117]}…")
+    if asked:
+        run.say(f"{len(asked):,} questions were added to mappings.toml, each with its default.")
+
+
+def _print_changes(run: Run, changes: list[str], most: int) -> None:
+    if not changes:
+        run.say("\nNo difference to the plan before.")
+        return
+    run.say(f"\nDifferent from the plan before ({len(changes):,}):")
+    for sentence in changes[:most]:
+        run.say(f"  - {sentence}")
+    if len(changes) > most:
+        run.say(f"  ... and {len(changes) - most:,} more: migrate plan --diff with a copy of the old plan")
+
+
+def _facts(run: Run, made: Made, plan_hash: str, asked: list[Question], changes: list[str]) -> dict[str, object]:
+    import msgspec
+
+    from migrator.plan.size import size_of
+
+    size = size_of(made.plan)
+    return {
+        "ok": True,
+        "folder": str(run.workspace / "plan"),
+        "plan": plan_hash,
+        "bundle": made.plan.bundle_hash,
+        "mappings": made.plan.mappings_hash,
+        "marker": made.plan.marker,
+        "verdicts": made.plan.verdicts,
+        "people": msgspec.to_builtins(made.plan.people),
+        "rejected": made.rejected,
+        "calls": size.calls,
+        "minutes": size.minutes,
+        "bytes": size.bytes,
+        "needs_person": len(made.ledger.questions),
+        "questions_added": [one.line for one in asked],
+        "changes": changes,
+    }
+
+
+def _tell(what: str) -> None:
+    click.echo(f"{what} ...", err=True)
