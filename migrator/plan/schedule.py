@@ -8,6 +8,7 @@ that replaces all edges.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from mappings.target import END, START, Body, NodeKind, TargetEdge, TargetGraph, TargetNode, ref
@@ -157,15 +158,10 @@ class _Scheduler:
 
     def _branch_with_lanes(self, anchor: str, key: str) -> list[tuple[str, str, str]]:
         """The branch call, and the regions inside its lanes that are left to do."""
-        heads = [
-            (lane, target)
-            for lane, target in self.shape.lanes(key)
-            if self.shape.is_branch(target) and not self.wiring.has(target)
-        ]
-        if heads:
-            # A lane is one row of steps, so a branch that begins a lane must stand there before.
-            meeting = self.wiring.only(anchor)
-            self._region(anchor, heads[0][1], meeting)
+        meeting = self.wiring.only(anchor)
+        for head in self._needed_before(key):
+            if not self.wiring.has(head):
+                self._region(anchor, head, meeting)
         steps: dict[str, list[str]] = {}
         left: list[tuple[str, str, str]] = []
         claimed: set[str] = set()
@@ -190,6 +186,20 @@ class _Scheduler:
             if not self.wiring.has(following) and following != END:
                 left.append((row[-1], following, self.wiring.only(row[-1])))
         return left
+
+    def _needed_before(self, key: str) -> list[str]:
+        """What must stand before the branch is made: a lane is one row of new steps, so it can neither begin with
+        another branch nor run into the row of another lane."""
+        spines = [self._spine(target, END) for _, target in self.shape.lanes(key)]
+        lanes_of = Counter(one for spine in spines for one in spine)
+        found: list[str] = []
+        for spine in spines:
+            shared = next((one for one in spine if lanes_of[one] > 1), None)
+            if shared is not None:
+                found.append(shared)
+            if spine and self.shape.is_branch(spine[0]):
+                found.append(spine[0])
+        return list(dict.fromkeys(found))
 
     # --- calls ---
 
