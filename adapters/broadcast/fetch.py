@@ -132,15 +132,20 @@ class Fetcher:
         params: dict[str, Any] = {"page": address}
         if listing.style is not Style.PAGE:
             params = {"limit": LIMIT if listing.style is Style.OFFSET else MIGRATION_LIMIT, "offset": address}
-        payload = self.api.get(listing.path, params).data
-        refuse_dropped_filters(payload, listing.path)
-        return read_page(listing.style, address, payload, *listing.keys)
+        answer = self.api.get(listing.path, params)
+        refuse_dropped_filters(answer.data, listing.path)
+        page = read_page(listing.style, address, answer.data, *listing.keys)
+        if answer.mended:
+            page.meta["mended"] = True
+        return page
 
     def _keep(self, listing: Listing, page: Page) -> None:
         rows = [StoredRow(row_id(row), row, listing.key_of(row)) for row in page.rows]
         meta = {**page.meta, "marked": True} if any(map(listing.marks, page.rows)) else page.meta
         stored = StoredPage(page.address, len(page.rows), page.digest, meta)
         self.store.put_page(listing.collection, stored, rows, self.clock.now())
+        if page.meta.get("mended"):
+            self.store.put_note(f"mended:{listing.collection}", True)
         if self.clock.monotonic() - self._saved > SAVE_EVERY:
             self._saved = self.clock.monotonic()
             self.store.put_note("pacing", self.api.pacer.export_times())

@@ -254,6 +254,10 @@ class Translation:
         unread = [Unread(**found) for _, found in sorted(self.store.notes("unread:").items())]
         more_unread, mismatches = findings(self.store, sequences)
         notes = list(self.probe.warnings)
+        notes += [
+            f"In {collection} the server sent half characters (cut emojis); each was replaced by \ufffd."
+            for collection in self.store.notes("mended:")
+        ]
         notes += self.surprises.lines()
         notes += [
             f"The tag '{start.tag}' added by {start.by} starts sequence {start.sequence_id}."
