@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
+
+from migrator.cli.common import Run, common_options
+from migrator.errors import EXIT_ERROR
 
 
 @click.group("bundle")
@@ -14,32 +16,32 @@ def command() -> None:
 
 
 @command.command("check")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
-@click.pass_context
-def check_command(context: click.Context, folder: Path, as_json: bool) -> None:
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@common_options
+def check_command(run: Run, folder: Path | None) -> None:
     """Find every damaged, missing or contradictory file of the bundle in DIR.
 
-    DIR is the bundle itself or the migration's folder around it. Exit code 0: the bundle is whole; 1: it is not.
+    DIR is the bundle itself or the migration's folder around it (default: the workspace). Exit code 0: the bundle is
+    whole; 1: it is not.
 
     \b
     Example:
       migrate bundle check acme
     """
-    import msgspec
-
     from migrator.bundle.check import check
     from migrator.bundle.swap import settle
 
+    folder = folder or run.workspace
     if folder.name != "bundle" and not (folder / "manifest.json").exists():
         folder = folder / "bundle"
     settle(folder)
     problems = check(folder)
-    if as_json or (context.find_root().obj or {}).get("as_json"):
-        report = {"bundle": str(folder), "whole": not problems, "problems": problems}
-        click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
-    else:
-        for problem in problems:
-            click.echo(str(problem))
-        click.echo(f"{len(problems)} problems in {folder}." if problems else f"{folder} is whole. Next: migrate plan")
-    sys.exit(1 if problems else 0)
+    found = [{"kind": p.kind, "path": p.path, "line": p.line, "what": p.what, "fix": p.fix} for p in problems]
+    run.result({"bundle": str(folder), "whole": not problems, "problems": found})
+    for problem in problems:
+        run.say(str(problem))
+    if problems:
+        run.say(f"{len(problems)} problems in {folder}.")
+        raise SystemExit(EXIT_ERROR)
+    run.say(f"{folder} is whole.")
+    run.next("plan")
