@@ -36,6 +36,8 @@ class SendEmail(Record, frozen=True, kw_only=True, tag="send_email"):
     """The step's own copy, kept when a template overrides it."""
     live: bool = True
     """False: the source has this email switched off and skips it."""
+    skips_recently_mailed: bool = False
+    """The source leaves it out for somebody who got another email shortly before."""
 
 
 class SendOther(Record, frozen=True, kw_only=True, tag="send_other"):
@@ -233,4 +235,6 @@ class Step(Record, frozen=True, kw_only=True):
     suggestions: tuple[Suggestion, ...] = ()
     notes: tuple[str, ...] = ()
     """Oddities found while reading (orphan, unreachable, fork): one sentence each."""
+    caveats: tuple[str, ...] = ()
+    """What the source does at this step beside its action, and the action cannot say: one sentence each."""
     raw: Raw = {}
