@@ -16,7 +16,8 @@ from adapters.broadcast.probe import DOOR_BOTH
 from adapters.broadcast.reading_sequences import SequenceReading
 from adapters.broadcast.segments import leans_on_history, read_segment
 from adapters.broadcast.surprises import Surprises
-from migrator.errors import AuthError, NotFound
+from adapters.broadcast.wire import flag
+from migrator.errors import ApiProblem, AuthError, NotFound, Unavailable
 from migrator.model import Raw
 from migrator.transport.clock import Clock
 
@@ -32,11 +33,14 @@ def read_everything(
     clock: Clock,
     door: str,
     busy_wait: float = BUSY_WAIT,
+    check_addresses: bool = False,
 ) -> None:
     """Reads what is wanted and not in the store yet. `door` is what `probe` found open."""
     fetcher = Fetcher(api, store, watcher, clock)
     try:
-        _Reading(fetcher, wanted, clock, busy_wait, admin=door == DOOR_BOTH).run()
+        reading = _Reading(fetcher, wanted, clock, busy_wait, admin=door == DOOR_BOTH)
+        reading.check_addresses = check_addresses
+        reading.run()
     finally:
         fetcher.close()
 
@@ -45,6 +49,7 @@ class _Reading:
     def __init__(self, fetcher: Fetcher, wanted: Wanted, clock: Clock, busy_wait: float, *, admin: bool) -> None:
         self.fetcher, self.store, self.api = fetcher, fetcher.store, fetcher.api
         self.wanted, self.clock, self.admin, self.busy_wait = wanted, clock, admin, busy_wait
+        self.watcher, self.check_addresses = fetcher.watcher, False
 
     def run(self) -> None:
         # Said anew by this run: a permission may have been given since.
@@ -127,11 +132,14 @@ class _Reading:
             return
         if self.api.send_channel and self._try(listings.GLOBAL_SUPPRESSIONS):
             return
+        if self.check_addresses and self._check_each_address():
+            return
         self.fetcher.unread(
             "global_suppressions",
             what="The installation's global do-not-send list (bounces and complaints)",
             why="it is shown to installation keys only" if not self.api.send_channel else "the server does not show it",
-            remedy="Export with an installation key (admin token) and BROADCAST_CHANNEL_ID. Bounced people are also"
+            remedy="Export with an installation key (admin token) and BROADCAST_CHANNEL_ID, or with"
+            " --check-suppressions, which asks for each active address (one request each). Bounced people are also"
             " unsubscribed and deactivated in the channel, which was read.",
             scope="suppressions",
         )
@@ -144,6 +152,27 @@ class _Reading:
         except AuthError as error:
             self.api.require_key(error)
             return False
+        return True
+
+    def _check_each_address(self) -> bool:
+        """One question for each person who may be mailed; False when this server cannot be asked."""
+        keys: list[str] = []
+        for row in self.store.rows("subscribers"):
+            mailed = flag(row.data.get("is_active")) and not row.data.get("unsubscribed_at")
+            if mailed and row.key and self.store.row("checked_clear", row.key) is None:
+                keys.append(row.key)
+        name = "suppressions (each address)"
+        self.watcher.collection(name, len(keys))
+        calls = [partial(_check, self.api, key) for key in keys]
+        for done, (number, found) in enumerate(self.fetcher.many(calls), 1):
+            if found is None:
+                return False
+            if flag(found.get("suppressed")) and found.get("scope") == "global":
+                kept = {"email": keys[number], "scope": "global"}
+                self.fetcher.keep_one("checked", keys[number], kept, keys[number])
+            self.fetcher.keep_one("checked_clear", keys[number], {})
+            self.watcher.progress(name, done)
+        self.watcher.finished(name, len(keys))
         return True
 
     # Content ------------------------------------------------------------------------------------------------
@@ -209,6 +238,17 @@ class _Reading:
 
     def _walk(self, listing: Listing) -> None:
         self.fetcher.walk(listing)
+
+
+def _check(api: Broadcast, email: str) -> Raw:
+    found: Raw = api.get("/api/v1/suppressions/check.json", {"email": email}).data
+    if flag(found.get("suppressed")) is None:
+        raise Unavailable(
+            "Broadcast does not say whether an address is suppressed",
+            problem=ApiProblem(200, "no 'suppressed' in the answer"),
+            fix="Export without --check-suppressions, or with an installation key.",
+        )
+    return found
 
 
 def _asker(api: Broadcast, email: str) -> Callable[[], Raw]:

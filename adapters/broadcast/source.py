@@ -19,8 +19,10 @@ from migrator.transport.secret import Secret
 
 
 class BroadcastReading:
-    def __init__(self, api: Broadcast, clock: Clock, busy_wait: float = BUSY_WAIT) -> None:
-        self.api, self.clock, self.busy_wait = api, clock, busy_wait
+    def __init__(
+        self, api: Broadcast, clock: Clock, busy_wait: float = BUSY_WAIT, *, check_addresses: bool = False
+    ) -> None:
+        self.api, self.clock, self.busy_wait, self.check_addresses = api, clock, busy_wait, check_addresses
         self._probe: Probe | None = None
 
     def probe(self) -> Probe:
@@ -32,7 +34,7 @@ class BroadcastReading:
         found = self.probe()
         # What an earlier run sent a moment ago still counts against the limit.
         self.api.pacer.import_times(store.note("pacing") or [])
-        read_everything(self.api, store, wanted, watcher, self.clock, found.door, self.busy_wait)
+        read_everything(self.api, store, wanted, watcher, self.clock, found.door, self.busy_wait, self.check_addresses)
 
     def translate(
         self, store: PageStore, wanted: Wanted, bundle: BundleWriter, watcher: Watcher, exported_at: datetime
@@ -82,7 +84,10 @@ class BroadcastSource:
         http_transport: Any = None,
         patience: Patience | None = None,
         busy_wait: float = BUSY_WAIT,
+        check_addresses: bool = False,
     ) -> BroadcastReading:
+        """`check_addresses`: without an installation key, ask for each active address whether the global list has it
+        (one request each)."""
         values = {}
         for setting in self.settings:
             value = settings.get(setting.variable, "").strip()
@@ -103,4 +108,4 @@ class BroadcastSource:
             http_transport=http_transport,
             patience=patience,
         )
-        return BroadcastReading(api, clock, busy_wait)
+        return BroadcastReading(api, clock, busy_wait, check_addresses=check_addresses)

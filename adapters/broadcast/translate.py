@@ -40,6 +40,7 @@ _SUPPRESSIONS = (
     ("migrated_unsubscribed", SuppressionScope.CHANNEL),
     ("global_suppressions", SuppressionScope.GLOBAL),
     ("migrated_suppressions", SuppressionScope.GLOBAL),
+    ("checked", SuppressionScope.GLOBAL),
 )
 
 

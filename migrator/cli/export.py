@@ -36,6 +36,12 @@ def command() -> None:
 )
 @click.option("--fresh", is_flag=True, help="Throw an unfinished export away and read everything anew.")
 @click.option(
+    "--check-suppressions",
+    is_flag=True,
+    help="Without an installation-wide token: ask for each active address whether the global do-not-send list has it."
+    " One request each.",
+)
+@click.option(
     "--busy-wait",
     type=click.FloatRange(min=0),
     default=60.0,
@@ -52,6 +58,7 @@ def broadcast(
     sequences: tuple[str, ...],
     since_bundle: Path | None,
     fresh: bool,
+    check_suppressions: bool,
     busy_wait: float,
     rate: int | None,
 ) -> None:
@@ -80,7 +87,9 @@ def broadcast(
     watcher = Events() if run.as_json else Bars() if run.progress else Silent() if run.quiet else Lines()
     with stopping_on_signals(StopFlag()) as stop:
         clock = SystemClock(stop)
-        reading = BroadcastSource().open(settings.values, clock=clock, rate=rate, busy_wait=busy_wait)
+        reading = BroadcastSource().open(
+            settings.values, clock=clock, rate=rate, busy_wait=busy_wait, check_addresses=check_suppressions
+        )
         try:
             done = export(reading, folder, clock=clock, watcher=watcher, wanted=wanted, fresh=fresh, since=since)
         finally:

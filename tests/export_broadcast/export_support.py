@@ -32,6 +32,8 @@ class Trip:
     folder: Path
     key: str = READ_KEY
 
+    check_addresses: bool = False
+
     def export(self, *, since: Bundle | None = None, fresh: bool = False, watcher: Any = None, **wanted: Any) -> Bundle:
         settings = {"BROADCAST_HOST": "http://localhost/api/v1/", "BROADCAST_API_TOKEN": self.key}
         if self.key == ADMIN_KEY:
@@ -41,6 +43,7 @@ class Trip:
             clock=self.clock,
             http_transport=mock_transport(self.app),
             patience=Patience(attempts=5, first_delay=0.1),
+            check_addresses=self.check_addresses,
         )
         folder = self.folder if since is None else self.folder.with_name("delta")
         try:
