@@ -23,8 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "migrator.export": BASE | {"migrator.model", "migrator.transport", "migrator.bundle", "adapters"},
     "migrator.plan": BASE | {"migrator.model", "migrator.bundle", "mappings"},
     "migrator.load": BASE | {"migrator.transport", "migrator.plan", "mappings", "adapters.sequenzy"},
-    "migrator.verify": BASE
-    | {"migrator.transport", "migrator.plan", "migrator.load", "mappings", "adapters.sequenzy"},
+    "migrator.verify": BASE | {"migrator.transport", "migrator.plan", "migrator.load", "mappings", "adapters.sequenzy"},
     "migrator.report": BASE
     | {"migrator.model", "migrator.bundle", "migrator.plan", "migrator.load", "migrator.verify", "mappings"},
 }
