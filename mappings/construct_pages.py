@@ -85,6 +85,7 @@ PAGES: dict[str, Page] = {
             ("a window, some weekdays", "`waitUntilWeekday` with its start and end"),
             ("in each person's own zone", "`timezoneSource: subscriber`"),
             ("a date in an attribute or the starting event", "`waitUntil`"),
+            ("a fixed date", "a key date of the sequence and `waitUntilKeyDate`"),
             ("an event, or a time-out", "`logic_wait_for_event`, and a branch where the two lanes differ"),
         ),
     ),

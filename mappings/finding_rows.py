@@ -503,8 +503,8 @@ ROWS: dict[str, Row] = {
     "webhook-secret": (
         "actions",
         "manual",
-        "The call carries credentials ({headers}) that were left at the source on purpose.",
-        "Fill them in at Sequenzy, or give them in mappings.toml by the name of a variable.",
+        "The call carries credentials ({headers}) that were left at the source on purpose. It is planned without them.",
+        "Fill them in at this step at Sequenzy before the sequence is enabled, or leave the call out.",
     ),
     "webhook-tags": (
         "actions",

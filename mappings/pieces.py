@@ -13,6 +13,8 @@ class Piece:
     body: Body
     part: str = "step"
     """Which part of the source step it is."""
+    key_date: tuple[str, str] | None = None
+    """A date that the whole sequence must know for it: key and moment."""
 
 
 @dataclass(frozen=True)

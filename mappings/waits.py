@@ -6,6 +6,7 @@ Two moments that differ by less than a minute count as the same: the target coun
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from mappings.context import LoweringContext
 from mappings.findings import find
@@ -132,8 +133,8 @@ def _window_end(wait: WaitUntilTime, findings: list[Finding]) -> str:
 def lower_until_date(
     wait: WaitUntilDate, context: LoweringContext, *, starts_by_event: bool, settles: str
 ) -> Lowered[Fragment]:
-    if wait.at is not None and wait.key is None:
-        return Lowered(value=None, findings=(find("date-unknown", settles=f'{settles}.key = "renewal_date"'),))
+    if wait.at is not None and not wait.key:
+        return _fixed_date(wait, settles)
     if not wait.key or abs(wait.offset_seconds) > LONGEST:
         return Lowered(value=None, findings=(find("date-unknown", settles=f'{settles}.key = "renewal_date"'),))
     if wait.from_event and not starts_by_event:
@@ -144,20 +145,44 @@ def lower_until_date(
         findings.append(find("date-missing", whose="without the date"))
     if wait.when_past is PastDate.UNKNOWN:
         findings.append(find("date-missing", whose="whose date is past"))
-    minutes, rest = divmod(abs(wait.offset_seconds), 60)
-    if rest:
-        findings.append(find("wait-rounded", seconds=abs(wait.offset_seconds), more=f"{60 - rest} s"))
-        minutes += 1
+    offset, rounded = _offset(wait)
+    findings += rounded
     body: Body = {
         "source": "event" if wait.from_event else "attribute",
         "field": wait.key if wait.from_event else context.attribute(wait.key),
         "missingAction": "continue" if wait.when_missing is PastDate.CONTINUE else "exit",
         "pastAction": "exit" if wait.when_past is PastDate.UNKNOWN else wait.when_past.value,
     }
-    if minutes:
-        body["offset"] = duration(minutes)
-        body["direction"] = "before" if wait.offset_seconds < 0 else "after"
     return Lowered(
-        value=Fragment((delay_piece({"waitUntil": body}, "wait"),)),
+        value=Fragment((delay_piece({"waitUntil": {**body, **offset}}, "wait"),)),
         findings=tuple(findings),
     )
+
+
+def _offset(wait: WaitUntilDate) -> tuple[Body, tuple[Finding, ...]]:
+    minutes, rest = divmod(abs(wait.offset_seconds), 60)
+    if not minutes and not rest:
+        return {}, ()
+    rounded = (find("wait-rounded", seconds=abs(wait.offset_seconds), more=f"{60 - rest} s"),) if rest else ()
+    direction = "before" if wait.offset_seconds < 0 else "after"
+    return {"offset": duration(minutes + bool(rest)), "direction": direction}, rounded
+
+
+def _fixed_date(wait: WaitUntilDate, settles: str) -> Lowered[Fragment]:
+    """One moment for everybody: a key date of the sequence, named for its moment."""
+    try:
+        moment = datetime.fromisoformat((wait.at or "").strip()) + timedelta(seconds=wait.offset_seconds)
+    except (ValueError, OverflowError):
+        return Lowered(value=None, findings=(find("date-unknown", settles=f'{settles}.at = "2026-11-27T09:00:00Z"'),))
+    findings: list[Finding] = []
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+        findings.append(find("zone-assumed", zone="UTC", settles=f'{settles}.at = "{moment.isoformat()}"'))
+    if wait.when_past is PastDate.UNKNOWN:
+        findings.append(find("date-missing", whose="who come after that moment"))
+    at = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    key = "at_" + re.sub(r"\D+", "_", at).strip("_")
+    past = "exit" if wait.when_past is PastDate.UNKNOWN else wait.when_past.value
+    body: Body = {"key": key, "missingAction": "exit", "pastAction": past}
+    piece = Piece(NodeKind.DELAY, {"type": "delay", "waitUntilKeyDate": body}, "wait", key_date=(key, at))
+    return Lowered(value=Fragment((piece,)), findings=tuple(findings))

@@ -26,9 +26,6 @@ def lower_webhook(call: CallWebhook, where: str, settles: str, context: Lowering
     method = (call.method or "POST").strip().upper()
     if method not in METHODS:
         return _manual(find("webhook-method", method=method, settles=settles + '.method = "POST"'))
-    if call.withheld_headers:
-        headers = ", ".join(call.withheld_headers)
-        return _manual(find("webhook-secret", headers=headers, settles=settles + ".skip = true"))
     if call.body and call.body.strip() and not _is_json(call.body):
         return _manual(find("webhook-body", settles=settles + ".body = '{}'"))
     return _translated(call, method, where, settles, context)
@@ -54,6 +51,10 @@ def _translated(
         config["headers"] = {name: texts[f"header {name}"] for name in call.headers}
     if texts["body"].strip():
         config["body"] = texts["body"]
+    if call.withheld_headers:
+        # Without them the call is refused by its receiver, which harms nobody until a person fills them in.
+        headers = ", ".join(call.withheld_headers)
+        findings.append(find("webhook-secret", headers=headers, settles=settles + ".skip = true"))
     piece = Piece(NodeKind.WEBHOOK, {"nodeType": NodeKind.WEBHOOK.value, "config": config})
     return Lowered(value=Fragment((piece,)), findings=tuple(findings))
 

@@ -9,6 +9,7 @@ import re
 import types
 import typing
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pydantic
@@ -86,6 +87,8 @@ def _plain(hint: Any, value: Any) -> bool:
         return value is None
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is datetime:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(hint, type) and isinstance(value, hint)

@@ -36,6 +36,8 @@ class GraphBuilder:
     segments: dict[str, Body] = field(default_factory=dict)
     history: dict[str, History] = field(default_factory=dict)
     """Branch node to what of the past it looks at."""
+    key_dates: dict[str, str] = field(default_factory=dict)
+    """Key to moment, for waits until a fixed date."""
     made: dict[tuple[str | None, str], list[str]] = field(default_factory=dict)
     """(step id, part) to the keys of its nodes."""
 
@@ -101,6 +103,8 @@ class GraphBuilder:
             return self.branch([Choice(Atom(part.condition), yes, "yes", "Yes")], no, f"{name}/if", origin, part.label)
         key = self.add(name, part.kind, origin, body=part.body)
         self.link(key, following)
+        if part.key_date is not None:
+            self.key_dates[part.key_date[0]] = part.key_date[1]
         if part.kind is NodeKind.EMAIL:
             return self.guarded(key, guards, name, step_id)
         return key

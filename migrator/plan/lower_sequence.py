@@ -20,7 +20,7 @@ from mappings.target import END, START, Body, Origin, TargetGraph
 from mappings.triggers import QUIET, Starts, lower_triggers
 from mappings.verdicts import Finding, Verdict
 from migrator.model.sequences import Sequence
-from migrator.model.steps import Branch, RandomSplit, Step, Wait, WaitForEvent, WaitUntilDate, WaitUntilTime
+from migrator.model.steps import Branch, RandomSplit, SendEmail, Step, Wait, WaitForEvent, WaitUntilDate, WaitUntilTime
 from migrator.plan.branching import Outcome, lower_branching
 from migrator.plan.build_graph import Choice, GraphBuilder
 from migrator.plan.choices import fill_in
@@ -103,6 +103,8 @@ def _ordinary(work: Work, step: Step) -> Outcome:
     if lowered.value is None:
         entry = work.hold(step, lowered.findings, {"": following})
     else:
+        if lowered.verdict is Verdict.MANUAL and not isinstance(step.action, SendEmail):
+            work.block(step, lowered.findings)
         entry = work.builder.fragment(lowered.value, base_of(step), step.id, following, work.leaving.guards)
     if not isinstance(step.action, Wait | WaitUntilTime | WaitUntilDate):
         work.behind[step.id] = entry
@@ -141,6 +143,9 @@ def _graph(work: Work, first: str, starts: Starts) -> TargetGraph:
         settings |= lower_sending_window(sequence.sending_window).value or {}
     if work.leaving.stop is not None:
         settings["stopCondition"] = work.leaving.stop
+    if dates := work.builder.key_dates:
+        listed = [{"label": key, "key": key, "at": at} for key, at in sorted(dates.items())]
+        settings["keyDates"] = {"timezone": "UTC", "dates": listed}
     blocks = [
         *(one.reason for one in work.sound.problems if one.verdict is Verdict.MANUAL),
         *work.blocks,

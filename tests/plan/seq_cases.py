@@ -203,6 +203,9 @@ CASES: dict[str, Case] = {
         ),
         mail("Renew"),
     ),
+    "wait-fixed-date": row(
+        mail("One"), WaitUntilDate(at="2026-11-27T09:00:00+01:00", when_past=PastDate.SKIP), mail("Doors open")
+    ),
     "wait-event": tree(
         WaitForEvent(rule=BOUGHT, timeout_seconds=259_200), ("happened", [mail("Thanks")]), ("timed_out", [mail("Hm")])
     ),

@@ -1,0 +1,114 @@
+"""Steps, tags and calls: what may be planned, and what only a person may decide."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mappings.actions import lower_action
+from mappings.context import LoweringContext, survey
+from mappings.pieces import Fragment, Piece
+from mappings.tags import collisions, lower_tag, slugs, target_tag
+from mappings.target import NodeKind
+from mappings.verdicts import Lowered, Verdict
+from migrator.model import Sequence, Step
+from migrator.model.consent import ConsentState
+from migrator.model.steps import Action, CallWebhook, ChangeConsent, MoveToSequence, SetAttribute
+from migrator.plan.lower_sequence import lower_sequence
+from migrator.plan.sequence_work import base_of
+
+HERE = Sequence(source_id="7", name="Here")
+
+
+def lowered(action: Action) -> Lowered[Fragment]:
+    return lower_action(Step(id="1", action=action), HERE, LoweringContext(sequences=survey([HERE])))
+
+
+@pytest.mark.parametrize("state", list(ConsentState))
+def test_no_step_ever_makes_anybody_mailable(state: ConsentState) -> None:
+    found = lowered(ChangeConsent(state=state))
+    assert found.value is not None
+    assert found.value.ends
+    (piece,) = found.value.parts
+    assert isinstance(piece, Piece)
+    assert piece.body["config"]["status"] in ("unsubscribed", "bounced")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        CallWebhook(),
+        CallWebhook(url="http://crm.test/"),
+        CallWebhook(url="https://user:hunter2@crm.test/"),
+        CallWebhook(url="https://[broken"),
+        CallWebhook(url="https://crm.test/", method="TRACE"),
+        CallWebhook(url="https://crm.test/", body="a=1&b=2"),
+        CallWebhook(url="https://crm.test/{{ id }}"),
+    ],
+)
+def test_a_call_that_cannot_be_made_safely_is_a_question(call: CallWebhook) -> None:
+    found = lowered(call)
+    assert found.value is None
+    assert found.verdict is Verdict.MANUAL
+    assert "hunter2" not in str(found.findings)
+
+
+def test_a_call_without_its_credentials_is_planned_and_blocks() -> None:
+    call = CallWebhook(url="https://crm.test/", withheld_headers=("Authorization",))
+    sequence = Sequence(source_id="7", name="Here", steps=(Step(id="1", action=call),))
+    found = lower_sequence(sequence, LoweringContext())
+    assert [node.kind for node in found.graph.nodes] == [NodeKind.WEBHOOK]
+    assert len(found.graph.blocks_enabling) == 1
+
+
+def test_a_failing_call_never_stops_the_person() -> None:
+    found = lowered(CallWebhook(url="https://crm.test/", method="put", body='{"a": "b"}'))
+    assert found.value is not None
+    (piece,) = found.value.parts
+    assert isinstance(piece, Piece)
+    assert piece.kind is NodeKind.WEBHOOK
+    assert piece.body["config"] == {
+        "url": "https://crm.test/",
+        "method": "PUT",
+        "onError": "continue",
+        "body": '{"a": "b"}',
+    }
+
+
+@pytest.mark.parametrize("target", [None, "404", "7"])
+def test_a_move_to_nowhere_or_to_itself_is_a_question(target: str | None) -> None:
+    assert lowered(MoveToSequence(sequence_id=target)).verdict is Verdict.MANUAL
+
+
+@pytest.mark.parametrize("value", [["a"], {"a": 1}, 2**60])
+def test_a_value_that_an_attribute_cannot_hold_is_a_question(value: object) -> None:
+    assert lowered(SetAttribute(key="plan", value=value)).verdict is Verdict.MANUAL
+
+
+@given(st.text())
+def test_a_target_tag_is_its_own_normal_form(name: str) -> None:
+    tag = target_tag(name)
+    assert tag == target_tag(tag)
+    assert tag == "-".join(tag.split())
+
+
+def test_two_tags_that_become_one_are_both_named() -> None:
+    names = ("VIP Customer", "vip customer", "other")
+    found = collisions(names, {})
+    assert found == {"vip-customer": ("VIP Customer", "vip customer")}
+    lowered_tag = lower_tag("VIP Customer", {}, found["vip-customer"])
+    assert [finding.code for finding in lowered_tag.findings] == ["tag-collision"]
+    assert collisions(names, {"vip customer": "vip2"}) == {}
+
+
+@given(st.dictionaries(st.text(max_size=5), st.text(max_size=60), max_size=8))
+def test_slugs_are_all_different(names: dict[str, str]) -> None:
+    found = slugs(names)
+    assert found.keys() == names.keys()
+    assert len(set(found.values())) == len(found)
+
+
+def test_a_step_id_is_never_mistaken_for_the_start_or_the_end() -> None:
+    for step_id in ("start", "end", ""):
+        assert base_of(Step(id=step_id, action=ChangeConsent(state=ConsentState.INACTIVE))) not in ("start", "end")

@@ -1,0 +1,144 @@
+"""Waits end at the source's moment, to the minute, in the local Sequenzy's own clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mappings.context import LoweringContext
+from mappings.pieces import Piece
+from mappings.timezones import RAILS, iana
+from mappings.verdicts import Verdict
+from mappings.waits import clock, duration, lower_seconds, lower_until_date, lower_until_time
+from migrator.model.steps import PastDate, WaitUntilDate, WaitUntilTime, Weekday
+from migrator.sandbox.sequenzy.wait_input import standalone_wait
+from migrator.sandbox.sequenzy.wait_times import on_arrival
+from tests.reference_interpreter import next_moment
+
+ZONES = ("Europe/Paris", "UTC", "America/New_York", "Asia/Kolkata", "Pacific/Auckland")
+
+
+def body_of(wait: WaitUntilTime) -> dict[str, Any]:
+    lowered = lower_until_time(wait, LoweringContext(), "steps.x")
+    assert lowered.value is not None
+    (piece,) = lowered.value.parts
+    assert isinstance(piece, Piece)
+    return piece.body
+
+
+def released(wait: WaitUntilTime, now: datetime) -> datetime:
+    config = standalone_wait(body_of(wait), "step", [])
+    verdict = on_arrival(config, now=now, attributes={}, event={}, zone=None, sequence=None)  # type: ignore[arg-type]
+    return now if verdict.at is None else verdict.at
+
+
+moments = st.integers(0, 400 * 86_400).map(lambda second: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=second))
+waits = st.builds(
+    WaitUntilTime,
+    time=st.sampled_from(("00:00", "08:00", "17:45", "23:58")),
+    timezone=st.sampled_from(ZONES),
+    days=st.lists(st.sampled_from(tuple(Weekday)), max_size=3, unique=True).map(tuple),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(waits, moments)
+def test_a_time_of_day_is_the_next_one_strictly_after_now(wait: WaitUntilTime, now: datetime) -> None:
+    late = released(wait, now) - next_moment(wait, now)
+    assert timedelta(0) <= late <= timedelta(seconds=60)
+    assert not late or next_moment(wait, now) - now < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("07:59:00", "2026-06-03 08:00:00"),
+        ("07:59:40", "2026-06-03 08:00:40"),
+        ("08:00:00", "2026-06-04 08:00:00"),
+        ("08:00:30", "2026-06-04 08:00:00"),
+        ("21:00:00", "2026-06-04 08:00:00"),
+    ],
+)
+def test_eight_o_clock_seen_from_different_moments(now: str, expected: str) -> None:
+    arrival = datetime.fromisoformat(f"2026-06-03T{now}+00:00")
+    found = released(WaitUntilTime(time="08:00", timezone="UTC"), arrival)
+    assert f"{found:%Y-%m-%d %H:%M:%S}" == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    waits.map(lambda wait: WaitUntilTime(time="08:00", timezone=wait.timezone, days=wait.days, until="18:30")), moments
+)
+def test_a_window_is_passed_at_once_from_inside(wait: WaitUntilTime, now: datetime) -> None:
+    assert next_moment(wait, now) == released(wait, now)
+
+
+@given(st.integers(0, 10**7))
+def test_a_fixed_wait_is_never_shorter_and_less_than_a_minute_longer(seconds: int) -> None:
+    lowered = lower_seconds(seconds, unknown="wait-unknown")
+    assert lowered.value is not None
+    parts = [part.body["delay"] for part in lowered.value.parts if isinstance(part, Piece)]
+    made = sum(timedelta(**part).total_seconds() for part in parts)
+    assert 0 <= made - seconds < 60
+    assert (lowered.verdict is Verdict.EXACT) == (seconds % 60 == 0)
+
+
+@pytest.mark.parametrize("seconds", [None, -1, 10**12])
+def test_a_wait_nobody_can_mean_is_never_zero(seconds: int | None) -> None:
+    lowered = lower_seconds(seconds, unknown="wait-unknown")
+    assert lowered.value is None
+    assert lowered.verdict is Verdict.MANUAL
+
+
+@pytest.mark.parametrize("name", sorted(RAILS))
+def test_each_rails_zone_is_a_zone(name: str) -> None:
+    found = iana(name)
+    assert found is not None
+    assert iana(found.upper()) == found
+
+
+@pytest.mark.parametrize("name", ["", "Mars", "GMT+25", "Eastern"])
+def test_a_zone_nobody_knows_is_not_guessed(name: str) -> None:
+    lowered = lower_until_time(WaitUntilTime(time="08:00", timezone=name), LoweringContext(), "steps.x")
+    assert lowered.value is None
+    assert lowered.verdict is Verdict.MANUAL
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("8:00 AM", (8, 0, 0)),
+        ("12:30 am", (0, 30, 0)),
+        ("12:00 PM", (12, 0, 0)),
+        ("23:59:59", (23, 59, 59)),
+        ("24:00", None),
+        ("13:00 PM", None),
+        ("noon", None),
+        ("", None),
+    ],
+)
+def test_times_of_day_are_read_as_people_write_them(text: str, expected: tuple[int, int, int] | None) -> None:
+    assert expected == clock(text)
+
+
+@given(st.integers(0, 10**6))
+def test_a_duration_says_its_minutes(minutes: int) -> None:
+    parts = duration(minutes)
+    assert minutes == parts.get("days", 0) * 1440 + parts.get("hours", 0) * 60 + parts.get("minutes", 0)
+
+
+@pytest.mark.parametrize("missing", list(PastDate))
+@pytest.mark.parametrize("past", list(PastDate))
+def test_a_date_wait_never_mails_whom_the_source_does_not_speak_of(missing: PastDate, past: PastDate) -> None:
+    wait = WaitUntilDate(key="renews", when_missing=missing, when_past=past)
+    lowered = lower_until_date(wait, LoweringContext(), starts_by_event=False, settles="steps.x")
+    assert lowered.value is not None
+    (piece,) = lowered.value.parts
+    assert isinstance(piece, Piece)
+    until = piece.body["waitUntil"]
+    assert until["missingAction"] == ("continue" if missing is PastDate.CONTINUE else "exit")
+    assert until["pastAction"] == ("exit" if past is PastDate.UNKNOWN else past.value)
