@@ -68,6 +68,7 @@ class Unit:
     error: str | None = None
     result: dict[str, Any] = field(default_factory=dict)
     position: int = 0
+    updated: float = 0.0
 
     @property
     def key(self) -> str:
@@ -78,7 +79,7 @@ class Unit:
         return self.state in (State.CONFIRMED, State.REJECTED)
 
 
-_COLUMNS = "operation, part, state, request_hash, target_id, attempts, error, result, position"
+_COLUMNS = "operation, part, state, request_hash, target_id, attempts, error, result, position, updated"
 
 OnCommit = Callable[[str], None]
 """Told `before` and `after` each commit: for tests that stop the process there."""
@@ -348,10 +349,9 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _unit(row: tuple[Any, ...]) -> Unit:
-    operation, part, state, request_hash, target_id, attempts, error, result, position = row
-    return Unit(
-        operation, part, State(state), request_hash, target_id, attempts, error, json.loads(result or "{}"), position
-    )
+    operation, part, state, request_hash, target_id, attempts, error, result, position, updated = row
+    kept = json.loads(result or "{}")
+    return Unit(operation, part, State(state), request_hash, target_id, attempts, error, kept, position, updated)
 
 
 def _json(value: Any) -> str:

@@ -154,8 +154,8 @@ def preflight(opened: OpenPlan, api: Sequenzy, checkpoint: Checkpoint | None) ->
     return target
 
 
-def belongs(opened: OpenPlan, checkpoint: Checkpoint, identity: str | None) -> None:
-    """A checkpoint is about one plan and one workspace; before anything was sent it may change its plan."""
+def belongs(opened: OpenPlan, checkpoint: Checkpoint, identity: str | None, *, adopt: bool = True) -> None:
+    """A checkpoint is about one plan and one workspace; before anything was sent it may change its plan (`adopt`)."""
     known = checkpoint.note("plan_hash")
     started = bool(checkpoint.units(None, State.SENT, State.CONFIRMED, State.REJECTED))
     if known is not None and known != opened.hash and started:
@@ -174,6 +174,8 @@ def belongs(opened: OpenPlan, checkpoint: Checkpoint, identity: str | None) -> N
             why=f"it was written for {former}, the key leads to {identity}",
             fix="Set the former key and address, or use another folder for another workspace.",
         )
+    if not started and not adopt:
+        raise PlanError("Nothing of this plan is loaded yet", fix="Run `migrate load` first.")
     if known != opened.hash or (identity is not None and former != identity):
         with checkpoint.writing():
             for unit in checkpoint.units():

@@ -45,7 +45,7 @@ def create_one_by_one(work: Work, operation: ImportPeople, head: dict[str, Any],
 
 
 def body_of(head: dict[str, Any], line: bytes, *, documented: bool) -> dict[str, Any]:
-    record = _decode(line)
+    record = decode_record(line)
     body = {
         **record,
         "duplicateStrategy": head.get("duplicateStrategy", "skip"),
@@ -58,7 +58,7 @@ def body_of(head: dict[str, Any], line: bytes, *, documented: bool) -> dict[str,
 
 def _create(work: Work, unit: Unit, head: dict[str, Any], line: bytes) -> None:
     body = body_of(head, line, documented=work.contract == "seed")
-    left_out = sorted(set(_decode(line)) - set(body))
+    left_out = sorted(set(decode_record(line)) - set(body))
     if left_out:
         work.fall_back(f"The server's documents have no field for {', '.join(left_out)}: left out.")
     work.sending(unit, body)
@@ -74,7 +74,7 @@ def _create(work: Work, unit: Unit, head: dict[str, Any], line: bytes) -> None:
     work.checkpoint.confirm(unit, made.id, {"rows": 1, outcome: 1})
 
 
-def _decode(line: bytes) -> dict[str, Any]:
+def decode_record(line: bytes) -> dict[str, Any]:
     try:
         found: dict[str, Any] = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterable
@@ -53,6 +54,8 @@ from migrator.sandbox.web import mock_transport
 from migrator.transport.clock import FakeClock
 from migrator.transport.retry import Patience
 from migrator.transport.secret import Secret
+from migrator.verify.report_files import Counts
+from migrator.verify.run import verify
 
 MARKER = "migrate-test"
 Person = dict[str, Any]
@@ -280,6 +283,20 @@ class Bench:
                 return load(self.opened(), api, checkpoint, self.folder, wanted=wanted, contract=contract)
         finally:
             api.close()
+
+    def verify(self, **options: Any) -> Counts:
+        api = self.api()
+        checkpoint = Checkpoint.look(self.folder, clock=self.clock)
+        assert checkpoint is not None
+        try:
+            with checkpoint:
+                return verify(self.opened(), api, checkpoint, self.folder, **options)
+        finally:
+            api.close()
+
+    def rows(self, table: str) -> list[dict[str, str]]:
+        with (self.folder / "verify" / f"{table}.csv").open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
 
     def writes(self) -> list[tuple[str, str]]:
         return [(one["method"], one["path"]) for one in self.sandbox.recorded]
