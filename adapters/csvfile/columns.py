@@ -1,0 +1,280 @@
+"""What each column of one file means, settled once before its rows are read: the plan of the columns.
+
+Told by the person first, then by the layout, then by the header itself; a sample of rows decides what a header cannot.
+How a row is read by this plan is in people.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from adapters.csvfile.dates import Order, is_parted, order_in
+from adapters.csvfile.layouts import UNKNOWN, Layout, is_report, recognise
+from adapters.csvfile.options import Options, state_named
+from adapters.csvfile.roles import GENERIC, Role, normal
+from adapters.csvfile.words import COMMON, Signal, plain, state_in_name, when_filled
+from migrator.errors import UsageError
+from migrator.model import ConsentState
+
+DATES = (Role.CREATED_AT, Role.SUBSCRIBED_AT, Role.CONFIRMED_AT, Role.UNSUBSCRIBED_AT, Role.BOUNCED_AT)
+_MANY = (Role.STATUS, Role.TAGS, Role.LISTS, Role.UNSUBSCRIBED_AT, Role.BOUNCED_AT, Role.SIGNAL, Role.ATTRIBUTE)
+"""Meanings that several columns may have at once; of any other the first column counts."""
+_MANY_VALUES = re.compile(r"\|\|.*\|\|\Z", re.DOTALL)
+_GUARDED = re.compile(r"=\"[^\"]*\"\Z|'[=+\-@0-9]")
+
+
+@dataclass(frozen=True)
+class Column:
+    index: int
+    header: str
+    role: Role
+    key: str
+    """The name under which it is kept as an attribute or in raw."""
+    signal: Signal | None = None
+    many_values: bool = False
+    guarded: bool = False
+    """Cells are wrapped against spreadsheets, as in ="0123"."""
+
+
+@dataclass
+class Columns:
+    layout: Layout
+    columns: tuple[Column, ...]
+    name_state: ConsentState | None
+    """What the file's name says."""
+    flag_state: ConsentState | None
+    """What the person says about all rows of the file."""
+    lists: tuple[str, ...]
+    date_order: Order | None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def width(self) -> int:
+        return len(self.columns)
+
+    def having(self, *roles: Role) -> list[Column]:
+        return [column for column in self.columns if column.role in roles]
+
+    def first(self, role: Role) -> Column | None:
+        return next(iter(self.having(role)), None)
+
+    def described(self) -> list[str]:
+        """For a person, before anything is written."""
+        lines = []
+        for column in self.columns:
+            meaning = "attribute" if column.role is Role.ATTRIBUTE else column.role.value.replace("_", " ")
+            if column.role is Role.SIGNAL:
+                meaning = "consent"
+            lines.append(f"{column.key}: {meaning}")
+        return lines
+
+
+def settle(name: str, headers: Sequence[str], sample: Sequence[Sequence[str]], options: Options) -> Columns:
+    """The plan of one file. Raises UsageError when it cannot be an audience."""
+    normals = [normal(header) for header in headers]
+    known = frozenset(normals)
+    if is_report(known):
+        raise NotPeople("it is a report about a mailing, not an audience")
+    if any("@" in header for header in headers):
+        raise NotPeople("its first row already holds an address: it has no row of column names")
+    name_says = state_in_name(name, trusted=False)
+    layout = recognise(known, name_says is not None)
+    keys = _keys(headers)
+    roles = _roles(normals, keys, layout, options, sample)
+    notes: list[str] = []
+    if Role.EMAIL not in roles:
+        at = _by_content(sample, len(headers))
+        if at is None:
+            raise NotPeople("no column holds addresses")
+        roles[at] = Role.EMAIL
+        notes.append(f"The column '{keys[at]}' was taken for the address: its cells look like addresses.")
+    notes += _settle_names(normals, roles, options)
+    columns = tuple(
+        Column(
+            index=index,
+            header=header,
+            role=role,
+            key=keys[index],
+            signal=_signal(normals[index], role, layout, options),
+            many_values=role is Role.ATTRIBUTE and _all(sample, index, _MANY_VALUES),
+            guarded=_any(sample, index, _GUARDED),
+        )
+        for index, (header, role) in enumerate(zip(headers, roles, strict=True))
+    )
+    order, about_dates = _order(columns, sample, layout, options)
+    told = options.status.of(name)
+    in_file = options.lists.of(name)
+    return Columns(
+        layout=layout,
+        columns=columns,
+        name_state=state_in_name(name, trusted=layout.names_tell),
+        flag_state=state_named(told) if told else None,
+        lists=(in_file,) if in_file else (),
+        date_order=order,
+        notes=notes + about_dates,
+    )
+
+
+class NotPeople(Exception):
+    """This file is no list of people; the text says why."""
+
+
+def _keys(headers: Sequence[str]) -> list[str]:
+    """The header as written; a number where it is empty or was there before."""
+    found: list[str] = []
+    taken: dict[str, int] = {}
+    for index, header in enumerate(headers):
+        key = header.strip().strip("\ufeff").strip() or f"column {index + 1}"
+        taken[key] = taken.get(key, 0) + 1
+        number = taken[key]
+        while number > 1 and f"{key} ({number})" in taken:
+            number += 1
+        wanted = key if number == 1 else f"{key} ({number})"
+        taken.setdefault(wanted, 1)
+        found.append(wanted)
+    return found
+
+
+def _roles(
+    normals: list[str], keys: list[str], layout: Layout, options: Options, sample: Sequence[Sequence[str]]
+) -> list[Role]:
+    told = _told(normals, keys, options)
+    settled = {role for role in told.values() if role is not Role.ATTRIBUTE} | {
+        Role(meaning) for meaning, column in options.columns.items() if column == "-"
+    }
+    roles: list[Role] = []
+    for index, header in enumerate(normals):
+        role = told.get(index)
+        if role is None:
+            role = _usual(header, layout)
+            if role in settled:
+                role = Role.ATTRIBUTE
+            elif role is Role.STATUS and header == "state" and "state" not in layout.roles:
+                role = Role.STATUS if _speaks_of_consent(sample, index, layout) else Role.ATTRIBUTE
+            if role in roles and role not in _MANY and role is not Role.RAW:
+                role = Role.ATTRIBUTE
+        roles.append(role)
+    return roles
+
+
+def _usual(header: str, layout: Layout) -> Role:
+    if header in layout.signals:
+        return Role.SIGNAL
+    if header in layout.raw:
+        return Role.RAW
+    return layout.roles.get(header) or GENERIC.get(header, Role.ATTRIBUTE)
+
+
+def _told(normals: list[str], keys: list[str], options: Options) -> dict[int, Role]:
+    found: dict[int, Role] = {}
+    for meaning, column in options.columns.items():
+        if column == "-":
+            continue
+        at = next((index for index, key in enumerate(keys) if key == column), None)
+        if at is None:
+            at = next((index for index, header in enumerate(normals) if header == normal(column)), None)
+        if at is not None:
+            found[at] = Role(meaning)
+    return found
+
+
+def check_mapped(options: Options, headers: Sequence[Sequence[str]]) -> None:
+    """A column named with --map must be in one file at least."""
+    there = {normal(key) for one in headers for key in _keys(one)}
+    for meaning, column in options.columns.items():
+        if column != "-" and normal(column) not in there:
+            raise UsageError(
+                "No file has a column of that name",
+                where=f"--map {meaning}={column}",
+                fix="Look at the column names with --profile.",
+            )
+
+
+def _speaks_of_consent(sample: Sequence[Sequence[str]], index: int, layout: Layout) -> bool:
+    words = {**COMMON, **layout.words}
+    return any(index < len(row) and plain(row[index]) in words for row in sample if index < len(row) and row[index])
+
+
+def _by_content(sample: Sequence[Sequence[str]], width: int) -> int | None:
+    """The only column in which nearly all filled cells hold an @."""
+    likely = []
+    for index in range(width):
+        cells = [row[index] for row in sample if index < len(row) and row[index].strip()]
+        if cells and sum("@" in cell for cell in cells) >= 0.8 * len(cells):
+            likely.append(index)
+    return likely[0] if len(likely) == 1 else None
+
+
+def _settle_names(normals: list[str], roles: list[Role], options: Options) -> list[str]:
+    """A column `name` is the first name beside a last name; alone it is only cut in two when the person says so."""
+    if Role.FULL_NAME not in roles:
+        return []
+    at = roles.index(Role.FULL_NAME)
+    if "full_name" in options.columns or options.split_names:
+        return []
+    if Role.LAST_NAME in roles and Role.FIRST_NAME not in roles and normals[at] == "name":
+        roles[at] = Role.FIRST_NAME
+        return []
+    roles[at] = Role.ATTRIBUTE
+    if Role.FIRST_NAME in roles:
+        return []
+    return ["Whole names stay as an attribute; --split-names cuts them at the first blank into first and last name."]
+
+
+def _signal(header: str, role: Role, layout: Layout, options: Options) -> Signal | None:
+    if role is Role.SIGNAL:
+        signal = layout.signals[header]
+        if signal.other is ConsentState.UNKNOWN:
+            return Signal({**options.words, **signal.words}, signal.empty, signal.other)
+        return signal
+    if role is Role.STATUS:
+        words = {**COMMON, **layout.words} if layout is UNKNOWN else layout.words
+        return Signal({**words, **_not_wider(options.words, {**COMMON, **words})})
+    if role is Role.UNSUBSCRIBED_AT:
+        return when_filled(ConsentState.UNSUBSCRIBED)
+    if role is Role.BOUNCED_AT:
+        return when_filled(ConsentState.BOUNCED)
+    return None
+
+
+def _not_wider(told: Mapping[str, ConsentState], words: Mapping[str, ConsentState | None]) -> dict[str, ConsentState]:
+    found = dict(told)
+    for word, state in found.items():
+        meant = words.get(word)
+        if meant is not None and state.widens(meant):
+            raise UsageError(
+                f"The word '{word}' cannot mean {state.value}",
+                why=f"it says {meant.value}",
+                fix="Nobody may become more reachable by a migration. Leave the word out.",
+            )
+    return found
+
+
+def _order(
+    columns: Sequence[Column], sample: Sequence[Sequence[str]], layout: Layout, options: Options
+) -> tuple[Order | None, list[str]]:
+    if options.date_order is not None:
+        return options.date_order, []
+    at = [column.index for column in columns if column.role in DATES]
+    cells = [row[index] for row in sample for index in at if index < len(row) and row[index]]
+    day_first, month_first = order_in(cells)
+    if day_first and month_first:
+        return None, ["Its dates are written in two orders and were not read; they are kept in raw."]
+    if day_first or month_first:
+        return (Order.DAY_FIRST if day_first else Order.MONTH_FIRST), []
+    if layout.date_order is not None:
+        return layout.date_order, []
+    if any(is_parted(cell) for cell in cells):
+        return None, ["Its dates may be day first or month first; say which with --dates. They are kept in raw."]
+    return None, []
+
+
+def _all(sample: Sequence[Sequence[str]], index: int, pattern: re.Pattern[str]) -> bool:
+    cells = [row[index] for row in sample if index < len(row) and row[index]]
+    return bool(cells) and all(pattern.match(cell) for cell in cells)
+
+
+def _any(sample: Sequence[Sequence[str]], index: int, pattern: re.Pattern[str]) -> bool:
+    return any(index < len(row) and row[index] and pattern.match(row[index]) for row in sample)

@@ -1,0 +1,175 @@
+"""Rows of a text table, in batches: quick as long as all is well, line by line from the first trouble on.
+
+A quote that is never closed would swallow every row behind it. Such a row is set apart alone, with its reason, and
+reading goes on with the next line. Row numbers are those a spreadsheet shows: the header is row 1.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TextIO
+
+BATCH = 1024
+LARGEST_CELL = 100_000
+LARGEST_ROW = 4_000_000
+MOST_LINES = 5_000
+"""Physical lines that one row may have."""
+SEPARATORS = (",", ";", "\t", "|")
+
+
+@dataclass
+class Batch:
+    first_row: int
+    rows: list[list[str]]
+    bad: list[tuple[int, str, list[str]]] = field(default_factory=list)
+    """Row, reason, cells as far as they can be told."""
+    numbers: list[int] | None = None
+    """The number of each row, when bad ones stood between them."""
+
+
+Opener = Callable[[], TextIO]
+
+
+def sniff(opener: Opener) -> str:
+    """The separator that cuts the header into most cells; a comma when none does."""
+    with opener() as stream:
+        head = stream.readline(1 << 20)
+    counted = {one: len(next(csv.reader([head], delimiter=one), [])) for one in SEPARATORS}
+    best = max(SEPARATORS, key=lambda one: counted[one])
+    return best if counted[best] > 1 else ","
+
+
+def header_of(opener: Opener, separator: str) -> list[str]:
+    """The first row that is not empty."""
+    with opener() as stream:
+        for row in csv.reader(islice(stream, 200), delimiter=separator):
+            if any(cell.strip() for cell in row):
+                return row
+    return []
+
+
+def batches(opener: Opener, separator: str, width: int) -> Iterator[Batch]:
+    """All rows behind the header. Empty rows are given as they are: counting is the caller's."""
+    row = 2
+    csv.field_size_limit(LARGEST_CELL)
+    with opener() as stream:
+        reader = csv.reader(stream, delimiter=separator, strict=True)
+        try:
+            for head in reader:
+                if any(cell.strip() for cell in head):
+                    break
+                row += 1
+        except csv.Error:
+            yield from _carefully(opener, separator, width, 1, row)
+            return
+        while True:
+            before = reader.line_num
+            try:
+                rows = list(islice(reader, BATCH))
+            except csv.Error:
+                break
+            if not rows:
+                return
+            if reader.line_num - before != len(rows) and any(_swallowed(one, separator, width) for one in rows):
+                break
+            yield Batch(row, rows)
+            row += len(rows)
+    yield from _carefully(opener, separator, width, before, row)
+
+
+def _swallowed(row: list[str], separator: str, width: int) -> bool:
+    """Whether a cell holds what looks like whole rows of this table."""
+    for cell in row:
+        if "\n" not in cell and "\r" not in cell:
+            continue
+        for line in cell.splitlines()[1:]:
+            if "@" not in line:
+                continue
+            inner = next(csv.reader([line], delimiter=separator), [])
+            if len(inner) >= width and any("@" in one and " " not in one.strip() for one in inner):
+                return True
+    return False
+
+
+class _Lines:
+    """Physical lines that can be put back; those of the row being read are remembered."""
+
+    def __init__(self, stream: Iterator[str]) -> None:
+        self._stream, self._back = stream, list[str]()
+        self.taken: list[str] = []
+        self._size = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        if len(self.taken) >= MOST_LINES or self._size > LARGEST_ROW:
+            raise csv.Error("endless row")
+        line = self._back.pop() if self._back else next(self._stream)
+        self.taken.append(line)
+        self._size += len(line)
+        return line
+
+    def begin(self) -> None:
+        self.taken = []
+        self._size = 0
+
+    def give_back_all_but_first(self) -> str:
+        first, *rest = self.taken
+        self._back.extend(reversed(rest))
+        self.begin()
+        return first
+
+
+def _carefully(opener: Opener, separator: str, width: int, skip: int, row: int) -> Iterator[Batch]:
+    csv.field_size_limit(LARGEST_ROW * 2)
+    with opener() as stream:
+        for _ in islice(stream, skip):
+            pass
+        lines = _Lines(iter(stream))
+        reader = csv.reader(lines, delimiter=separator, strict=True)
+        batch = Batch(row, [], numbers=[])
+        while True:
+            lines.begin()
+            try:
+                cells = next(reader)
+                broken = len(lines.taken) > 1 and _swallowed(cells, separator, width)
+            except StopIteration:
+                break
+            except csv.Error:
+                cells, broken = [], True
+            if broken:
+                cells, reason = _alone(lines.give_back_all_but_first(), separator, width)
+                reader = csv.reader(lines, delimiter=separator, strict=True)
+            else:
+                reason = ""
+            if not reason and any(len(cell) > LARGEST_CELL for cell in cells):
+                reason = f"a cell holds more than {LARGEST_CELL:,} characters"
+            if reason:
+                batch.bad.append((row, reason, cells))
+            else:
+                batch.rows.append(cells)
+                batch.numbers.append(row)  # type: ignore[union-attr]  # a list from the start
+            row += 1
+            if len(batch.rows) + len(batch.bad) >= BATCH:
+                yield batch
+                batch = Batch(row, [], numbers=[])
+        if batch.rows or batch.bad:
+            yield batch
+
+
+def _alone(line: str, separator: str, width: int) -> tuple[list[str], str]:
+    """One physical line by itself: taken when its quotes close and it has the right number of cells."""
+    cells = next(csv.reader([line], delimiter=separator), [])
+    try:
+        list(csv.reader([line.rstrip("\r\n")], delimiter=separator, strict=True))
+        closed = True
+    except csv.Error as error:
+        closed = "unexpected end of data" not in str(error)
+    if closed and len(cells) == width:
+        return cells, ""
+    reason = "a quote is opened and never closed" if not closed else "the quotes and the separators do not fit together"
+    return cells, reason

@@ -1,0 +1,113 @@
+"""Words about consent: in a status column, in a file's name, in a flag. Which layout uses which is in layouts.py.
+
+Only words that say yes in so many words are a yes everywhere; `active` or `1` are one only where a known platform
+means it so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from migrator.model import ConsentState
+
+Words = Mapping[str, ConsentState | None]
+"""None: the word says nothing about consent."""
+
+_BETWEEN = re.compile(r"[\s_\-/]+")
+
+
+def plain(word: str) -> str:
+    return _BETWEEN.sub(" ", word.strip().lower()).strip()
+
+
+S = ConsentState
+NO_VALUE: Words = dict.fromkeys(
+    ("null", "none", "nil", "n a", "never", "0000 00 00", "0000 00 00 00:00:00", "nan", "na", "undefined"), None
+)
+"""How exports write an empty date."""
+_OUT = {
+    S.UNSUBSCRIBED: "unsubscribed|unsubscribe|opted out|opt out|optout|opted_out|cancelled|canceled|removed|opt outs",
+    S.BOUNCED: "bounced|hard bounced|hard bounce|cleaned|invalid|undeliverable|invalid email|soft bounced|bounce",
+    S.COMPLAINED: "complained|complaint|spam|spam complaint|marked as spam|junk|abuse|reported spam|spam report",
+    S.SUPPRESSED: "suppressed|blocklisted|blacklisted|blocked|do not contact|user suppressed|do not mail|dnc",
+    S.PENDING: "pending|unconfirmed|pending confirmation|awaiting confirmation|validating|opt in pending",
+    S.INACTIVE: "inactive|disabled|paused|deactivated|archived|temp hold|on hold|needs attention|deleted",
+    S.NEVER_SUBSCRIBED: "never subscribed|nonsubscribed|non subscribed|not subscribed|transactional|no consent"
+    "|never opted in|non marketing contact|no permissions set",
+    S.SUBSCRIBED: "subscribed|opted in|opt in|optin|subscriber",
+    S.UNKNOWN: "unknown|unclear",
+}
+COMMON: dict[str, ConsentState | None] = {word: state for state, text in _OUT.items() for word in text.split("|")}
+_YES, _NO = ("true", "yes", "y", "1", "on", "t"), ("false", "no", "n", "0", "off", "f")
+
+
+def yes_no(*, yes: ConsentState | None, no: ConsentState | None) -> dict[str, ConsentState | None]:
+    return {**dict.fromkeys(_YES, yes), **dict.fromkeys(_NO, no)}
+
+
+def active_is_yes(**more: ConsentState | None) -> dict[str, ConsentState | None]:
+    """For platforms whose `active` means: confirmed and mailed."""
+    named = {plain(word): state for word, state in more.items()}
+    return {**COMMON, "active": S.SUBSCRIBED, "confirmed": S.SUBSCRIBED, **named}
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What the cells of one column say about consent."""
+
+    words: Words = field(default_factory=lambda: COMMON)
+    empty: ConsentState | None = None
+    other: ConsentState | None = S.UNKNOWN
+    """For a word that is not in the table: never a yes."""
+
+    def read(self, cell: str) -> ConsentState | None:
+        word = plain(cell)
+        if not word:
+            return self.empty
+        return self.words.get(word, self.other)
+
+    def knows(self, cell: str) -> bool:
+        word = plain(cell)
+        return not word or word in self.words
+
+
+def when_filled(state: ConsentState) -> Signal:
+    """Any value says it, such as the date of an opt-out."""
+    return Signal(NO_VALUE, None, state)
+
+
+_NAME_WORDS: dict[str, ConsentState] = {
+    **dict.fromkeys(("unsubscribed", "unsubscribes", "cancelled", "canceled", "optout", "optouts"), S.UNSUBSCRIBED),
+    **dict.fromkeys(("cleaned", "bounced", "bounces", "invalid", "undeliverable"), S.BOUNCED),
+    **dict.fromkeys(("complained", "complaints", "spam", "junk"), S.COMPLAINED),
+    **dict.fromkeys(("suppressed", "suppressions", "suppression", "blocks", "blocklisted"), S.SUPPRESSED),
+    **dict.fromkeys(("blocklist", "blacklist", "blacklisted", "blocked"), S.SUPPRESSED),
+    **dict.fromkeys(("unconfirmed", "pending"), S.PENDING),
+    **dict.fromkeys(("inactive", "disabled", "archived"), S.INACTIVE),
+    **dict.fromkeys(("nonsubscribed", "transactional"), S.NEVER_SUBSCRIBED),
+    "subscribed": S.SUBSCRIBED,
+}
+_YES_IN_NAMES = ("active", "confirmed", "enabled")
+_NOT = ("non", "not", "un", "never")
+_PART = re.compile(r"[a-z]+")
+
+
+def state_in_name(name: str, *, trusted: bool) -> ConsentState | None:
+    """The narrowest word in a file's name. A yes counts only where the platform names its files so (`trusted`)."""
+    stem = name.rsplit("/", 1)[-1].lower()
+    parts = _PART.findall(stem.rsplit(".", 1)[0])
+    found: list[ConsentState] = []
+    for at, part in enumerate(parts):
+        negated = at > 0 and parts[at - 1] in _NOT
+        state = _NAME_WORDS.get(part)
+        if state is None and trusted and part in _YES_IN_NAMES:
+            state = S.SUBSCRIBED
+        if state is S.SUBSCRIBED and negated:
+            state = S.NEVER_SUBSCRIBED
+        if part == "only" and at > 0 and parts[at - 1] == "sms":
+            state = S.NEVER_SUBSCRIBED
+        if state is not None and (trusted or state is not S.SUBSCRIBED):
+            found.append(state)
+    return S.narrowest(*found) if found else None
