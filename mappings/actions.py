@@ -15,6 +15,7 @@ from mappings.target import Body, NodeKind, ref
 from mappings.verdicts import Finding, Lowered, Verdict
 from mappings.waits import lower_until_date, lower_until_time, lower_wait
 from mappings.webhooks import lower_webhook
+from mappings.wording import printable, sendable
 from migrator.model.consent import ConsentState
 from migrator.model.sequences import EventReceived, Sequence
 from migrator.model.steps import (
@@ -220,17 +221,6 @@ def left_out() -> Lowered[Fragment]:
 def passes_through(lowered: Lowered[Fragment]) -> bool:
     """Nothing is made of the step, and the path goes on behind it."""
     return lowered.value is None and lowered.verdict is Verdict.DROPPED
-
-
-def sendable(text: str | None) -> str:
-    """The same text; half of a character, which nobody can send, becomes the sign for that."""
-    return (text or "").encode("utf-8", "replace").decode()
-
-
-def printable(text: str | None, limit: int = 120) -> str:
-    """A name or label as JSON and a dashboard can hold it."""
-    whole = sendable(text)
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in whole).split())[:limit]
 
 
 def _key(text: str) -> str:

@@ -13,6 +13,7 @@ from mappings.findings import find
 from mappings.segments import leans_on_history, made_for, scalar
 from mappings.target import Body, ref
 from mappings.verdicts import Finding, Lowered
+from mappings.wording import sendable
 from migrator.model.rules import (
     Activity,
     ActivityRule,
@@ -158,7 +159,7 @@ def _field(rule: FieldRule, context: LoweringContext) -> Lowered[Expression]:
     if rule.comparison in (Comparison.ONE_OF, Comparison.NOT_ONE_OF):
         return _one_of(rule, context)
     text = scalar(rule.value)
-    if rule.kind is FieldKind.CUSTOM and rule.comparison in _FIELD and text:
+    if rule.kind is FieldKind.CUSTOM and rule.comparison in _FIELD and (text or "").strip() and _named(rule, context):
         kind, negated = _FIELD[rule.comparison]
         atom = Atom({"conditionType": kind, "fieldName": context.attribute(rule.key), "fieldValue": text})
         return Lowered(value=Negated(atom) if negated else atom)
@@ -169,9 +170,14 @@ def _field(rule: FieldRule, context: LoweringContext) -> Lowered[Expression]:
     return by_segment
 
 
+def _named(rule: FieldRule, context: LoweringContext) -> bool:
+    return bool(context.attribute(rule.key).strip())
+
+
 def _one_of(rule: FieldRule, context: LoweringContext) -> Lowered[Expression]:
     values = [scalar(value) for value in rule.value] if isinstance(rule.value, list | tuple) else []
-    if not values or not all(values) or rule.kind is not FieldKind.CUSTOM:
+    usable = bool(values) and all((value or "").strip() for value in values) and _named(rule, context)
+    if not usable or rule.kind is not FieldKind.CUSTOM:
         finding = find("comparison-unsupported", field=rule.key, comparison=rule.comparison.value.replace("_", " "))
         return Lowered(value=None, findings=(finding,))
     name = context.attribute(rule.key)
@@ -198,13 +204,13 @@ def _activity(rule: ActivityRule, where: Where, context: LoweringContext) -> Low
     if simple and rule.activity is Activity.CLICKED:
         condition: Body = {"conditionType": "link_clicked", "activityScope": scope}
         if rule.link:
-            condition["linkUrl"] = rule.link
+            condition["linkUrl"] = sendable(rule.link)
         return _plain_count(rule, Lowered(value=Atom(condition, history), findings=_history(rule)))
     name = rule.event_name if rule.activity is Activity.EVENT else None
     if rule.activity is Activity.REPLIED:
         name = "email.replied"
     if simple and name:
-        condition = {"conditionType": "event_received", "eventName": name, "activityScope": scope}
+        condition = {"conditionType": "event_received", "eventName": sendable(name), "activityScope": scope}
         history = "events" if rule.scope is ActivityScope.THIS_SEQUENCE else history
         return _plain_count(rule, Lowered(value=Atom(condition, history), findings=_history(rule)))
     if rule.scope is ActivityScope.ANY:

@@ -86,7 +86,8 @@ class LoweringContext:
         return target_tag(name, self.tag_renames)
 
     def attribute(self, key: str) -> str:
-        return key if self.attributes is None else self.attributes.get(key, key)
+        found = key if self.attributes is None else self.attributes.get(key, key)
+        return found.encode("utf-8", "replace").decode()
 
     def choice(self, sequence_id: str, step_id: str) -> StepChoice:
         return self.steps.get(f"{sequence_id}/{step_id}", _NONE)

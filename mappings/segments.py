@@ -16,6 +16,7 @@ from mappings.context import LoweringContext
 from mappings.findings import find
 from mappings.target import Body, ref
 from mappings.verdicts import Finding, Lowered
+from mappings.wording import sendable
 from migrator.model.consent import ConsentState
 from migrator.model.rules import (
     Activity,
@@ -70,6 +71,7 @@ _ATTRIBUTE = {
     Comparison.LESS: "lt",
     Comparison.LESS_OR_EQUAL: "lte",
 }
+_EQUALS_NOTHING = {Comparison.EQUALS: "is_empty", Comparison.NOT_EQUALS: "is_not_empty"}
 _EMPTY = {Comparison.IS_EMPTY: "is_empty", Comparison.IS_NOT_EMPTY: "is_not_empty"}
 _BUILT_IN = {"email": "email", "first_name": "firstName", "last_name": "lastName", "phone": "phone"}
 _BUILT_IN_OPERATORS = {
@@ -236,10 +238,13 @@ def _field(rule: FieldRule, context: LoweringContext) -> Leaf:
     if rule.kind is FieldKind.BUILT_IN:
         return _built_in(rule, text, what)
     name = context.attribute(rule.key)
-    if rule.comparison in _EMPTY:
-        return Leaf("attribute", _EMPTY[rule.comparison], f"{name}:")
+    if not name.strip() or ":" in name:
+        raise Unsupported(what)
+    empty = _EMPTY.get(rule.comparison) or (_EQUALS_NOTHING.get(rule.comparison) if text == "" else None)
+    if empty is not None:
+        return Leaf("attribute", empty, f"{name}:")
     operator = _ATTRIBUTE.get(rule.comparison)
-    if operator is None or text is None or not name or ":" in name:
+    if operator is None or not (text or "").strip():
         raise Unsupported(what)
     return Leaf("attribute", operator, f"{name}:{text}")
 
@@ -268,7 +273,7 @@ def _activity(rule: ActivityRule) -> Leaf:
     if rule.activity is Activity.EVENT:
         if not rule.event_name or ":" in rule.event_name:
             raise Unsupported(what)
-        return _counted(rule, "event", f"{rule.event_name}:", span, what)
+        return _counted(rule, "event", f"{sendable(rule.event_name)}:", span, what)
     field = _ENGAGEMENT.get(rule.activity)
     if field is None or rule.message_id is not None:
         raise Unsupported(what)

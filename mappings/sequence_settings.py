@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from mappings.actions import printable
 from mappings.context import LoweringContext
 from mappings.findings import find
 from mappings.target import Body
 from mappings.timezones import iana
 from mappings.verdicts import Lowered
 from mappings.waits import clock
+from mappings.wording import printable
 from migrator.model.sequences import ReEntry, SendingWindow, Sequence
 from migrator.model.steps import Weekday
 

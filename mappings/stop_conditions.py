@@ -12,6 +12,7 @@ from mappings.findings import find
 from mappings.target import Body, ref
 from mappings.triggers import property_filters
 from mappings.verdicts import Finding, Lowered
+from mappings.wording import sendable
 from migrator.model.rules import (
     Activity,
     ActivityRule,
@@ -107,7 +108,7 @@ def _event(rule: ActivityRule) -> Body | None:
     plain = rule.at_least == 1 and rule.fewer_than is None and rule.within_seconds is None
     if not rule.event_name or not plain or rule.link or rule.message_id:
         return None
-    stop: Body = {"type": "event_received", "value": rule.event_name}
+    stop: Body = {"type": "event_received", "value": sendable(rule.event_name)}
     if rule.where is not None:
         filters = property_filters(rule.where)
         if filters is None:

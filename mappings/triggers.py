@@ -14,6 +14,7 @@ from mappings.findings import find
 from mappings.segments import made_for, scalar
 from mappings.target import Body, ref
 from mappings.verdicts import Finding, Lowered
+from mappings.wording import printable, sendable
 from migrator.model.rules import AllOf, Comparison, FieldKind, FieldRule, Rule
 from migrator.model.sequences import (
     ApiOnly,
@@ -121,7 +122,7 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
         case Inactivity(event_name=name, days=days) if name and 1 <= days <= 3650:
             body = {
                 "trigger": "inactivity",
-                "eventName": name,
+                "eventName": sendable(name),
                 "inactiveDays": days,
                 "inactivityBaseline": "sequence_created_at",
             }
@@ -159,13 +160,13 @@ def _what(trigger: Trigger) -> str:
 def _event(trigger: EventReceived) -> Lowered[Start]:
     if not trigger.event_name:
         return _none(find("trigger-unsupported", what="an event without a name"))
-    body: Body = {"trigger": "event_received", "eventName": trigger.event_name}
+    body: Body = {"trigger": "event_received", "eventName": sendable(trigger.event_name)}
     if trigger.where is not None:
         filters = property_filters(trigger.where)
         if filters is None:
             return _none(find("event-filter", what=type(trigger.where).__name__))
         body["propertyFilters"] = filters
-    return Lowered(value=Start("own", body, name=f"event {trigger.event_name}"))
+    return Lowered(value=Start("own", body, name=f"event {printable(trigger.event_name)}"))
 
 
 _OPERATORS = {
@@ -192,16 +193,16 @@ def property_filters(rule: Rule) -> list[Body] | None:
         operator = _OPERATORS.get(one.comparison)
         if operator is None:
             return None
-        entry: Body = {"path": one.key, "operator": operator}
+        entry: Body = {"path": sendable(one.key), "operator": operator}
         if operator == "one_of":
             values = one.value if isinstance(one.value, list | tuple) else ()
             if not 1 <= len(values) <= 50 or any(isinstance(v, bool) or scalar(v) is None for v in values):
                 return None
-            entry["value"] = list(values)
+            entry["value"] = [sendable(v) if isinstance(v, str) else v for v in values]
         elif operator not in ("exists", "not_exists"):
             if scalar(one.value) is None:
                 return None
-            entry["value"] = one.value
+            entry["value"] = sendable(one.value) if isinstance(one.value, str) else one.value
         found.append(entry)
     return found
 

@@ -14,6 +14,7 @@ from mappings.pieces import Fragment, Piece
 from mappings.target import Body, NodeKind
 from mappings.timezones import iana
 from mappings.verdicts import Finding, Lowered
+from mappings.wording import sendable
 from migrator.model.steps import PastDate, Wait, WaitUntilDate, WaitUntilTime, Weekday
 
 LONGEST = 5 * 366 * 86_400
@@ -149,7 +150,7 @@ def lower_until_date(
     findings += rounded
     body: Body = {
         "source": "event" if wait.from_event else "attribute",
-        "field": wait.key if wait.from_event else context.attribute(wait.key),
+        "field": sendable(wait.key) if wait.from_event else context.attribute(wait.key),
         "missingAction": "continue" if wait.when_missing is PastDate.CONTINUE else "exit",
         "pastAction": "exit" if wait.when_past is PastDate.UNKNOWN else wait.when_past.value,
     }

@@ -27,13 +27,17 @@ from migrator.model.rules import (
 )
 from migrator.model.steps import (
     AddTags,
+    AddToList,
     Branch,
     CallWebhook,
     Entry,
+    PastDate,
+    RemoveFromList,
     RemoveTags,
     SendEmail,
     SetAttribute,
     Wait,
+    WaitUntilDate,
     WaitUntilTime,
     Weekday,
 )
@@ -44,7 +48,7 @@ DAYS = tuple(Weekday)
 
 @dataclass(frozen=True)
 class Change:
-    """Something that happens to the person from outside: `tag`, `untag` or `set`."""
+    """Something that happens to the person from outside: `tag`, `untag`, `set` (the attribute plan) or `event`."""
 
     at: datetime
     what: str
@@ -54,7 +58,7 @@ class Change:
 @dataclass
 class Person:
     tags: set[str] = field(default_factory=set)
-    lists: frozenset[str] = frozenset()
+    lists: set[str] = field(default_factory=set)
     attributes: dict[str, Any] = field(default_factory=dict)
     clicks_after: dict[str, timedelta] = field(default_factory=dict)
     """Subject to how long after the email the person clicks; absent: never."""
@@ -69,7 +73,7 @@ class Happening:
 
 
 class Stopped(Exception):
-    """The moment to look at has come while the person waits."""
+    """The moment to look at has come while the person waits, or the person left."""
 
 
 class Run:
@@ -78,7 +82,12 @@ class Run:
     ) -> None:
         self.steps = {step.id: step for step in sequence.steps}
         self.next = {(edge.source, edge.lane): edge.target for edge in sequence.edges}
-        self.person = replace(person, tags=set(person.tags), attributes=dict(person.attributes))
+        self.person = replace(
+            person, tags=set(person.tags), lists=set(person.lists), attributes=dict(person.attributes)
+        )
+        self.exits = [one.rule for one in sequence.exit_rules]
+        self.events: list[tuple[str, datetime]] = []
+        self.started = start
         self.pending = sorted(person.changes, key=lambda change: change.at)
         self.now = start
         self.log: list[Happening] = []
@@ -93,9 +102,9 @@ class Run:
             while here is not None:
                 self.here = here
                 here = self._step(self.steps[here])
+            self._outside(until)
         except Stopped:
             pass
-        self._outside(until)
         return self.log
 
     def _step(self, step: Step) -> str | None:
@@ -106,6 +115,17 @@ class Run:
                 self._sleep(self.now + timedelta(seconds=seconds))
             case WaitUntilTime() as wait:
                 self._sleep(next_moment(wait, self.now))
+            case WaitUntilDate(key=key) as date:
+                moment = self.person.attributes.get(str(key))
+                action = date.when_missing
+                if moment is not None:
+                    until = datetime.fromisoformat(moment) + timedelta(seconds=date.offset_seconds)
+                    action = date.when_past
+                    if until > self.now:
+                        self._sleep(until)
+                        action = PastDate.CONTINUE
+                if action is PastDate.EXIT:
+                    return None
             case Branch(lanes=lanes, evaluate_after_seconds=seconds):
                 assert seconds is not None
                 self._sleep(self.now + timedelta(seconds=seconds))
@@ -123,6 +143,15 @@ class Run:
                 for tag in dict.fromkeys(tags):
                     self._note("untag", tag)
                     self.person.tags.discard(tag)
+            case AddToList(list_id=list_id):
+                self._note("list", str(list_id))
+                self.person.lists.add(str(list_id))
+            case RemoveFromList(list_id=list_id):
+                self._note("unlist", str(list_id))
+                self.person.lists.discard(str(list_id))
+            case SetAttribute(key=key, value=value, operation="unset"):
+                self._note("set", f"{key}=None")
+                self.person.attributes.pop(key, None)
             case SetAttribute(key=key, value=value):
                 self._note("set", f"{key}={value}")
                 self.person.attributes[key] = value
@@ -135,6 +164,7 @@ class Run:
 
     def _sleep(self, until: datetime) -> None:
         if until > self.stop:
+            self._outside(self.stop)
             self.waiting = (self.here, until)
             raise Stopped
         self.now = until
@@ -150,6 +180,11 @@ class Run:
                     self.person.tags.discard(change.value)
                 case "set":
                     self.person.attributes["plan"] = change.value
+                case "event":
+                    if change.at >= self.started:
+                        self.events.append((change.value, change.at))
+            if any(self.holds(rule) for rule in self.exits):
+                raise Stopped
 
     def clicked(self, scope: ActivityScope) -> bool:
         looked_at = self.mails[-1:] if scope is ActivityScope.PREVIOUS_EMAIL else self.mails
@@ -170,6 +205,8 @@ class Run:
                 return list_id in self.person.lists
             case FieldRule():
                 return field_holds(rule, self.person.attributes.get(rule.key))
+            case ActivityRule(activity=Activity.EVENT, event_name=name, scope=ActivityScope.THIS_SEQUENCE):
+                return any(one == name for one, _ in self.events)
             case ActivityRule(activity=Activity.CLICKED, scope=scope):
                 return self.clicked(scope)
         raise NotImplementedError(type(rule).__name__)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mappings.actions import printable
 from mappings.conditions import Atom, Where, lower_rule
 from mappings.findings import find
 from mappings.target import END, Body, NodeKind, Origin
 from mappings.verdicts import Finding, Verdict
 from mappings.waits import lower_seconds
+from mappings.wording import printable, sendable
 from migrator.model.rules import Activity, ActivityRule
 from migrator.model.steps import Branch, RandomSplit, Step, WaitForEvent
 from migrator.plan.build_graph import Choice
@@ -124,13 +124,13 @@ def _wait_for_event(work: Work, step: Step, wait: WaitForEvent) -> Outcome:
         findings.append(find("wait-event-before"))
         condition: Body = {
             "conditionType": "event_received",
-            "eventName": rule.event_name,
+            "eventName": sendable(rule.event_name),
             "activityScope": "this_sequence",
         }
         choice = Choice(Atom(condition, "events"), following, HAPPENED, "Happened")
         following = work.builder.branch([choice], ways[TIMED_OUT], f"{base}/if", origin, "Happened?")
         work.lane_nodes |= {(step.id, place): following for place in range(2)}
-    config: Body = {"eventName": rule.event_name, "timeoutDays": days}
+    config: Body = {"eventName": sendable(rule.event_name), "timeoutDays": days}
     config["timeoutAction"] = "exit" if seconds is None else "continue"
     kind = NodeKind.WAIT_FOR_EVENT
     key = work.builder.add(base, kind, origin, body={"nodeType": kind.value, "config": config})

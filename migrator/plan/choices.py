@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from mappings.actions import printable
 from mappings.context import LoweringContext
 from mappings.findings import find
 from mappings.verdicts import Finding
+from mappings.wording import printable
 from migrator.model.content import EmailContent
 from migrator.model.sequences import Sequence
 from migrator.model.steps import SendEmail, Step

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mappings.actions import left_out, lower_action, passes_through, printable
+from mappings.actions import left_out, lower_action, passes_through
 from mappings.conditions import Atom, History, Where, lower_rule
 from mappings.context import LoweringContext, survey
 from mappings.findings import find
@@ -19,6 +19,7 @@ from mappings.stop_conditions import lower_leaving
 from mappings.target import END, START, Body, Origin, TargetGraph
 from mappings.triggers import QUIET, Starts, lower_triggers
 from mappings.verdicts import Finding, Verdict
+from mappings.wording import printable
 from migrator.model.sequences import Sequence
 from migrator.model.steps import Branch, RandomSplit, SendEmail, Step, Wait, WaitForEvent, WaitUntilDate, WaitUntilTime
 from migrator.plan.branching import Outcome, lower_branching

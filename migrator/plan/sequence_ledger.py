@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mappings.actions import printable
 from mappings.findings import find
 from mappings.sequence_settings import lower_re_entry, lower_sending_window, title
 from mappings.target import START, TargetGraph
 from mappings.triggers import Starts
 from mappings.verdicts import Finding, Lowered, Verdict
+from mappings.wording import printable
 from migrator.model.sequences import Sequence
 from migrator.model.steps import Branch, RandomSplit, Step, WaitForEvent
 from migrator.plan.graph import HAPPENED, TIMED_OUT

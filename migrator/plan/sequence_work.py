@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mappings.actions import printable
 from mappings.context import Known, LoweringContext
 from mappings.stop_conditions import Leaving
 from mappings.tags import slug
 from mappings.target import END
 from mappings.verdicts import Finding, Verdict
+from mappings.wording import printable
 from migrator.model.sequences import Sequence
 from migrator.model.steps import Step
 from migrator.plan.build_graph import GraphBuilder

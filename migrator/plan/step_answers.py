@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from mappings.actions import printable
 from mappings.context import StepChoice
+from mappings.wording import printable
 from migrator.errors import SettingsError
 from migrator.model import EmailContent, Sequence, Step
 from migrator.model.rules import Activity, ActivityRule, ActivityScope, Rule

@@ -48,6 +48,7 @@ from migrator.model.steps import (
     LeaveSequence,
     MoveToSequence,
     Opaque,
+    PastDate,
     RandomSplit,
     RemoveFromList,
     RemoveTags,
@@ -65,6 +66,7 @@ TAGS = ("lead", "vip", "hot", "cold")
 LISTS = {"1": "list:1"}
 SEGMENTS = {"3": "segment:3"}
 HOUR = 3600
+EVENT = ActivityRule(activity=Activity.EVENT, event_name="bought", scope=ActivityScope.THIS_SEQUENCE)
 
 
 def rules(plain: bool, depth: int = 2) -> st.SearchStrategy[Rule]:
@@ -81,6 +83,7 @@ def rules(plain: bool, depth: int = 2) -> st.SearchStrategy[Rule]:
             value=st.sampled_from(("pro", "free")),
         ),
         st.just(ListRule(list_id="1")),
+        st.just(EVENT),
     ]
     if not plain:
         leaves += [
@@ -110,9 +113,9 @@ def emails(number: int) -> SendEmail:
 @st.composite
 def row_actions(draw: st.DrawFn, number: int, plain: bool) -> Any:
     """An action with one way on, or none."""
-    kinds = ["mail", "mail", "wait", "tag", "untag", "attribute", "hook", "until"]
+    kinds = ["mail", "mail", "wait", "tag", "untag", "attribute", "hook", "until", "date", "list", "unlist"]
     if not plain:
-        kinds += ["sms", "date", "consent", "move", "opaque", "list", "unlist", "discount", "exit", "unknown_wait"]
+        kinds += ["sms", "consent", "move", "opaque", "discount", "exit", "unknown_wait"]
         kinds += ["empty_mail", "bad_hook", "leave", "no_tags", "off"]
     kind = draw(st.sampled_from(kinds))
     tag = draw(st.sampled_from(TAGS))
@@ -124,7 +127,8 @@ def row_actions(draw: st.DrawFn, number: int, plain: bool) -> Any:
         case "untag":
             return RemoveTags(tags=tuple(draw(st.lists(st.sampled_from(TAGS), min_size=1, max_size=2))))
         case "attribute":
-            return SetAttribute(key="plan", value=draw(st.sampled_from(("pro", "free", 3, True))))
+            value = draw(st.sampled_from(("pro", "free", 3, True, None)))
+            return SetAttribute(key="plan", value=value, operation="unset" if value is None else "set")
         case "hook":
             return CallWebhook(url=f"https://hook.test/{number}", method="POST", body='{"n": 1}')
         case "until":
@@ -135,7 +139,12 @@ def row_actions(draw: st.DrawFn, number: int, plain: bool) -> Any:
         case "sms":
             return SendOther(channel="sms", text="hello")
         case "date":
-            return WaitUntilDate(key="renews", offset_seconds=draw(st.sampled_from((0, -86_400, 90))))
+            known = (PastDate.CONTINUE, PastDate.EXIT)
+            outcomes = st.sampled_from(known if plain else (*known, PastDate.UNKNOWN))
+            offset = draw(st.sampled_from((0, -86_400) if plain else (0, -86_400, 90)))
+            return WaitUntilDate(
+                key="renews", offset_seconds=offset, when_missing=draw(outcomes), when_past=draw(outcomes)
+            )
         case "consent":
             return ChangeConsent(state=draw(st.sampled_from((ConsentState.INACTIVE, ConsentState.UNSUBSCRIBED))))
         case "move":
@@ -143,7 +152,7 @@ def row_actions(draw: st.DrawFn, number: int, plain: bool) -> Any:
         case "opaque":
             return Opaque(action="dance")
         case "list":
-            return AddToList(list_id=draw(st.sampled_from(("1", "2", None))))
+            return AddToList(list_id="1" if plain else draw(st.sampled_from(("1", "2", None))))
         case "unlist":
             return RemoveFromList(list_id="1")
         case "discount":
@@ -224,7 +233,9 @@ def flows(draw: st.DrawFn, plain: bool = False, largest: int = 12) -> Sequence:
         (TagAdded(tag="start"),) if plain else tuple(draw(st.lists(st.sampled_from(TRIGGERS), max_size=3, unique=True)))
     )
     exits: tuple[ExitRule, ...] = ()
-    if not plain and draw(st.integers(0, 3)) == 0:
+    if plain and draw(st.integers(0, 3)) == 0:
+        exits = (ExitRule(rule=EVENT),)
+    elif not plain and draw(st.integers(0, 3)) == 0:
         exits = tuple(ExitRule(rule=rule) for rule in draw(st.lists(rules(False, 1), min_size=1, max_size=2)))
     return Sequence(
         source_id="7",

@@ -80,6 +80,8 @@ class Life:
         if change.what == "set":
             body = {"customAttributes": {"plan": change.value}, "customAttributesStrategy": "merge"}
             self.target.call("PATCH", f"/subscribers/{EMAIL}", body)
+        elif change.what == "event":
+            self.target.call("POST", "/subscribers/events", {"email": EMAIL, "event": change.value})
         else:
             path = "/subscribers/tags" if change.what == "tag" else "/subscribers/tags/remove"
             self.target.call("POST", path, {"email": EMAIL, "tag": change.value})
@@ -108,6 +110,10 @@ def said(kind: NodeKind, body: dict[str, Any], at: datetime) -> list[Happening]:
             return [Happening(at, "tag", config["tagName"])]
         case NodeKind.REMOVE_TAG:
             return [Happening(at, "untag", config["tagName"])]
+        case NodeKind.ADD_TO_LIST:
+            return [Happening(at, "list", config["listId"]["$ref"].removeprefix("list:"))]
+        case NodeKind.REMOVE_FROM_LIST:
+            return [Happening(at, "unlist", config["listId"]["$ref"].removeprefix("list:"))]
         case NodeKind.WEBHOOK:
             return [Happening(at, "hook", config["url"])]
         case NodeKind.UPDATE_ATTRIBUTES:

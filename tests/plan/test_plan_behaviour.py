@@ -35,12 +35,15 @@ def people(draw: st.DrawFn) -> Person:
     kinds = st.one_of(
         st.tuples(st.sampled_from(("tag", "untag")), st.sampled_from(TAGS)),
         st.tuples(st.just("set"), st.sampled_from(("pro", "free", "profree"))),
+        st.tuples(st.just("event"), st.sampled_from(("bought", "viewed"))),
     )
+    renews = st.integers(-48, 240).map(lambda hours: (START + timedelta(hours=hours)).isoformat())
+    attributes = {"plan": draw(st.sampled_from((None, "pro"))), "renews": draw(st.none() | renews)}
     changes = draw(st.lists(st.tuples(moments, kinds), max_size=4, unique_by=lambda one: one[0]))
     return Person(
         tags=set(draw(st.lists(st.sampled_from(TAGS)))),
-        lists=draw(st.sampled_from((frozenset(), frozenset({"1"})))),
-        attributes=draw(st.sampled_from(({}, {"plan": "pro"}))),
+        lists=set(draw(st.sampled_from(((), ("1",))))),
+        attributes={key: value for key, value in attributes.items() if value is not None},
         clicks_after=clicks,
         changes=tuple(Change(at, what, value) for at, (what, value) in changes),
     )
