@@ -3,5 +3,6 @@
 SOURCES: dict[str, str] = {
     "broadcast": "adapters.broadcast.source:BroadcastSource",
     "csv": "adapters.csvfile.source:FilesSource",
+    "klaviyo": "adapters.klaviyo.source:KlaviyoSource",
 }
 """Every source by the name it has on the command line, with the place of its class: imported only when used."""

@@ -1,0 +1,78 @@
+"""Reading what Klaviyo sends: resources with attributes, absent keys and nulls alike, moments, numbers.
+
+What a row means is decided in the modules named after the resources.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from migrator.model import Raw
+
+
+def part(value: object) -> Raw:
+    """An object, or an empty one where something else or nothing came."""
+    return value if isinstance(value, dict) else {}
+
+
+def rows(value: object) -> list[Raw]:
+    """The objects of a list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def filled(value: object) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def identity(value: object) -> str | None:
+    """Ids are words; some old flows print numbers."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return filled(value)
+
+
+def whole(value: object) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    return value if isinstance(value, int) else None
+
+
+def instant(value: object) -> datetime | None:
+    """ISO 8601, always UTC. None when it cannot be read."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def attributes_of(row: Raw) -> Raw:
+    return part(row.get("attributes"))
+
+
+class Notes:
+    """Oddities of a run, each said once with its count. Never put an address into one."""
+
+    def __init__(self) -> None:
+        self._said: Counter[str] = Counter()
+
+    def say(self, sentence: str) -> None:
+        self._said[sentence] += 1
+
+    def lines(self) -> list[str]:
+        return [f"{said} ({count:,} times)" if count > 1 else said for said, count in self._said.items()]
+
+
+def without(data: Raw, *known: str) -> dict[str, Any]:
+    """What nobody took and is worth keeping."""
+    return {key: value for key, value in data.items() if key not in known and value not in (None, "", [], {})}
