@@ -151,6 +151,12 @@ ROWS: dict[str, Row] = {
         "The filter on who may enter cannot be said at Sequenzy; nobody passes the stand-in.",
         "Replace the stand-in branch by a condition that fits.",
     ),
+    "switched-off": (
+        "entry",
+        "exact",
+        "The sequence is switched off at the source, so its draft must stay off as well.",
+        "Enable it only when it should begin to send.",
+    ),
     "re-entry-unknown": (
         "entry",
         "changed",

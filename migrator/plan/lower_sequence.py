@@ -147,11 +147,9 @@ def _graph(work: Work, first: str, starts: Starts) -> TargetGraph:
     if dates := work.builder.key_dates:
         listed = [{"label": key, "key": key, "at": at} for key, at in sorted(dates.items())]
         settings["keyDates"] = {"timezone": "UTC", "dates": listed}
-    blocks = [
-        *(one.reason for one in work.sound.problems if one.verdict is Verdict.MANUAL),
-        *work.blocks,
-        *_unlowered_exits(work),
-    ]
+    problems = [one.reason for one in work.sound.problems if one.verdict is Verdict.MANUAL]
+    off = [find("switched-off").reason] if sequence.active is False else []
+    blocks = [*off, *problems, *work.blocks, *_unlowered_exits(work)]
     return TargetGraph(
         key=f"sequence:{sequence.source_id}",
         name=title(sequence),

@@ -61,13 +61,14 @@ def verdict_of(findings: Iterable[Finding]) -> Verdict:
 
 def ledger(work: Work, facts: Facts) -> tuple[LedgerEntry, ...]:
     head = work.sequence.source_id
+    off = (find("switched-off"),) if work.sequence.active is False else ()
     entries = [
         _entry(
             work,
             "sequence",
             head,
             title(work.sequence),
-            work.sound.problems + facts.starts.findings,
+            (*off, *work.sound.problems, *facts.starts.findings),
             (facts.graph.key,),
         )
     ]

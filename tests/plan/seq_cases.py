@@ -173,6 +173,7 @@ CASES: dict[str, Case] = {
     # entry, exits
     "entry-filter": row(mail("One"), entry_filter=TagRule(tag="customer")),
     "entry-again-after-a-delay": row(mail("One"), re_entry=ReEntry.AFTER_DELAY, re_entry_seconds=2_592_000),
+    "entry-switched-off": row(mail("One"), active=False),
     "entry-window": row(
         mail("One"),
         sending_window=SendingWindow(start="09:00", end="17:00", timezone="Berlin", days=(Weekday.MONDAY,)),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from seq_cases import CASES, Case
-from test_plan_laws import OTHERS, check_calls, check_nodes, check_sums
+from test_plan_laws import OTHERS, check_calls, check_nodes, check_sums, target
 
 from mappings.context import LoweringContext, Opened, StepChoice, survey
 from migrator.model import Sequence
@@ -91,6 +91,14 @@ def test_each_construct_adds_up_and_loads(name: str) -> None:
     check_sums(CASES[name].sequence, lowered)
     check_nodes(CASES[name].sequence, lowered)
     check_calls(lowered)
+
+
+def test_an_inserted_receipt_is_still_transactional_at_the_end() -> None:
+    lowered = lowered_case(CASES["email-transactional"])
+    made = target()
+    made.build(lowered.graph, schedule(lowered.graph))
+    (email,) = made.read(made.ids[lowered.graph.key])["emails"]
+    assert email["isTransactional"] is True
 
 
 def test_each_golden_file_belongs_to_a_case() -> None:
