@@ -25,7 +25,6 @@ from migrator.report.wrapping import wrapped
 ASSETS = Path(__file__).parent / "assets"
 CHUNK = 20
 """Sequences packed together: small enough to open at once, large enough to pack well."""
-EMAILS = "m"
 
 Letters = Iterable[tuple[str, list[Piece]]]
 
@@ -39,11 +38,11 @@ def write_page(facts: Facts, letters: Letters, out: TextIO) -> None:
         style=style,
         script=script,
         policy=policy(script),
-        data=_data(facts, letters),
+        data=_data(facts),
+        letters=_letters(letters),
     )
     stream.enable_buffering(64)
-    for part in stream:
-        out.write(part)
+    out.writelines(stream)
 
 
 def policy(script: str) -> str:
@@ -70,11 +69,17 @@ def pack(value: Any) -> str:
 # The data at the end --------------------------------------------------------------------------------------
 
 
-def _data(facts: Facts, letters: Letters) -> Iterator[tuple[str, str]]:
-    """Id and content of each block. The script reads them by id: i index, f findings, s0.. sequences, m0.. emails."""
+def _data(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Id and content of each block: f findings, s0.. sequences, i the index of them."""
     yield "f", pack(facts.findings)
     for number in range(0, len(facts.sequences), CHUNK):
         yield f"s{number // CHUNK}", pack([_drawn(one) for one in facts.sequences[number : number + CHUNK]])
+    outlines = [_outline(one) for one in facts.sequences]
+    yield "i", pack({"chunk": CHUNK, "sequences": outlines, "templates": facts.templates})
+
+
+def _letters(letters: Letters) -> Iterator[tuple[str, str]]:
+    """m0.. the bodies, equal ones once; e says which is whose. They come last: the page works before they are read."""
     known: dict[str, int] = {}
     places: dict[str, int] = {}
     for key, pieces in letters:
@@ -82,13 +87,9 @@ def _data(facts: Facts, letters: Letters) -> Iterator[tuple[str, str]]:
         digest = hashlib.sha256(content.encode()).hexdigest()
         if digest not in known:
             known[digest] = len(known)
-            yield f"{EMAILS}{known[digest]}", content
+            yield f"m{known[digest]}", content
         places[key] = known[digest]
     yield "e", pack(places)
-    yield (
-        "i",
-        pack({"chunk": CHUNK, "sequences": [_outline(one) for one in facts.sequences], "templates": facts.templates}),
-    )
 
 
 def _outline(one: Sequence) -> dict[str, Any]:
