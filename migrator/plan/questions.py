@@ -82,7 +82,7 @@ def key_path(line: str) -> tuple[str, ...]:
 
 
 def add_questions(path: Path, questions: Iterable[Question]) -> list[Question]:
-    """Writes those that the file neither asks nor answers yet; makes the file when there is none. Gives the new ones."""
+    """Writes those that the file neither asks nor answers yet, and gives them back. Makes the file if need be."""
     old = read_text(path)
     settings = parse(old, str(path))
     new = [one for one in questions if not _answered(settings, one.path) and not _asked(old, one)]

@@ -134,8 +134,8 @@ def _read_header(folder: Path) -> tuple[Plan, str]:
     except OSError as error:
         raise PlanError("The plan cannot be read", where=where, why=error.strerror or "", fix=AGAIN) from None
     try:
-        version = msgspec.json.decode(data, type=_Version).format_version
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        version = decode(data, _Version).format_version
+    except (msgspec.MsgspecError, ValueError):
         raise PlanError("The plan cannot be read", where=where, why="its header is damaged", fix=AGAIN) from None
     if version != FORMAT_VERSION:
         why = f"it has format version {version}; this program reads version {FORMAT_VERSION}"

@@ -1,0 +1,219 @@
+"""Planning: contacts against a typed decode and encode of the same file, emails against preparing them alone, memory.
+
+    python bench/plan.py [contacts] [rounds] [--memory]
+
+Prints ratios of one run on one machine, never bare seconds as a verdict. Exits 1 when a ratio is above its goal:
+contacts at most 4.0 times the floor (typed decode of the contacts and encode of ready records); 100 sequences of 20
+emails of 60 KB at most 1.7 times preparing those emails and nothing else. `--memory`: the peak at 1,000,000 contacts is within 5 MB of
+that at 100,000, each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:1] = [str(ROOT), str(ROOT / "tests" / "content")]
+
+import msgspec  # noqa: E402 - the paths above come first
+
+from mappings.people import ImportRecord  # noqa: E402
+from migrator.bundle import Bundle, BundleWriter, Manifest, Source  # noqa: E402
+from migrator.model import Attribute, Consent, ConsentState, Contact, Edge, Sequence, Step, Tag  # noqa: E402
+from migrator.model import EmailContent, Suppression  # noqa: E402
+from migrator.model.sequences import TagAdded  # noqa: E402
+from migrator.model.steps import SendEmail, Wait  # noqa: E402
+from migrator.plan.make import make_plan, quiet_collector  # noqa: E402
+
+CONTACTS_GOAL, EMAILS_GOAL, MEMORY_GOAL = 4.0, 1.7, 5 << 20
+START = datetime(2023, 1, 1, tzinfo=UTC)
+PLANS, CITIES = ("free", "pro", "team", "enterprise"), ("Paris", "Oslo", "Köln", "São Paulo", "Kraków")
+STATES = (*[ConsentState.SUBSCRIBED] * 7, ConsentState.UNSUBSCRIBED, ConsentState.BOUNCED, ConsentState.INACTIVE)
+
+
+def person(number: int) -> Contact:
+    state = STATES[number % 10]
+    at = START + timedelta(minutes=number % 1_000_000)
+    # One in a thousand shares an address with somebody, one in five thousand has none that could be written to.
+    shared = number - 7 if number % 1000 == 999 else number
+    email = f"person{shared}@example.com" if number % 5000 != 4998 else f"person{number}@"
+    return Contact(
+        source_id=str(number),
+        email=email,
+        consent=Consent(state=state, since=None if state is ConsentState.SUBSCRIBED else at),
+        first_name=f"First{number % 5000}",
+        last_name=f"Last{number % 9000}",
+        created_at=at,
+        subscribed_at=at,
+        tags=("customer", f"plan:{PLANS[number % 4]}", f"Group {number % 50}")[: number % 4],
+        attributes={"plan": PLANS[number % 4], "visits": number % 40, "city": CITIES[number % 5], "vip": number % 7 == 0},
+        raw={"ip_address": f"203.0.113.{number % 250}", "confirmed": True},
+    )
+
+
+def people_bundle(folder: Path, count: int) -> Bundle:
+    with BundleWriter(folder) as writer:
+        writer.contacts().extend(person(number) for number in range(count))
+        suppressed = (Suppression(email=f"person{number}@example.com") for number in range(3, count, 500))
+        writer.suppressions().extend(suppressed)
+        writer.put_tags([Tag(name="customer")])
+        writer.put_attributes([Attribute(key="plan")])
+        writer.finish(_manifest())
+    return Bundle.open(folder)
+
+
+def _manifest() -> Manifest:
+    return Manifest(
+        source=Source(platform="broadcast", host="mail.acme.test", account="Acme"),
+        adapter="broadcast",
+        adapter_version="1",
+        door="bench",
+        exported_at=datetime(2026, 3, 2, tzinfo=UTC),
+    )
+
+
+# Contacts -------------------------------------------------------------------------------------------------
+
+
+def floor(bundle: Bundle, records: list[ImportRecord]) -> float:
+    """A typed decode of the same file and an encode of records that stand ready: what nobody can go below."""
+    decoder, encoder = msgspec.json.Decoder(Contact), msgspec.json.Encoder()
+    with quiet_collector():
+        started = time.perf_counter()
+        with (bundle.folder / "contacts.jsonl").open("rb") as file:
+            while lines := file.readlines(1 << 18):
+                decoder.decode_lines(b"".join(lines))
+        for at in range(0, len(records), 5000):
+            encoder.encode_lines(records[at : at + 5000])
+        return time.perf_counter() - started
+
+
+def plan_time(bundle: Bundle, folder: Path) -> float:
+    shutil.rmtree(folder, ignore_errors=True)
+    started = time.perf_counter()
+    make_plan(bundle, {}, folder)
+    return time.perf_counter() - started
+
+
+def contacts_ratio(count: int, rounds: int, place: Path) -> float:
+    bundle = people_bundle(place / "bundle", count)
+    plan_time(bundle, place / "plan")
+    decoder = msgspec.json.Decoder(ImportRecord)
+    ready: list[ImportRecord] = []
+    for name in ("opt_outs", "actives"):
+        ready += decoder.decode_lines((place / "plan" / "people" / f"{name}.jsonl").read_bytes())
+    ratios = []
+    for _ in range(rounds):
+        lowest = floor(bundle, ready)
+        took = plan_time(bundle, place / "plan")
+        ratios.append(took / lowest)
+        print(f"  floor {lowest:.2f} s, plan {took:.2f} s, ratio {took / lowest:.2f}")
+    return statistics.median(ratios)
+
+
+# Emails ---------------------------------------------------------------------------------------------------
+
+
+def mails(sequence: int, count: int = 20) -> Iterator[EmailContent]:
+    from content_emails import long_email
+
+    body = long_email()
+    for number in range(count):
+        yield EmailContent(subject=f"Mail {number} of {sequence}", body=f"<!-- {sequence}.{number} -->{body}")
+
+
+def mail_bundle(folder: Path, sequences: int) -> Bundle:
+    with BundleWriter(folder) as writer:
+        for number in range(sequences):
+            steps: list[Step] = []
+            for place, content in enumerate(mails(number)):
+                steps += [
+                    Step(id=f"w{place}", action=Wait(seconds=86_400)),
+                    Step(id=f"m{place}", action=SendEmail(content=content)),
+                ]
+            edges = tuple(Edge(source=one.id, target=two.id) for one, two in zip(steps, steps[1:], strict=False))
+            trigger = TagAdded(tag=f"start {number}")
+            writer.put_sequence(
+                Sequence(source_id=str(number), name=f"Flow {number}", triggers=(trigger,), steps=tuple(steps), edges=edges)
+            )
+        writer.finish(_manifest())
+    return Bundle.open(folder)
+
+
+def emails_ratio(sequences: int, rounds: int, place: Path) -> float:
+    from mappings.email.prepare import prepare_email
+    from mappings.merge_tags.results import ContentContext
+
+    bundle = mail_bundle(place / "mails", sequences)
+    context = ContentContext(attributes={}, old_hosts=("mail.acme.test",))
+    ratios = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        with quiet_collector():
+            for number in range(sequences):
+                for content in mails(number):
+                    prepare_email(content, context)
+        alone = time.perf_counter() - started
+        took = plan_time(bundle, place / "plan")
+        ratios.append(took / alone)
+        print(f"  emails alone {alone:.2f} s, plan {took:.2f} s, ratio {took / alone:.2f}")
+    return statistics.median(ratios)
+
+
+# Memory ---------------------------------------------------------------------------------------------------
+
+
+def peak(count: int, place: Path) -> int:
+    """Of a process that does nothing but plan. The bundle is written by another one."""
+    for what in ("write", "plan"):
+        command = [sys.executable, __file__, f"--{what}", str(count), str(place / str(count))]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return int(json.loads(done.stdout))
+
+
+def child(what: str, count: int, place: Path) -> None:
+    if what == "--write":
+        people_bundle(place / "bundle", count)
+        return
+    make_plan(Bundle.open(place / "bundle"), {}, place / "plan")
+    print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
+
+
+def main(arguments: list[str]) -> int:
+    if arguments[:1] in (["--write"], ["--plan"]):
+        child(arguments[0], int(arguments[1]), Path(arguments[2]))
+        return 0
+    numbers = [int(one) for one in arguments if one.isdigit()]
+    count, rounds = (*numbers, *(200_000, 3)[len(numbers) :])
+    results: list[tuple[str, Any, Any]] = []
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        print(f"{count:,} contacts:")
+        results.append(("contacts / floor", contacts_ratio(count, rounds, place), CONTACTS_GOAL))
+        if "--contacts" not in arguments:
+            print("100 sequences of 20 emails of 60 KB:")
+            results.append(("sequences / emails alone", emails_ratio(100, min(rounds, 2), place), EMAILS_GOAL))
+        if "--memory" in arguments:
+            small, large = (peak(size, place) for size in (100_000, 1_000_000))
+            print(f"peak memory: {small / 1e6:.0f} MB at 100,000, {large / 1e6:.0f} MB at 1,000,000")
+            results.append(("memory growth in MB", (large - small) / 1e6, MEMORY_GOAL / 1e6))
+    failed = False
+    for label, value, goal in results:
+        print(f"{label}: {value:.2f} (goal {goal:.2f})")
+        failed = failed or value > goal
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
