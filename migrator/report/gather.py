@@ -30,7 +30,7 @@ from migrator.report.tasks import tasks_of
 from migrator.report.words import Names, target_trigger_words, trigger_words
 
 KIND_NAMES = {
-    "sequence": "Sequences",
+    "sequence": "Sequences as a whole",
     "trigger": "Starts",
     "entry_filter": "Entry filters",
     "step": "Steps",

@@ -92,6 +92,8 @@ function graph(picture, title) {
   const top = 12, side = 10;
   const width = picture.w + 2 * side, height = picture.h + 2 * top;
   const root = shape("svg", { class: "graph", width, height, viewBox: `${-side} ${-top} ${width} ${height}`, role: "group", "aria-label": title });
+  // Shrinks to fit as long as it can be read; scrolls beyond that.
+  root.style.minWidth = `${Math.round(width * 0.68)}px`;
   const labels = [];
   for (const way of picture.e) root.append(...line(picture.n[way.a], picture.n[way.b], way, labels));
   for (const box of picture.n) root.append(node(box));
