@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from migrator.cli.common import Run, common_options, rate_option
-from migrator.errors import BundleError, NeedsPerson, UsageError
-
-_COLLECTIONS = (
-    *("contacts", "enrolments", "suppressions", "campaigns", "lists", "segments", "forms", "other"),
-    *("sequences", "templates"),
-)
+from migrator.cli.export_klaviyo import klaviyo
+from migrator.cli.exporting import COLLECTIONS, run_export
 
 
 @click.group()
@@ -27,7 +24,7 @@ def command() -> None:
 
 
 @command.command("broadcast")
-@click.option("--only", metavar="NAMES", help=f"Only these, with commas: {', '.join(_COLLECTIONS)}.")
+@click.option("--only", metavar="NAMES", help=f"Only these, with commas: {', '.join(COLLECTIONS)}.")
 @click.option("--sequence", "sequences", metavar="ID", multiple=True, help="Only this sequence; may be repeated.")
 @click.option(
     "--since-bundle",
@@ -67,53 +64,20 @@ def broadcast(
     Needs BROADCAST_HOST and BROADCAST_API_TOKEN (and BROADCAST_CHANNEL_ID with an installation-wide token), in the
     environment or in the workspace's .env.
     """
-    from adapters.base import Wanted
     from adapters.broadcast.source import BroadcastSource
-    from migrator.bundle import Bundle
-    from migrator.cli.settings import Settings
-    from migrator.export.overrides import write_gaps
-    from migrator.export.progress import Bars, Events, Lines, Silent
-    from migrator.export.run import export
-    from migrator.export.summary import summarise
-    from migrator.transport.clock import SystemClock
-    from migrator.transport.stop import StopFlag, stopping_on_signals
 
-    wanted = Wanted(_names(only), tuple(dict.fromkeys(sequences)))
-    settings = Settings.load(run.workspace)
-    since = Bundle.open(since_bundle) if since_bundle else None
-    if since is not None and since.manifest.source.platform != BroadcastSource.name:
-        raise BundleError("The older bundle is not of Broadcast", where=str(since_bundle), fix="Name another one.")
-    folder = run.workspace / ("bundle" if since is None else "delta")
-    watcher = Events() if run.as_json else Bars() if run.progress else Silent() if run.quiet else Lines()
-    with stopping_on_signals(StopFlag()) as stop:
-        clock = SystemClock(stop)
-        reading = BroadcastSource().open(
-            settings.values, clock=clock, rate=rate, busy_wait=busy_wait, check_addresses=check_suppressions
-        )
-        try:
-            done = export(reading, folder, clock=clock, watcher=watcher, wanted=wanted, fresh=fresh, since=since)
-        finally:
-            reading.close()
-            watcher.close()
-    bundle = Bundle.open(done.folder)
-    summary = summarise(bundle)
-    form = write_gaps(run.workspace, bundle.sequences())
-    run.result({"ok": True, "folder": str(done.folder), "gaps": str(form) if form else None, **summary.facts})
-    for line in summary.lines:
-        run.say(line)
-    if form is not None:
-        run.say(f"\nGaps to fill in: {form}")
-    run.next("plan" if since is None else f"plan --delta {done.folder}")
-    if summary.findings and not run.as_json:
-        raise NeedsPerson("The bundle is complete as far as it could be read", fix="Look at what is named above.")
-    if summary.findings:
-        raise SystemExit(NeedsPerson.exit_code)
+    run_export(
+        run,
+        platform="broadcast",
+        title="Broadcast",
+        open_reading=partial(
+            BroadcastSource().open, rate=rate, busy_wait=busy_wait, check_addresses=check_suppressions
+        ),
+        only=only,
+        sequences=sequences,
+        since_bundle=since_bundle,
+        fresh=fresh,
+    )
 
 
-def _names(only: str | None) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in (only or "").split(",") if name.strip()))
-    unknown = [name for name in names if name not in _COLLECTIONS]
-    if unknown:
-        known = ", ".join(_COLLECTIONS)
-        raise UsageError(f"No such collection: {', '.join(unknown)}", fix=f"There are {known}.")
-    return names
+command.add_command(klaviyo)
