@@ -5,7 +5,10 @@ Nothing here is resumed: a million rows take seconds, so a run that was cut shor
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -75,7 +78,8 @@ class Translation:
         with Rejects(self.bundle.folder.parent / NAME) as rejects:
             with self.bundle.contacts() as contacts, self.bundle.suppressions() as suppressions:
                 for number, file in enumerate(files if people else (), 1):
-                    self._file(file, number, contacts, suppressions, rejects)
+                    with _not_collecting():
+                        self._file(file, number, contacts, suppressions, rejects)
             where = rejects.finish()
             if where is not None:
                 reasons = ", ".join(f"{count:,} where {reason}" for reason, count in rejects.reasons.most_common(8))
@@ -142,7 +146,7 @@ class Translation:
     ) -> None:
         name, zone = file.source.name, self.options.zone
         reader = RowReader(file.columns, number, zone=UTC if zone.key == "UTC" else zone, mixed=file.mixed)
-        tally, states, seen = Tally(), Counter[ConsentState](), 0
+        tally, seen = Tally(), 0
         self.watcher.collection(name, None)
         for batch in file.batches():
             people, rejected = reader.read(batch.rows, batch.first_row, batch.numbers)
@@ -155,17 +159,16 @@ class Translation:
             else:
                 contacts.extend(people)
                 tally.contacts += len(people)
-                states.update(one.consent.state for one in people)
             seen += len(batch.rows) + len(batch.bad)
             if seen % 32_768 < len(batch.rows):
                 self.watcher.progress(name, seen)
-        tally.empty = reader.empty
+        tally.empty = reader.sieve.empty
         if tally.rows != seen:
             raise Bug("The rows of a file do not add up", where=name, why=f"{seen} read, {tally.rows} accounted for")
-        self._tell(file, reader, tally, states)
+        self._tell(file, reader, tally)
         self.watcher.finished(name, seen, f"{tally.rejected:,} rejected" if tally.rejected else "")
 
-    def _tell(self, file: OpenFile, reader: RowReader, tally: Tally, states: Counter[ConsentState]) -> None:
+    def _tell(self, file: OpenFile, reader: RowReader, tally: Tally) -> None:
         census, columns, name = self.census, file.columns, file.source.name
         census.tags.update(reader.tags)
         census.filled.update(reader.filled)
@@ -191,23 +194,23 @@ class Translation:
         if columns.layout.lacks:
             self.notes.append(f"{name}: {columns.layout.lacks}")
         for count, what in (
-            (reader.repaired, "rows hold cells that were not UTF-8 and were read as Windows-1252"),
-            (reader.padded, "rows are shorter than the header; the missing cells were taken as empty"),
+            (reader.sieve.repaired, "rows hold cells that were not UTF-8 and were read as Windows-1252"),
+            (reader.sieve.padded, "rows are shorter than the header; the missing cells were taken as empty"),
             (reader.undated, "dates could not be read and stay as text in raw"),
             (tally.empty, "rows are empty"),
         ):
             if count:
                 self.notes.append(f"{name}: {count:,} {what}.")
-        if reader.unclear:
-            words = ", ".join(f"'{word}' ({count:,})" for word, count in reader.unclear.most_common(10))
+        if reader.consents.unclear and not columns.layout.suppressions:
+            words = ", ".join(f"'{word}' ({count:,})" for word, count in reader.consents.unclear.most_common(10))
             self._gap(
                 f"What some status words of {name} mean",
                 f"nobody knows {words}; these people are not subscribed",
                 "Say it with --word, such as --word vip=subscribed, and export again.",
                 "contacts",
             )
-        silent = states[ConsentState.UNKNOWN] - sum(reader.unclear.values())
-        if silent > 0:
+        silent = reader.consents.silent
+        if silent and not columns.layout.suppressions:
             self._gap(
                 f"Whether {silent:,} people of {name} may be mailed",
                 "no column, no file name and no option says it; they are not subscribed",
@@ -268,6 +271,18 @@ class Translation:
 
     def _gap(self, what: str, why: str, remedy: str, scope: str | None) -> None:
         self.unread.append(Unread(what=what, why=why, remedy=remedy, scope=scope))
+
+
+@contextmanager
+def _not_collecting() -> Iterator[None]:
+    """Rows make no cycles; the collector would only walk every record again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _suppression(contact: Contact) -> Suppression:
