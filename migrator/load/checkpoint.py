@@ -145,6 +145,10 @@ class Checkpoint:
         with self.writing():
             self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, json.dumps(value)))
 
+    def drop_note(self, name: str) -> None:
+        with self.writing():
+            self._db.execute("DELETE FROM notes WHERE name = ?", (name,))
+
     def add_to_note(self, name: str, *sentences: str) -> None:
         """A list of different sentences that only grows: warnings, fallbacks."""
         known: list[str] = self.note(name, [])
@@ -267,6 +271,10 @@ class Checkpoint:
 
     def present_count(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM present").fetchone()[0])
+
+    def forget_present(self) -> None:
+        with self.writing():
+            self._db.execute("DELETE FROM present")
 
     def touched(self) -> Iterator[dict[str, Any]]:
         """What people were who are at the target and in the plan."""

@@ -32,6 +32,7 @@ class PeopleImport:
     def __init__(self, work: Work, operation: ImportPeople) -> None:
         self.work, self.operation = work, operation
         self.head: dict[str, Any] = {**work.filled(operation.head), "enrollInSequences": False}
+        self._key_prefix = work.key_prefix
         self._position = 0
         self._refused, self._accepted = 0, 0
         self._running: list[tuple[Piece, Unit, str]] = []
@@ -85,7 +86,7 @@ class PeopleImport:
             self._running.append((piece, unit, unit.target_id))
             return True
         lines = piece.lines(work.opened, self.operation.file)
-        content = body_of(self.head, work.marker, lines)
+        content = body_of(self.head, self._key_prefix, lines)
         with work.checkpoint.writing():
             self._write_learned()
             work.sending(unit, content)

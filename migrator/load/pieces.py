@@ -56,9 +56,9 @@ def pieces_of(operation: ImportPeople, opened: OpenPlan, limit: int | None) -> l
     return found
 
 
-def body_of(head: dict[str, Any], marker: str, lines: bytes) -> bytes:
+def body_of(head: dict[str, Any], prefix: str, lines: bytes) -> bytes:
     """The request, without decoding a single record. The key is made from run and content."""
-    key = f"{marker}-{hashlib.sha256(lines).hexdigest()[:32]}"
+    key = f"{prefix}-{hashlib.sha256(lines).hexdigest()[:32]}"
     start = msgspec.json.encode({**head, "idempotencyKey": key[-255:]})[:-1]
     return b"".join((start, b',"subscribers":[', lines.rstrip(b"\n").replace(b"\n", b","), b"]}"))
 

@@ -6,7 +6,7 @@ Only digests of addresses are kept; of people whom the plan touches also what th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from adapters.sequenzy import read
 from adapters.sequenzy.shapes import Contact
@@ -15,10 +15,10 @@ from migrator.load.work import Work, digest_of
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import ImportPeople
 
-NOTE = "present_taken"
+NOTE, TAGS_NOTE = "present_taken", "tags_before"
 
 
-def note_present(work: Work, total: int | None) -> int:
+def note_present(work: Work, total: int | None, tags: Iterable[str] = ()) -> int:
     """How many were there. Once a checkpoint, before anything is written; a run stopped here starts it anew."""
     taken = work.checkpoint.note(NOTE)
     if taken is not None:
@@ -34,7 +34,9 @@ def note_present(work: Work, total: int | None) -> int:
             work.watcher.progress("contacts already there", count)
         if count:
             work.checkpoint.keep_before(digest_of(email) for email in planned_emails(work.opened))
-    work.checkpoint.put_note(NOTE, count)
+    with work.checkpoint.writing():
+        work.checkpoint.put_note(TAGS_NOTE, sorted(tags))
+        work.checkpoint.put_note(NOTE, count)
     return count
 
 

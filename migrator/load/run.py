@@ -38,6 +38,9 @@ from migrator.plan.records import (
     Operation,
 )
 
+UNDOING = "undoing"
+"""A note in the checkpoint: a load must not go on in the middle of an undo."""
+
 STAGES: tuple[tuple[str, type[Operation], Callable[[Work, Any], None]], ...] = (
     ("people", ImportPeople, lambda work, operation: PeopleImport(work, operation).run()),
     ("people", MarkComplaints, mark_complaints),
@@ -105,6 +108,8 @@ def load(
     """Goes on where an earlier run stopped. Raises before the first write when the preflight finds a reason to."""
     watcher = watcher or Silent()
     api.pacer.import_times(checkpoint.note("send_times") or [])
+    if checkpoint.note(UNDOING):
+        raise WorkspaceError("An undo of this load was begun", fix="Run `migrate undo` to its end, then load again.")
     target = preflight(opened, api, checkpoint)
     chosen = target.contract if contract is None else ("seed" if contract == "seed" else "current")
     work = Work(opened, api, checkpoint, wanted, watcher, "seed" if chosen == "seed" else "current")
@@ -112,7 +117,7 @@ def load(
     few = min(people, math.inf if wanted.limit is None else 2 * wanted.limit) <= FEW
     work.single = work.contract == "seed" or few
     try:
-        note_present(work, target.inventory.contacts)
+        note_present(work, target.inventory.contacts, target.inventory.tags)
         for kind, sort, carry_out in STAGES:
             if not wanted.has(kind):
                 continue

@@ -20,6 +20,9 @@ from migrator.load.checkpoint import Checkpoint, State, Unit
 from migrator.load.preflight import Contract
 from migrator.plan.reading import OpenPlan
 
+GENERATION = "generation"
+"""A note in the checkpoint: how often this plan was undone. Part of every import's key."""
+
 KINDS = ("people", "lists", "tags", "segments", "templates", "sequences")
 """What `--only` may name; `lists` are lists with their members."""
 
@@ -78,6 +81,12 @@ class Work:
     @property
     def marker(self) -> str:
         return self.opened.plan.marker
+
+    @property
+    def key_prefix(self) -> str:
+        """Of import keys: the run, and which time it is that the plan is loaded."""
+        generation = self.checkpoint.note(GENERATION, 0)
+        return f"{self.marker}-{generation}" if generation else self.marker
 
     def sending(self, unit: Unit, body: Any, result: dict[str, Any] | None = None) -> None:
         """One flush: this request is about to leave, and when the latest ones left."""

@@ -111,6 +111,25 @@ class PlannedPeople:
         for operation, email in rows:
             yield self.operations[operation].key, email
 
+    def verdicts(self, *wanted: str) -> Iterator[tuple[str, str]]:
+        """Address and what `seen` was told of it, of those told one of `wanted`."""
+        last, marks = "", ", ".join("?" * len(wanted))
+        while True:
+            rows = self._db.execute(
+                f"SELECT email, status FROM planned WHERE status IN ({marks}) AND email > ? ORDER BY email LIMIT 1000",  # noqa: S608 - placeholders only
+                (*wanted, last),
+            ).fetchall()
+            if not rows:
+                return
+            yield from rows
+            last = rows[-1][0]
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        for operation in self.operations:
+            for batch in operation.batches:
+                for line in self._opened.batch(operation.file, batch).splitlines():
+                    yield decode_record(line)
+
     # --- memberships ---
 
     def start_list(self, operation: AddMembers) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import hashlib
 import json
@@ -354,7 +355,7 @@ def picture(sandbox: SequenzySandbox) -> Any:
         )
         for one in state.sequences.values()
     )
-    return {
+    found = {
         "contacts": contacts,
         "lists": sorted(list_names.values()),
         "segments": sorted(
@@ -365,3 +366,4 @@ def picture(sandbox: SequenzySandbox) -> Any:
         "suppressions": sorted(state.suppressions),
         "tags": sorted(state.tags),
     }
+    return copy.deepcopy(found)
