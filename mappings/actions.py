@@ -109,7 +109,9 @@ def lower_email(email: SendEmail, step: Step, where: str, settles: str, context:
     else:
         prepared = context.prepare_email(content, where)
     if prepared.value is None:
-        findings = prepared.findings or (find("content-missing", missing="a body that can be sent"),)
+        findings = prepared.findings
+        if prepared.verdict is not Verdict.MANUAL:
+            findings += (find("content-missing", missing="a body that can be sent"),)
         return Lowered(value=None, findings=findings)
     name = printable(step.label) or prepared.value.get("subject")
     made = {"type": "email", "name": name, **prepared.value} if name else {"type": "email", **prepared.value}

@@ -166,7 +166,18 @@ PAGES: dict[str, Page] = {
         ),
     ),
 }
+_INDEX = (
+    "What each construct of an automation becomes at Sequenzy. Every construct found gets one verdict: `exact` (the "
+    "same behaviour), `changed` (a stated difference), `manual` (a person must act; until then a stand-in that "
+    "cannot send), `dropped` (no meaning there). The pages are made from the mappings and held against them by a test."
+)
 _MARK = {Verdict.EXACT: "exact", Verdict.CHANGED: "changed", Verdict.MANUAL: "manual", Verdict.DROPPED: "dropped"}
+
+
+def render_index() -> str:
+    lines = ["# Constructs", "", *_wrapped(_INDEX), ""]
+    lines += [f"- [{page.title}]({name}.md)" for name, page in PAGES.items()]
+    return "\n".join(lines) + "\n"
 
 
 def render(name: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mappings.construct_pages import PAGES, render
+from mappings.construct_pages import PAGES, render, render_index
 from mappings.findings import FINDINGS
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +21,13 @@ def test_each_page_is_what_the_mappings_say(name: str) -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(render(name))
     assert render(name) == path.read_text()
+
+
+def test_the_index_names_every_page() -> None:
+    path = DOCS / "README.md"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(render_index())
+    assert render_index() == path.read_text()
 
 
 def test_each_finding_has_a_page_and_each_page_a_file() -> None:

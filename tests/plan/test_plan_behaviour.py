@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from seq_flows import TAGS, flows
@@ -23,8 +24,9 @@ HORIZON = START + timedelta(days=40)
 HALF = timedelta(seconds=30)
 """Steps happen at whole minutes, so nothing from outside ever happens at the same moment."""
 PATIENT = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
+OFTEN = settings(PATIENT, max_examples=400)
 
 
 @st.composite
@@ -58,6 +60,17 @@ def exactly(sequence: Sequence) -> LoweredSequence:
 @PATIENT
 @given(flows(plain=True), people())
 def test_the_same_things_happen_at_the_same_moments(sequence: Sequence, person: Person) -> None:
+    check_whole_life(sequence, person)
+
+
+@pytest.mark.slow
+@OFTEN
+@given(flows(plain=True), people())
+def test_the_same_things_happen_in_many_more_lives(sequence: Sequence, person: Person) -> None:
+    check_whole_life(sequence, person)
+
+
+def check_whole_life(sequence: Sequence, person: Person) -> None:
     exactly(sequence)
     expected = Run(sequence, person, START).to_end(HORIZON)
     life = Life(sequence, person, START)
@@ -71,6 +84,17 @@ def test_the_same_things_happen_at_the_same_moments(sequence: Sequence, person: 
 def test_whoever_is_moved_in_the_middle_goes_on_as_if_nothing_had_happened(
     sequence: Sequence, person: Person, hours: int
 ) -> None:
+    check_moved_life(sequence, person, hours)
+
+
+@pytest.mark.slow
+@OFTEN
+@given(flows(plain=True), people(), st.integers(0, 200))
+def test_many_more_people_go_on_in_the_middle(sequence: Sequence, person: Person, hours: int) -> None:
+    check_moved_life(sequence, person, hours)
+
+
+def check_moved_life(sequence: Sequence, person: Person, hours: int) -> None:
     lowered = exactly(sequence)
     cut = START + timedelta(hours=hours, seconds=15)
     before = Run(sequence, person, START)

@@ -7,7 +7,9 @@ from collections import Counter
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from seq_flows import LISTS, SEGMENTS, flows
 from seq_push import Target, wanted_shape
 
@@ -26,7 +28,7 @@ OTHERS = (
     Sequence(source_id="8", name="Onboarding", triggers=(TagAdded(tag="on board", leaves_when_removed=True),)),
     Sequence(source_id="9", name="Winback"),
 )
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def context_for(sequence: Sequence, opened: Opened = Opened.ASK) -> LoweringContext:
@@ -94,16 +96,24 @@ def without_ids(value: Any) -> Any:
 @QUICK
 @given(flows())
 def test_any_sensible_sequence_adds_up_and_loads(sequence: Sequence) -> None:
-    lowered = lower_sequence(sequence, context_for(sequence, Opened.SEGMENT))
-    check_sums(sequence, lowered)
-    check_nodes(sequence, lowered)
-    check_calls(lowered)
+    check_all(sequence, Opened.SEGMENT)
 
 
 @QUICK
 @given(sequences())
 def test_any_sequence_at_all_adds_up_and_loads(sequence: Sequence) -> None:
-    lowered = lower_sequence(sequence, context_for(sequence))
+    check_all(sequence, Opened.ASK)
+
+
+@pytest.mark.slow
+@settings(QUICK, max_examples=600)
+@given(flows(largest=25) | sequences(), st.sampled_from(tuple(Opened)))
+def test_many_more_sequences_add_up_and_load(sequence: Sequence, opened: Opened) -> None:
+    check_all(sequence, opened)
+
+
+def check_all(sequence: Sequence, opened: Opened) -> None:
+    lowered = lower_sequence(sequence, context_for(sequence, opened))
     check_sums(sequence, lowered)
     check_nodes(sequence, lowered)
     check_calls(lowered)
