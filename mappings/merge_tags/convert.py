@@ -13,6 +13,7 @@ from mappings.merge_tags.braces import defuse, opens_a_tag
 from mappings.merge_tags.dialect import Tag, dialect_named
 from mappings.merge_tags.edited_text import EditedText, verdict_of
 from mappings.merge_tags.expressions import (
+    Anchor,
     Assign,
     Comment,
     Constant,
@@ -78,6 +79,9 @@ class _Conversion:
         if isinstance(tag.node, Output):
             printed = self.printed.get(id(tag.node)) or self.output(tag, tag.node)
             return self.replace(index, printed.text, printed.codes)
+        if isinstance(tag.node, Anchor):
+            printed = self.anchor(tag, tag.node)
+            return self.replace(index, printed.text, printed.codes)
         block = self.pairing.blocks.get(index)
         if block is not None:
             return self.block(index, block)
@@ -99,6 +103,13 @@ class _Conversion:
             printed.codes.append("link-in-text")
         elif self.repeats and not is_link:
             self.printed[id(node)] = printed
+        return self.replaced(tag.written, printed)
+
+    def anchor(self, tag: Tag, node: Anchor) -> Printed:
+        """A whole link, where a link can stand; elsewhere the address alone."""
+        printed = print_output(Output(node.address), self.context, self.kind)
+        if printed.text and self.kind == "html" and not in_markup(self.text, tag.start):
+            printed.text = f'<a href="{printed.text}">{escaped(node.words, self.kind)}</a>'
         return self.replaced(tag.written, printed)
 
     def replaced(self, key: str, printed: Printed) -> Printed:

@@ -42,7 +42,7 @@ class UnknownDialect(ValueError):
     """The source says that its tags are in a language that nobody here reads."""
 
 
-_FOLDERS = {"liquid": "mappings.merge_tags.liquid"}
+_FOLDERS = {"django": "mappings.merge_tags.django", "liquid": "mappings.merge_tags.liquid"}
 _DIALECTS: dict[str, Dialect] = {}
 
 

@@ -26,6 +26,8 @@ class Meaning(StrEnum):
     """A custom field of the contact, named as such by the source; `path` holds its key."""
     EVENT = "event"
     """A property of the event that started the sequence."""
+    NO_EQUAL = "no_equal"
+    """Known to the dialect, and to nobody else: the company's address, a person's full name."""
     UNKNOWN = "unknown"
     """A name that the dialect does not know; it may be a custom field all the same."""
 
@@ -108,6 +110,14 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """Prints a whole link: an address with words to click on."""
+
+    address: Variable
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
     """A block starts. `block` is if, unless, case, loop or capture; anything else is a block of unknown effect."""
 
@@ -158,7 +168,7 @@ class Unclosed:
     """A tag that begins and never ends."""
 
 
-Node = Output | Open | Middle | Close | Assign | Verbatim | Comment | UnknownTag | Unclosed | Unreadable
+Node = Output | Anchor | Open | Middle | Close | Assign | Verbatim | Comment | UnknownTag | Unclosed | Unreadable
 
 
 def roots_of(condition: Condition | None) -> set[str]:
