@@ -11,7 +11,6 @@ from migrator.plan.people import OPT_OUTS
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import (
     AddMembers,
-    AddTags,
     BuildSequence,
     CreateList,
     CreateSegment,
@@ -20,22 +19,18 @@ from migrator.plan.records import (
     ImportPeople,
     MarkComplaints,
 )
+from migrator.plan.size import size_of
 from migrator.report.facts import Load
 from migrator.report.words import plural
 
-REQUESTS_A_MINUTE = 100
-"""Sequenzy's documented limit."""
-MEMBERS_A_CALL = 500
-POLLS_A_BATCH = 2
-
 
 def load_facts(opened: OpenPlan) -> Load:
-    requests = _requests(opened)
+    size = size_of(opened.plan)
     return Load(
         will=tuple(_will(opened)),
         will_not=tuple(_will_not(opened)),
-        requests=requests,
-        minutes=max(1, -(-requests // REQUESTS_A_MINUTE)),
+        requests=size.calls,
+        minutes=size.minutes,
     )
 
 
@@ -79,22 +74,3 @@ def _will_not(opened: OpenPlan) -> Iterator[str]:
     if waiting:
         yield f"Put in the {plural(waiting, 'person')} who stand in the middle: the cut-over does, later."
     yield "Touch the old platform: it goes on until you stop it."
-
-
-def _requests(opened: OpenPlan) -> int:
-    total = 10  # looking at the account before and after
-    for one in opened.plan.operations:
-        match one:
-            case ImportPeople(batches=batches):
-                total += len(batches) * (1 + POLLS_A_BATCH)
-            case MarkComplaints(count=count):
-                total += count
-            case AddMembers(count=count) | AddTags(count=count):
-                total += -(-count // MEMBERS_A_CALL)
-            case BuildSequence():
-                total += len(opened.sequence(one).calls) + 2
-            case EnrolPeople():
-                pass
-            case _:
-                total += 1
-    return total

@@ -1,0 +1,112 @@
+"""report.md: the same facts for a text editor, a review or an archive. Every text of the source is made harmless."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from migrator.report.facts import Facts, Sequence, Task
+from migrator.report.words import plural
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&])")
+
+
+def safe(text: str) -> str:
+    """One line that no reader of Markdown takes for anything but text."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    line = _SPECIAL.sub(r"\\\1", line)
+    return re.sub(r"(?i)\b(https?|ftp|mailto):", r"\1\\:", line)
+
+
+def code(text: str) -> str:
+    line = " ".join(text.split())
+    ticks = "`" * (max((len(run) for run in re.findall(r"`+", line)), default=0) + 1)
+    pad = " " if "`" in line else ""
+    return f"{ticks}{pad}{line}{pad}{ticks}"
+
+
+def markdown(facts: Facts) -> str:
+    return "\n".join(_lines(facts)) + "\n"
+
+
+def _lines(facts: Facts) -> Iterator[str]:
+    people = facts.people
+    yield f"# {safe(facts.account)}: from {safe(facts.platform)} to Sequenzy"
+    yield ""
+    yield f"{STAGES[facts.stage]} {plural(len(facts.tasks), 'thing')} to decide or do."
+    yield f"{people.mailable_after:,} of {people.planned:,} people may be mailed; {people.mailable_before:,} before."
+    if facts.proof is not None:
+        yield "\n## Proof\n"
+        yield from facts.proof.sentences
+        yield "\n| What | Planned | At Sequenzy | Differences |\n|---|---:|---:|---:|"
+        for row in facts.proof.rows:
+            yield f"| {safe(row.name)} | {row.planned:,} | {row.found:,} | {row.differs:,} |"
+    yield "\n## What is carried over\n"
+    yield "| Kind | Exact | Changed | Needs you | Left out | Found |\n|---|---:|---:|---:|---:|---:|"
+    for one in facts.fidelity:
+        cells = (one.exact, one.changed, one.manual, one.dropped, one.found)
+        yield f"| {one.name} | " + " | ".join(f"{cell:,}" for cell in cells) + " |"
+    yield "\n## People by consent\n"
+    yield f"| At {safe(facts.platform)} | At Sequenzy | People |\n|---|---|---:|"
+    for flow in people.flows:
+        yield f"| {flow.source.replace('_', ' ')} | {flow.target} | {flow.people:,} |"
+    yield (
+        f"\n{people.read:,} read = {people.planned:,} planned + {people.merged:,} joined with another row"
+        f" + {people.rejected:,} rejected."
+    )
+    yield "\n## When you load\n"
+    yield from (f"- {line}" for line in facts.load.will)
+    yield f"- {plural(facts.load.requests, 'request')}, {plural(facts.load.minutes, 'minute')} at the documented limit."
+    yield "\nIt will not:\n"
+    yield from (f"- {line}" for line in facts.load.will_not)
+    yield "\n## To do\n"
+    if not facts.tasks:
+        yield "Nothing is open."
+    for number, task in enumerate(facts.tasks, 1):
+        yield from _task(number, task)
+    if facts.unread:
+        yield "\n## Could not be read at the source\n"
+        yield from (f"- {safe(line)}" for line in facts.unread)
+    yield "\n## Sequences\n"
+    for sequence in facts.sequences:
+        yield from _sequence(sequence)
+    yield "## Findings\n"
+    for finding in facts.findings:
+        more = f" ({finding.count:,})" if finding.count > 1 else ""
+        yield f"- **{finding.verdict}** {safe(finding.where)}{more}: {safe(finding.reason)} {safe(finding.remedy)}"
+        if finding.settles:
+            yield f"  {code(finding.settles)}"
+    yield f"\nmigrate {facts.tool_version}, bundle {facts.bundle[:12]}, plan {facts.plan[:12]}, marker {facts.marker}"
+
+
+STAGES = {
+    "planned": "Planned; nothing has been written yet.",
+    "loading": "A load is under way.",
+    "loaded": "Loaded, not verified yet.",
+    "verified": "Loaded and verified: no difference.",
+    "differs": "Verified: something differs.",
+}
+
+
+def _task(number: int, task: Task) -> Iterator[str]:
+    yield f"{number}. [ ] {safe(task.title)} *{safe(task.remedy)}*"
+    for place in task.places:
+        more = f" ({place.count:,})" if place.count > 1 else ""
+        reason = f": {safe(place.reason)}" if place.reason else ""
+        yield f"   - {safe(place.where)}{more}{reason}"
+        if place.settles:
+            yield f"     {code(place.settles)}"
+
+
+def _sequence(one: Sequence) -> Iterator[str]:
+    state = "left out" if not one.taken else "ready to enable" if one.ready else "not to be enabled yet"
+    yield f"### {safe(one.name)}\n"
+    yield f"{state}; {plural(len(one.source.nodes), 'step')}, {plural(one.in_it, 'person')} in it."
+    yield f"Starts: {safe(' or '.join(one.starts) or 'no start found')}; then: {safe(one.starts_after or 'nothing')}.\n"
+    for text in one.blocks:
+        yield f"- Before it may be enabled: {safe(text)}"
+    for row in one.standing:
+        yield f"- {plural(row.people, 'person')}: {safe(row.says)}"
+    for email in one.emails:
+        yield f"- Email {safe(email.label)} ({email.verdict}): {safe(email.subject_after or email.subject_before)}"
+    yield ""
