@@ -9,7 +9,7 @@ from itertools import islice
 from adapters.csvfile.columns import Columns, NotPeople, settle
 from adapters.csvfile.inputs import Input, Skipped
 from adapters.csvfile.options import Options
-from adapters.csvfile.rows import Batch, batches, header_of, sniff
+from adapters.csvfile.rows import BATCH, Batch, batches, header_of, sniff
 from adapters.csvfile.tables import Table, is_table, read_table
 from adapters.csvfile.text import Encoded, examine, open_text, repaired
 
@@ -53,7 +53,7 @@ def open_file(source: Input, options: Options) -> OpenFile | Skipped:
         separator = options.separator or sniff(lambda: open_text(source, text))
         header = header_of(lambda: open_text(source, text), separator)
         rows = batches(lambda: open_text(source, text), separator, len(header))
-        sample = [row for batch in islice(rows, SAMPLE // 1000) for row in batch.rows]
+        sample = [row for batch in islice(rows, SAMPLE // BATCH) for row in batch.rows]
     header = [repaired(cell) or cell.encode("ascii", "replace").decode() for cell in header]
     if not header:
         return Skipped(source.name, "it is empty")
