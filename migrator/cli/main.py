@@ -16,6 +16,12 @@ VERBS: dict[str, tuple[str, str]] = {
     "export": ("export", "Read a source account into the workspace's bundle. Reads only."),
     "bundle": ("bundle", "Look at a bundle: `bundle check DIR` proves that it is whole."),
     "plan": ("plan", "Compile bundle and mappings into a plan, offline: every construct with its verdict."),
+    "report": ("report", "The page a person signs: what is carried over, what needs you, the proof."),
+    "load": ("load", "Write the plan to Sequenzy: drafts only, resumable, nothing is sent or enabled."),
+    "verify": ("verify", "Read the target back and prove that it equals the plan."),
+    "status": ("status", "Where this migration stands, on one screen."),
+    "undo": ("undo", "Remove what this plan created and nobody touched since."),
+    "enable": ("enable", "Switch finished sequences on, each confirmed by its name."),
     "sandbox": ("sandbox", "A local Broadcast and a local Sequenzy, for rehearsals."),
     "demo": ("demo", "The whole journey on the local platforms, in under a minute."),
 }

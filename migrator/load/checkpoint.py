@@ -281,6 +281,10 @@ class Checkpoint:
         for row in self._db.execute("SELECT before FROM present WHERE before IS NOT NULL ORDER BY digest"):
             yield json.loads(row[0])
 
+    def latest(self) -> float:
+        """When a unit last changed, in epoch seconds; 0 when there is none."""
+        return float(self._db.execute("SELECT coalesce(max(updated), 0) FROM units").fetchone()[0])
+
     def last_error(self) -> str | None:
         row = self._db.execute("SELECT error FROM units WHERE error IS NOT NULL ORDER BY updated DESC").fetchone()
         return row[0] if row else None

@@ -188,6 +188,7 @@ class PeopleImport:
         if not found.failed_count:
             self.work.checkpoint.confirm(unit, found.id, counts | ({"reasons": reasons} if reasons else {}))
             self._rows += piece.count
+            self.work.people += piece.count
             self.work.watcher.progress(self.operation.key, self._rows)
             return
         why = "; ".join(found.failed_reasons) or "the import failed for this row and says no reason"

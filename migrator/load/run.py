@@ -116,6 +116,7 @@ def load(
     people = sum(planned_of(one) for one in opened.operations(ImportPeople))
     few = min(people, math.inf if wanted.limit is None else 2 * wanted.limit) <= FEW
     work.single = work.contract == "seed" or few
+    began = api.clock.monotonic()
     try:
         note_present(work, target.inventory.contacts, target.inventory.tags)
         for kind, sort, carry_out in STAGES:
@@ -124,6 +125,9 @@ def load(
             for operation in opened.operations(sort):
                 if not isinstance(operation, BuildSequence) or chosen_sequence(operation, wanted):
                     carry_out(work, operation)
+                if sort is ImportPeople:
+                    seconds = round(api.clock.monotonic() - began, 1)
+                    checkpoint.put_note("run", {"people": work.people, "people_seconds": seconds})
     finally:
         work.save_pace()
     return Summary(

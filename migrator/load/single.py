@@ -39,6 +39,7 @@ def create_one_by_one(work: Work, operation: ImportPeople, head: dict[str, Any],
             unit = work.checkpoint.unit(operation.key, part) or Unit(operation.key, part, position=start)
             if not unit.done:
                 _create(work, unit, head, line)
+                work.people += 1
             done += 1
             work.watcher.progress(operation.key, done)
     work.watcher.finished(operation.key, done)

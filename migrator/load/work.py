@@ -77,6 +77,8 @@ class Work:
     contract: Contract = "current"
     single: bool = False
     """Contacts are created one by one."""
+    people: int = 0
+    """Written in this run."""
 
     @property
     def marker(self) -> str:

@@ -1,0 +1,73 @@
+"""`migrate enable`: switches finished drafts on, one by one, each confirmed by its name. The only verb that can."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from migrator.cli.common import Run, common_options, rate_option
+
+if TYPE_CHECKING:
+    from migrator.load.enable import Readiness
+
+
+@click.command()
+@click.option("--sequence", "sequences", metavar="ID", multiple=True, required=True, help="Source id; may be repeated.")
+@click.option("--confirm-name", "names", metavar="NAME", multiple=True, help="The name, instead of typing it.")
+@rate_option
+@common_options
+def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rate: int | None) -> None:
+    """Enable sequences of this plan. Shows what will start each one, then asks for its name.
+
+    Nothing else happens: nobody is enrolled. People standing in the middle are the cut-over's business.
+
+    \b
+    Example:
+      migrate -C acme enable --sequence 7
+    """
+    from adapters.sequenzy.client import open_target
+    from migrator.cli.settings import Settings
+    from migrator.errors import UsageError
+    from migrator.load.checkpoint import Checkpoint
+    from migrator.load.enable import enable, operation_of, readiness
+    from migrator.load.run import belongs, preflight
+    from migrator.load.work import Work
+    from migrator.plan.reading import open_fresh
+    from migrator.transport.clock import SystemClock
+
+    if names and len(names) != len(sequences):
+        raise UsageError("Each --sequence needs its own --confirm-name", fix="Give both in the same order.")
+    if run.as_json and not names:
+        raise UsageError("With --json nobody can be asked", fix="Add --confirm-name for each sequence.")
+    opened = open_fresh(run.workspace)
+    clock = SystemClock()
+    api = open_target(Settings.load(run.workspace).values, clock=clock, rate=rate)
+    done = []
+    try:
+        with Checkpoint.open(run.workspace, clock=clock) as checkpoint:
+            target = preflight(opened, api, None)
+            belongs(opened, checkpoint, target.identity, adopt=False)
+            work = Work(opened, api, checkpoint, contract=target.contract)
+            for number, wanted in enumerate(sequences):
+                found = readiness(work, operation_of(work, wanted))
+                _show(run, found)
+                name = "" if found.blocked else names[number] if names else click.prompt("Type its name to enable it")
+                done.append(enable(work, found, name))
+                run.say(f"Enabled: {found.name}")
+    finally:
+        api.close()
+    run.result({"ok": True, "enabled": [{"key": one.key, "name": one.name, "warnings": one.warnings} for one in done]})
+    run.next("status")
+
+
+def _show(run: Run, found: Readiness) -> None:
+    run.say(f"{found.name} ({found.key}): {found.emails} emails, now {found.status}, {found.inside} people inside")
+    trigger = ", ".join(f"{name} {value}" for name, value in found.trigger.items()) or "only a call or a person"
+    run.say(f"  will be started by: {trigger}")
+    for text in found.differences:
+        run.say(f"  ! differs from the plan: {text}")
+    for text in found.warnings:
+        run.say(f"  ! {text}")
+    for text in found.blocked:
+        run.say(f"  blocked: {text}")

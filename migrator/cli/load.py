@@ -1,0 +1,134 @@
+"""`migrate load`: writes the plan to Sequenzy, as drafts, resumable. It never enables, enrols or sends anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from migrator.cli.common import Run, common_options, rate_option
+
+if TYPE_CHECKING:
+    from migrator.load.preflight import TargetFacts
+    from migrator.load.run import Summary
+
+KINDS = ("people", "lists", "tags", "segments", "templates", "sequences")
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Look at the target and say what would be written; write nothing.")
+@click.option("--only", metavar="NAMES", help=f"Only these, with commas: {', '.join(KINDS)}.")
+@click.option("--sequence", "sequences", metavar="ID", multiple=True, help="Only this sequence; may be repeated.")
+@click.option("--limit", type=click.IntRange(min=1), help="A trial: at most so many people of each kind of consent.")
+@click.option("--contract", type=click.Choice(["current", "seed"]), help="Use only the introductory documents' calls.")
+@rate_option
+@common_options
+def command(
+    run: Run,
+    *,
+    dry_run: bool,
+    only: str | None,
+    sequences: tuple[str, ...],
+    limit: int | None,
+    contract: str | None,
+    rate: int | None,
+) -> None:
+    """Write the plan to Sequenzy. Stop it at any moment and run it again: it goes on where it stopped.
+
+    Everything arrives as a draft; nothing is enabled, nobody is enrolled, no email is sent. Needs SEQUENZY_API_KEY.
+    Exit code 3: written, but something needs a person (rejected.csv, warnings).
+
+    \b
+    Examples:
+      migrate -C acme load --dry-run
+      migrate -C acme load --limit 20 --sequence 7
+      migrate -C acme load
+    """
+    from adapters.sequenzy.client import open_target
+    from migrator.cli.progress import watcher_for
+    from migrator.cli.settings import Settings
+    from migrator.errors import EXIT_FINDINGS
+    from migrator.load.checkpoint import Checkpoint
+    from migrator.load.run import forecast, load, preflight
+    from migrator.load.work import Wanted
+    from migrator.plan.reading import open_fresh
+    from migrator.transport.clock import SystemClock
+    from migrator.transport.stop import StopFlag, stopping_on_signals
+
+    wanted = Wanted(only=_names(only), sequences=sequences, limit=limit)
+    opened = open_fresh(run.workspace)
+    settings = Settings.load(run.workspace)
+    with stopping_on_signals(StopFlag()) as stop:
+        clock = SystemClock(stop)
+        api = open_target(settings.values, clock=clock, rate=rate)
+        try:
+            if dry_run:
+                target = preflight(opened, api, None)
+                left = Checkpoint.look(run.workspace, clock=clock)
+                _show_plan(run, target, forecast(opened, left, rate, wanted).lines)
+                if left is not None:
+                    left.close()
+                run.next("load")
+                return
+            with Checkpoint.open(run.workspace, clock=clock) as checkpoint, watcher_for(run) as watcher:
+                ahead = forecast(opened, checkpoint, rate, wanted)
+                watcher.say(_ahead(ahead.requests, ahead.seconds))
+                summary = load(
+                    opened, api, checkpoint, run.workspace, wanted=wanted, watcher=watcher, contract=contract
+                )
+        finally:
+            api.close()
+    _show(run, summary)
+    run.next("verify" if not summary.trial else "load")
+    if summary.rejected or summary.warnings:
+        raise SystemExit(EXIT_FINDINGS)
+
+
+def _names(only: str | None) -> tuple[str, ...]:
+    from migrator.errors import UsageError
+
+    names = tuple(dict.fromkeys(name.strip() for name in (only or "").split(",") if name.strip()))
+    unknown = [name for name in names if name not in KINDS]
+    if unknown:
+        raise UsageError(f"Nothing is called {', '.join(unknown)}", fix=f"There are {', '.join(KINDS)}.")
+    return names
+
+
+def _ahead(requests: int, seconds: float) -> str:
+    minutes = seconds / 60
+    shown = f"{minutes:.0f} min" if minutes >= 2 else f"{seconds:.0f} s"
+    return f"About {requests:,} requests, at least {shown} at the allowed rate."
+
+
+def _show_plan(run: Run, target: TargetFacts, lines: tuple[str, ...]) -> None:
+    run.result(
+        {
+            "ok": True,
+            "dry_run": True,
+            "target": dict(target.facts),
+            "findings": [f"{one.what} {one.fix}".rstrip() for one in target.findings],
+            "would_write": list(lines),
+        }
+    )
+    for label, text in target.facts:
+        run.say(f"{label + ':':<18} {text}")
+    for finding in target.findings:
+        run.say(f"- {finding.what} {finding.fix}".rstrip())
+    run.say("\nWould write:")
+    for line in lines:
+        run.say(f"  {line}")
+
+
+def _show(run: Run, summary: Summary) -> None:
+    run.result({"ok": True, **summary.facts()})
+    run.say(f"{'':<13}{'planned':>9}{'added':>9}{'updated':>9}{'there':>9}{'failed':>9}{'open':>9}")
+    for kind, one in summary.counts.items():
+        if one.planned:
+            there = one.existed + one.skipped
+            cells = (one.planned, one.added, one.updated, there, one.failed, one.open)
+            run.say(f"{kind:<13}" + "".join(f"{cell:>9,}" for cell in cells))
+    for text in (*summary.fallbacks, *summary.warnings):
+        run.say(f"! {text}")
+    if summary.rejected:
+        run.say(f"! {summary.rejected} refused by the target: see rejected.csv")
+    run.say("Nothing was enabled, nobody was enrolled, no email was sent.")

@@ -1,0 +1,55 @@
+"""`migrate status`: where this migration stands, on one screen. Touches nothing, asks nobody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from migrator.cli.common import Run, common_options, rate_option
+
+if TYPE_CHECKING:
+    from migrator.load.standing import Standing
+
+
+@click.command()
+@rate_option
+@common_options
+def command(run: Run, *, rate: int | None) -> None:
+    """Stage, counts, what is left, the last error and the next command. Reads the workspace alone.
+
+    \b
+    Example:
+      migrate -C acme status --json
+    """
+    from migrator.load.standing import standing
+    from migrator.transport.clock import SystemClock
+
+    found = standing(run.workspace, clock=SystemClock(), rate=rate)
+    run.result({"ok": True, **found.facts()})
+    _show(run, found)
+    run.next(found.next)
+
+
+def _show(run: Run, found: Standing) -> None:
+    run.say(f"Stage: {found.stage}" + (f" (running: {found.running})" if found.running else ""))
+    if found.problem:
+        run.say(f"! {found.problem}")
+    for kind, one in found.counts.items():
+        if one.planned:
+            failed = f", {one.failed:,} refused" if one.failed else ""
+            run.say(f"  {kind:<12} {one.done - one.failed:>9,} of {one.planned:,}{failed}")
+    if found.remaining is not None and found.remaining.requests:
+        run.say(f"Left: {found.remaining.requests:,} requests, at least {found.remaining.seconds / 60:.0f} min.")
+    if found.people_per_minute:
+        run.say(f"Latest run: {found.people_per_minute:,.0f} people a minute.")
+    if found.last_error:
+        run.say(f"Last error: {found.last_error}")
+    for text in found.fallbacks:
+        run.say(f"! {text}")
+    if found.warnings:
+        run.say(f"{found.warnings} warnings of the target; `migrate load --json` lists them.")
+    if found.enabled:
+        run.say(f"Enabled: {', '.join(found.enabled)}")
+    if found.verified is not None:
+        run.say("Verified: the target equals the plan." if found.verified["equal"] else "Verified: differences remain.")

@@ -1,0 +1,124 @@
+"""Switching one finished draft on: the plan's own trigger in place of the quiet one, then enable. A named, human act.
+
+Nothing else happens here: nobody is enrolled, and nothing is enabled that the target itself does not call ready.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from adapters.sequenzy import read, write
+from migrator.errors import ApiProblem, NeedsPerson, NotFound, PlanError, UsageError
+from migrator.load.checkpoint import State
+from migrator.load.sequences import known_ids, read_back
+from migrator.load.work import Work
+from migrator.plan.records import BuildSequence
+
+
+@dataclass(frozen=True)
+class Readiness:
+    key: str
+    name: str
+    target_id: str
+    status: str
+    trigger: dict[str, Any]
+    """What will start it, as the API takes it; empty: only a call or a person."""
+    emails: int
+    blocked: tuple[str, ...] = ()
+    """Why it must not be enabled yet."""
+    warnings: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
+    """How the draft differs from the plan: somebody worked on it."""
+    inside: int = 0
+
+    @property
+    def live(self) -> bool:
+        return self.status not in ("draft", "paused")
+
+    def facts(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass
+class Enabled:
+    key: str
+    name: str
+    warnings: list[str] = field(default_factory=list)
+
+
+def operation_of(work: Work, sequence: str) -> BuildSequence:
+    """By source id, key or name."""
+    found = [
+        one
+        for one in work.opened.operations(BuildSequence)
+        if sequence in (one.key, one.key.removeprefix("sequence:"), one.name)
+    ]
+    if len(found) != 1:
+        names = ", ".join(one.key.removeprefix("sequence:") for one in work.opened.operations(BuildSequence)[:20])
+        what = "There is no such sequence in the plan" if not found else "Several sequences have this name"
+        raise UsageError(what, where=sequence, fix=f"Name one by its id: {names}.")
+    return found[0]
+
+
+def readiness(work: Work, operation: BuildSequence) -> Readiness:
+    """Reads only: the plan's own blocks, the target's readiness check, and what will start it."""
+    unit = work.checkpoint.unit(operation.key)
+    if unit is None or unit.state is not State.CONFIRMED or not unit.target_id:
+        why = unit.error if unit and unit.error else "it is not loaded"
+        raise PlanError("This sequence is not at the target", where=operation.key, why=why or "", fix="Load it first.")
+    graph = work.opened.sequence(operation).graph
+    match, there = read_back(work, graph, unit.target_id, known_ids(work))
+    if not there:
+        raise NotFound(
+            "The sequence is not at the target any more",
+            problem=ApiProblem(404, "it was deleted there"),
+            where=operation.key,
+        )
+    shown = _simulate(work, unit.target_id)
+    ready = shown.get("readiness") or {}
+    blocked = [*graph.blocks_enabling, *(node.blocks_enabling for node in graph.nodes if node.blocks_enabling)]
+    if ready.get("ready") is False:
+        blocked += [str(one) for one in ready.get("errors") or ()]
+    return Readiness(
+        key=operation.key,
+        name=str(there.get("name") or operation.name),
+        target_id=unit.target_id,
+        status=str(there.get("effectiveStatus") or there.get("status")),
+        trigger=work.filled(graph.final_trigger),
+        emails=int(there.get("emailCount") or len(there.get("emails") or ())),
+        blocked=tuple(dict.fromkeys(blocked)),
+        warnings=tuple(str(one) for one in ready.get("warnings") or ()),
+        differences=tuple(match.differences),
+        inside=int((shown.get("enrollment") or {}).get("currentlyEnrolled") or 0),
+    )
+
+
+def enable(work: Work, found: Readiness, confirmed_name: str) -> Enabled:
+    """Raises NeedsPerson when it is blocked, UsageError when the name typed is another one."""
+    if found.blocked:
+        raise NeedsPerson(
+            "This sequence must not be enabled yet",
+            where=found.key,
+            why="; ".join(found.blocked),
+            fix="Settle what is named, at the target or in mappings.toml, then try again.",
+        )
+    if confirmed_name.strip() != found.name.strip():
+        raise UsageError("That is not the sequence's name", where=found.key, fix="Type it exactly as shown.")
+    if found.trigger and not found.live:
+        write.update_sequence(work.api, found.target_id, found.trigger)
+    answer = write.enable_sequence(work.api, found.target_id)
+    work.checkpoint.add_to_note("enabled", found.key)
+    there = read.sequence(work.api, found.target_id) or {}
+    if not there.get("acceptsNewEnrollments", True):
+        work.warn(found.key, ["enabled, but it takes nobody in: its enrolments are paused"])
+    return Enabled(found.key, found.name, write.warnings(answer))
+
+
+def _simulate(work: Work, target_id: str) -> dict[str, Any]:
+    """An older server has no such check: its enable call then has the last word."""
+    try:
+        data = work.api.get(f"/sequences/{target_id}/simulate", {"limit": 10}).data
+    except NotFound:
+        return {}
+    return data if isinstance(data, dict) else {}
