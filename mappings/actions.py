@@ -11,6 +11,7 @@ from mappings.context import LoweringContext
 from mappings.findings import find
 from mappings.handovers import lower_leave, lower_move
 from mappings.pieces import Fragment, Piece, tag_piece
+from mappings.recent_mail import obeys_cap
 from mappings.target import Body, NodeKind, ref
 from mappings.verdicts import Finding, Lowered, Verdict
 from mappings.waits import lower_until_date, lower_until_time, lower_wait
@@ -52,7 +53,7 @@ def lower_action(step: Step, sequence: Sequence, context: LoweringContext) -> Lo
         case Exit():
             return Lowered(value=Fragment(ends=True))
         case SendEmail() as email:
-            return lower_email(email, step, where, settles, context)
+            return with_cap(lower_email(email, step, where, settles, context), email, sequence)
         case SendOther(channel=channel):
             finding = find("channel-unsupported", channel=channel, settles=settles + ".skip = true")
             return Lowered(value=None, findings=(finding,))
@@ -118,6 +119,14 @@ def lower_email(email: SendEmail, step: Step, where: str, settles: str, context:
     if content.transactional:
         made["isTransactional"] = True
     return Lowered(value=Fragment((Piece(NodeKind.EMAIL, made),)), findings=prepared.findings)
+
+
+def with_cap(lowered: Lowered[Fragment], email: SendEmail, sequence: Sequence) -> Lowered[Fragment]:
+    """What becomes of "not to somebody who just got another one"."""
+    if lowered.value is None or not email.skips_recently_mailed:
+        return lowered
+    finding = find("recently-mailed-cap") if obeys_cap(sequence) else find("recently-mailed-sent")
+    return Lowered(value=lowered.value, findings=(*lowered.findings, finding))
 
 
 def _tags(kind: NodeKind, names: tuple[str, ...], settles: str, context: LoweringContext) -> Lowered[Fragment]:

@@ -110,6 +110,7 @@ PAGES: dict[str, Page] = {
             ("an email", "`email` with subject, preview text and HTML"),
             ("a transactional email", "the same, marked `isTransactional`"),
             ("an email that is switched off", "nothing"),
+            ("emails left out for people who just got another one", "`frequencyCapEnabled`, if all of them are"),
         ),
     ),
     "actions": Page(

@@ -404,6 +404,24 @@ ROWS: dict[str, Row] = {
         "This email is switched off at the source, which skips it.",
         "Nothing to do.",
     ),
+    "recently-mailed-cap": (
+        "emails",
+        "changed",
+        (
+            "The source leaves this email out for somebody who got another one shortly before. This sequence obeys the "
+            "account's frequency cap instead, which may count otherwise and does nothing while none is set."
+        ),
+        "Set a frequency cap for the account at Sequenzy.",
+    ),
+    "recently-mailed-sent": (
+        "emails",
+        "changed",
+        (
+            "The source leaves this email out for somebody who got another one shortly before. Other emails of this "
+            "sequence leave in any case, so that here this one does too."
+        ),
+        "Switch the frequency cap of the sequence on if leaving one out is better than one too many.",
+    ),
     "email-blocks": (
         "emails",
         "manual",
@@ -535,6 +553,12 @@ ROWS: dict[str, Row] = {
         "manual",
         "A step of an unknown kind ({action}). The path ends here, and what follows is kept behind it.",
         "Look at the step at the source and rebuild it, or leave it out.",
+    ),
+    "step-caveat": (
+        "actions",
+        "changed",
+        "Beside what the step does, at the source: {what}",
+        "Look whether the difference matters here.",
     ),
     "left-out": ("choices", "dropped", "Left out, as you chose in mappings.toml.", "Nothing to do."),
     "filled-in": ("choices", "changed", "{fields} as given in mappings.toml.", "Nothing to do."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mappings.context import LoweringContext
 from mappings.findings import find
+from mappings.recent_mail import obeys_cap
 from mappings.target import Body
 from mappings.timezones import iana
 from mappings.verdicts import Lowered
@@ -52,6 +53,8 @@ def lower_sending_window(window: SendingWindow) -> Lowered[Body]:
 def common(sequence: Sequence, context: LoweringContext) -> Body:
     """Nobody who may not be mailed enters: a source would stop them too, and no step should run for them."""
     body: Body = {"activeSubscribersOnly": True}
+    if obeys_cap(sequence):
+        body["frequencyCapEnabled"] = True
     if context.marker:
         body["labels"] = [context.marker]
     if description := printable(sequence.description, 500):

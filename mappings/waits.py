@@ -80,7 +80,7 @@ def zone_of(name: str | None, context: LoweringContext, settles: str) -> Lowered
 def lower_until_time(wait: WaitUntilTime, context: LoweringContext, settles: str) -> Lowered[Fragment]:
     """A plain time of day is "strictly after now" at the source, while the target passes at once inside the window.
 
-    So the window is one minute long and looked for after a minimum wait of one minute: who arrives at 9:00:30 or at
+    So the window is one minute long and looked for one minute after the minimum wait: who arrives at 9:00:30 or at
     9:00 sharp waits for tomorrow's 9:00 in both places; who arrives in the minute before goes on up to a minute late.
     """
     start = clock(wait.time)
@@ -98,7 +98,7 @@ def lower_until_time(wait: WaitUntilTime, context: LoweringContext, settles: str
         findings.append(find("time-rounded", time=wait.time))
     if wait.until is None:
         end = _later(start, 1)
-        minimum = max(minimum, 1)
+        minimum += 1
     else:
         end = _window_end(wait, findings)
     body: Body = {

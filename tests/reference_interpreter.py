@@ -114,7 +114,7 @@ class Run:
                 assert seconds is not None
                 self._sleep(self.now + timedelta(seconds=seconds))
             case WaitUntilTime() as wait:
-                self._sleep(next_moment(wait, self.now))
+                self._sleep(next_moment(wait, self.now + timedelta(seconds=wait.minimum_seconds)))
             case WaitUntilDate(key=key) as date:
                 moment = self.person.attributes.get(str(key))
                 action = date.when_missing

@@ -62,7 +62,7 @@ def _until(data: Raw, seconds: int, *, calendar_days: int | None, zone: str | No
             days=some_days,
             minimum_seconds=seconds,
         )
-        caveat = "It goes on only on some days of the week; at what hour of such a day, the source does not say."
+        caveat = "On some days of the week only; it does not say at which hour."
         return Delay(action, caveats=(caveat,))
     into_day = seconds_of_day(time)
     if into_day is None:
@@ -94,12 +94,12 @@ def read_countdown(data: Raw, triggers: object) -> Delay:
         return Delay(Opaque(action="countdown-delay"))
     _, key = property_key(written)
     time = filled(data.get("delay_until_time"))
-    caveats = [] if time is None else [f"It goes on at {time} of that day; at the target, when the day begins."]
+    caveats = [] if time is None else [f"It goes on at {time} of that day; at the target when the day begins."]
     days, _ = weekdays(data.get("delay_until_weekdays"))
     if days and len(days) < len(Weekday):
         caveats.append("It goes on only on some days of the week.")
     if part(date).get("recurrence_frequency") not in (None, "never"):
-        caveats.append("The date comes again every so often at the source; at the target it is one date.")
+        caveats.append("The date comes again at the source; at the target it is one date.")
     action = WaitUntilDate(
         key=key, offset_seconds=-value * _UNITS[unit], when_missing=PastDate.UNKNOWN, when_past=PastDate.UNKNOWN
     )

@@ -174,7 +174,7 @@ def _experiment(action_id: str, kind: str, data: Raw, links: Raw, around: Surrou
     if main.get("type") != "send-email":
         return Built([_step(action_id, kind, Opaque(action=kind), data)], _plain_ways(links))
     count = len(rows(part(data.get("current_experiment")).get("variations")))
-    caveat = f"The source tests {count or 'several'} variations of this email; only the main one is carried over."
+    caveat = f"It tests {count or 'several'} variations of the email; only the main one is carried over."
     inner = {
         **part(main.get("data")),
         "experiment": {key: value for key, value in data.items() if key != "main_action"},

@@ -21,7 +21,7 @@ from mappings.triggers import QUIET, Starts, lower_triggers
 from mappings.verdicts import Finding, Verdict
 from mappings.wording import printable
 from migrator.model.sequences import Sequence
-from migrator.model.steps import Branch, RandomSplit, SendEmail, Step, Wait, WaitForEvent, WaitUntilDate, WaitUntilTime
+from migrator.model.steps import Branch, MoveToSequence, RandomSplit, SendEmail, Step, Wait, WaitForEvent, WaitUntilDate, WaitUntilTime
 from migrator.plan.branching import Outcome, lower_branching
 from migrator.plan.build_graph import Choice, GraphBuilder
 from migrator.plan.choices import fill_in
@@ -62,7 +62,7 @@ def lower_sequence(sequence: Sequence, context: LoweringContext) -> LoweredSeque
         if lowered.value is not None and lowered.value.segment is not None:
             work.builder.segments[lowered.value.segment[0]] = lowered.value.segment[1]
     graph = _graph(work, first, starts)
-    feeders = _feeders(work, starts)
+    feeders = tuple(_feeder(work, graph, *feeder) for feeder in _feeders(starts))
     keys = {node.key for node in graph.nodes}
     return LoweredSequence(
         graph=graph,
@@ -88,7 +88,8 @@ def _lower_step(work: Work, source: Step) -> None:
     else:
         entry, findings = _ordinary(work, step)
     work.entry_of[step.id] = entry
-    work.step_findings[step.id] = tuple(dict.fromkeys((*said, *cut, *findings)))
+    caveats = tuple(find("step-caveat", what=one) for one in step.caveats)
+    work.step_findings[step.id] = tuple(dict.fromkeys((*said, *cut, *findings, *caveats)))
 
 
 def _ordinary(work: Work, step: Step) -> Outcome:
@@ -160,7 +161,15 @@ def _graph(work: Work, first: str, starts: Starts) -> TargetGraph:
         nodes=nodes,
         edges=edges,
         blocks_enabling=tuple(dict.fromkeys(blocks)),
+        hands_over_to=tuple(f"sequence:{other}" for other in _moved_to(work)),
     )
+
+
+def _moved_to(work: Work) -> list[str]:
+    """The other sequences that reachable steps start."""
+    actions = (work.sound.steps[step_id].action for step_id in work.sound.order)
+    moves = (one.sequence_id for one in actions if isinstance(one, MoveToSequence))
+    return sorted({one for one in moves if one in work.context.sequences and one != work.sequence.source_id})
 
 
 def _unlowered_exits(work: Work) -> list[str]:
@@ -171,11 +180,11 @@ def _unlowered_exits(work: Work) -> list[str]:
     return [one.reason for one in (*by_trigger, *by_rule, *by_window) if one.verdict is Verdict.MANUAL]
 
 
-def _feeders(work: Work, starts: Starts) -> tuple[TargetGraph, ...]:
-    return tuple(_feeder(work, feeder.number, feeder.trigger, feeder.name) for feeder in starts.feeders)
+def _feeders(starts: Starts) -> list[tuple[int, Body, str]]:
+    return [(feeder.number, feeder.trigger, feeder.name) for feeder in starts.feeders]
 
 
-def _feeder(work: Work, number: int, trigger: Body, name: str) -> TargetGraph:
+def _feeder(work: Work, main: TargetGraph, number: int, trigger: Body, name: str) -> TargetGraph:
     builder = GraphBuilder()
     fragment = Fragment(start_parts(work.known, "feeder"), ends=True)
     nodes, edges = builder.finished(builder.fragment(fragment, f"feeder/{number}", None, END), START)
@@ -189,4 +198,6 @@ def _feeder(work: Work, number: int, trigger: Body, name: str) -> TargetGraph:
         settings={**settings, "enrollmentMode": "unlimited"},
         nodes=nodes,
         edges=edges,
+        blocks_enabling=(f"{main.name} needs a person first.",) if main.blocks_enabling else (),
+        hands_over_to=(main.key,),
     )
