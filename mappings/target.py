@@ -104,3 +104,6 @@ class TargetGraph(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     nodes: tuple[TargetNode, ...] = ()
     edges: tuple[TargetEdge, ...] = ()
     blocks_enabling: tuple[str, ...] = ()
+    hands_over_to: tuple[str, ...] = ()
+    """Keys of the sequences that its steps start by a tag. Enable those first: while one is off, whoever is handed
+    over to it is lost."""

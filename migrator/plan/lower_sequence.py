@@ -21,7 +21,17 @@ from mappings.triggers import QUIET, Starts, lower_triggers
 from mappings.verdicts import Finding, Verdict
 from mappings.wording import printable
 from migrator.model.sequences import Sequence
-from migrator.model.steps import Branch, MoveToSequence, RandomSplit, SendEmail, Step, Wait, WaitForEvent, WaitUntilDate, WaitUntilTime
+from migrator.model.steps import (
+    Branch,
+    MoveToSequence,
+    RandomSplit,
+    SendEmail,
+    Step,
+    Wait,
+    WaitForEvent,
+    WaitUntilDate,
+    WaitUntilTime,
+)
 from migrator.plan.branching import Outcome, lower_branching
 from migrator.plan.build_graph import Choice, GraphBuilder
 from migrator.plan.choices import fill_in
@@ -62,7 +72,7 @@ def lower_sequence(sequence: Sequence, context: LoweringContext) -> LoweredSeque
         if lowered.value is not None and lowered.value.segment is not None:
             work.builder.segments[lowered.value.segment[0]] = lowered.value.segment[1]
     graph = _graph(work, first, starts)
-    feeders = tuple(_feeder(work, graph, *feeder) for feeder in _feeders(starts))
+    feeders = tuple(_feeder(work, graph, one.number, one.trigger, one.name) for one in starts.feeders)
     keys = {node.key for node in graph.nodes}
     return LoweredSequence(
         graph=graph,
@@ -169,7 +179,8 @@ def _moved_to(work: Work) -> list[str]:
     """The other sequences that reachable steps start."""
     actions = (work.sound.steps[step_id].action for step_id in work.sound.order)
     moves = (one.sequence_id for one in actions if isinstance(one, MoveToSequence))
-    return sorted({one for one in moves if one in work.context.sequences and one != work.sequence.source_id})
+    known = work.context.sequences.keys() - {work.sequence.source_id}
+    return sorted({one for one in moves if one is not None and one in known})
 
 
 def _unlowered_exits(work: Work) -> list[str]:
@@ -178,10 +189,6 @@ def _unlowered_exits(work: Work) -> list[str]:
     window = work.sequence.sending_window
     by_window = () if window is None else lower_sending_window(window).findings
     return [one.reason for one in (*by_trigger, *by_rule, *by_window) if one.verdict is Verdict.MANUAL]
-
-
-def _feeders(starts: Starts) -> list[tuple[int, Body, str]]:
-    return [(feeder.number, feeder.trigger, feeder.name) for feeder in starts.feeders]
 
 
 def _feeder(work: Work, main: TargetGraph, number: int, trigger: Body, name: str) -> TargetGraph:

@@ -161,3 +161,14 @@ def test_a_stand_in_lets_nobody_through_even_when_it_is_enabled() -> None:
     account = Account(sequence("1", mail("One"), Wait(), mail("Two"), triggers=(TagAdded(tag="new"),)))
     account.tag("new")
     assert account.days(30) == ["One"]
+
+
+def test_a_sequence_says_which_others_it_starts() -> None:
+    other = sequence("2", mail("Two"), triggers=())
+    context = LoweringContext(sequences=survey((WELCOME, other)))
+    assert lower_sequence(WELCOME, context).graph.hands_over_to == ("sequence:2",)
+    fed = sequence("3", Wait(), triggers=(*keeps("new"), EventReceived(event_name="bought")))
+    lowered = lower_sequence(fed, context)
+    (feeder,) = lowered.feeders
+    assert feeder.hands_over_to == ("sequence:3",)
+    assert bool(feeder.blocks_enabling) == bool(lowered.graph.blocks_enabling) is True
