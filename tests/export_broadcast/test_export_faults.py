@@ -15,6 +15,7 @@ from migrator.bundle import Bundle
 from migrator.errors import AuthError, MigrateError, SettingsError, UsageError
 from migrator.sandbox.broadcast.account import ADMIN_KEY, READ_KEY, Token
 from migrator.sandbox.broadcast.switches import Fault, Switches
+from migrator.sandbox.web import Request, Response
 
 
 def content(bundle: Bundle) -> dict[str, Any]:
@@ -235,3 +236,49 @@ def test_a_full_disk_stops_with_a_sentence_and_the_export_goes_on_later(
         trip.export()
     monkeypatch.setattr(JsonlAppender, "flush", real_flush)
     assert unbroken == content(trip.export())
+
+
+def test_an_enrolment_deleted_while_paging_does_not_come_back(tmp_path: Path) -> None:
+    account = account_of(90, 2)
+    trip = trip_in(tmp_path, account, switches=Switches(p2_page_size=3))
+    busiest = max(account.sequences, key=lambda row: sum(one.sequence_id == row.id for one in account.enrolments))
+    rows = trip.app.channel.directory.in_sequence[busiest.id]
+    assert len(rows) > 6
+    inner, gone = trip.app.handle, rows[0]
+
+    def handle(request: Request) -> Response:
+        reply = inner(request)
+        if request.path.endswith(f"/{busiest.id}/list_subscribers") and gone in rows and request.arg("page") == "2":
+            rows.remove(gone)
+        return reply
+
+    trip.app.handle = handle  # type: ignore[method-assign]
+    bundle = trip.export()
+    read = {row.source_id for row in bundle.enrolments() if row.sequence_id == str(busiest.id)}
+    assert read == {str(row.id) for row in rows}
+
+
+def test_in_an_account_that_never_stands_still_the_deleted_stay_deleted(tmp_path: Path) -> None:
+    """Somebody is deleted and somebody comes at each page, also while the list is read once more."""
+    account = account_of(60)
+    trip = trip_in(tmp_path, account, switches=Switches(p1_page_size=10))
+    inner, deleted = trip.app.handle, list[str]()
+
+    def handle(request: Request) -> Response:
+        reply = inner(request)
+        if request.path.endswith("/subscribers.json") and len(deleted) < 9:
+            person = account.subscribers.pop(0)
+            trip.app.channel.directory.people.pop(person.id)
+            trip.app.channel.directory.by_email.pop(person.email.lower(), None)
+            deleted.append(str(person.id))
+        return reply
+
+    trip.app.handle = handle  # type: ignore[method-assign]
+    bundle = trip.export()
+    read = {row.source_id for row in bundle.contacts()}
+    last = deleted[-3:]
+    assert not read & (set(deleted) - set(last)), "whoever was deleted before the end is not in the bundle"
+    stayed = {str(person.id) for person in account.subscribers}
+    missing = stayed - read
+    if missing:
+        assert any(item.scope == "contacts" for item in bundle.manifest.unread)

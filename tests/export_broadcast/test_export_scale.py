@@ -72,6 +72,7 @@ def measured(folder: Path, account: Account) -> tuple[int, int, Bundle]:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
 def test_a_hundred_thousand_contacts_and_a_hundred_sequences(tmp_path: Path) -> None:
     small = without_frozen_segments(generate(5_000, 100, enrolled=0.005))
     memory_small, _, _ = measured(tmp_path / "small", small)
