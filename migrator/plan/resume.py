@@ -144,12 +144,14 @@ class Resuming:
         seen = {(target, False)}
         while waiting:
             key, mailed = waiting.popleft()
-            look = self.lowered.history.get(key)
+            node = self._nodes.get(key)
+            # A rule for leaving that had come true would have taken them out at the source.
+            leaves = node is not None and node.origin.part == "exit_rule"
+            look = None if leaves else self.lowered.history.get(key)
             if look == "events" or (
                 sent_before and (look == "this_sequence" or (look == "previous_email" and not mailed))
             ):
                 return True
-            node = self._nodes.get(key)
             mailed = mailed or (node is not None and node.kind is NodeKind.EMAIL)
             for following in self._beyond[key]:
                 if (following, mailed) not in seen:

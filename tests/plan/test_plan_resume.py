@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from seq_cases import CLICKED, Case, mail, row, tree, yes_no
+from seq_cases import BOUGHT, CLICKED, Case, mail, row, tree, yes_no
 from seq_life import EMAIL, Life, context_of
 from seq_push import Target, wanted_shape
 
-from migrator.model import Confidence, Enrolment, EnrolmentStatus, Position, ReEntry
+from migrator.model import Confidence, Enrolment, EnrolmentStatus, ExitRule, Position, ReEntry
+from migrator.model.rules import TagRule
 from migrator.model.sequences import TagAdded
 from migrator.model.steps import Opaque, Wait
 from migrator.plan.lower_sequence import lower_sequence
@@ -80,6 +81,12 @@ def test_whoever_stands_at_a_stand_in_is_held() -> None:
 def test_whoever_waits_for_a_look_at_old_clicks_is_held() -> None:
     case = tree(yes_no(CLICKED), ("true", [mail("Thanks")]), ("false", [mail("Still there?")]))
     assert resuming(case).place(someone("102"), FINE).code == "resume-looks-back"
+
+
+def test_a_rule_for_leaving_holds_nobody_back() -> None:
+    rules = (ExitRule(rule=TagRule(tag="stop")), ExitRule(rule=BOUGHT))
+    case = row(mail("One"), Wait(seconds=DAY), mail("Two"), exit_rules=rules)
+    assert resuming(case).place(someone(), FINE).code == "resume-lane"
 
 
 def test_every_person_is_counted_once() -> None:
