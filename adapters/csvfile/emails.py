@@ -18,7 +18,7 @@ from migrator.model import BodyFormat, EmailContent, Template
 LARGEST = 5 << 20
 MOST = 5_000
 HTML, MJML, TEXT = (".html", ".htm"), ".mjml", ".txt"
-NO_TAGS = "liquid"
+NONE, NO_TAGS = "none", "liquid"
 """The dialect named for emails in which nothing looks like a merge tag: read by any, they come out unchanged."""
 _DOCUMENT = re.compile(r"<!doctype\s+html|<html[\s>]|<body[\s>]", re.IGNORECASE)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]{2,40})", re.IGNORECASE)
@@ -47,12 +47,17 @@ def read_emails(places: Iterable[Path], language: str | None) -> tuple[list[Temp
             bodies[name] = decoded(data)
     texts = {name: body for name, body in bodies.items() if _is_text_of_another(name, bodies)}
     templates = [
-        template_of(name, body, _text_beside(name, texts), language or NO_TAGS)
+        template_of(name, body, _text_beside(name, texts), dialect(language))
         for name, body in sorted(bodies.items())
         if name not in texts
     ]
     need_language([(one.source_id, one.content) for one in templates], language)
     return templates, skipped
+
+
+def dialect(language: str | None) -> str:
+    """The name under which the merge tags are read. Told that there are none, any dialect will do."""
+    return NO_TAGS if language in (None, NONE) else str(language)
 
 
 def need_language(contents: Iterable[tuple[str, EmailContent]], language: str | None) -> None:

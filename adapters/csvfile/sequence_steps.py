@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from adapters.csvfile.emails import dialect
 from adapters.csvfile.sequence_rules import Names, read_rule
 from adapters.csvfile.toml_table import Table
 from migrator.model import (
@@ -159,7 +160,7 @@ class Graph:
         else:
             html = body or ""
             whole = BodyFormat.DOCUMENT if "<html" in html.lower() else BodyFormat.FRAGMENT
-            content = EmailContent(body=html, format=whole, language=self.language or "liquid", **given)
+            content = EmailContent(body=html, format=whole, language=dialect(self.language), **given)
         missing = () if content.subject is not None else ("subject",)
         return SendEmail(content=content, template_id=file, live=live), missing
 

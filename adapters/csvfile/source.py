@@ -14,8 +14,8 @@ from migrator.transport.clock import Clock
 
 
 class FilesReading:
-    def __init__(self, options: Options) -> None:
-        self.options = options
+    def __init__(self, options: Options, clock: Clock) -> None:
+        self.options, self.clock = options, clock
 
     def probe(self) -> Probe:
         names = sorted(path.name for path in (*self.options.files, *self.options.emails))
@@ -27,7 +27,7 @@ class FilesReading:
     def translate(
         self, store: PageStore, wanted: Wanted, bundle: BundleWriter, watcher: Watcher, exported_at: datetime
     ) -> Manifest:
-        return Translation(self.options, bundle, watcher, wanted).run(exported_at)
+        return Translation(self.options, bundle, watcher, wanted, self.clock).run(exported_at)
 
     def close(self) -> None:
         pass
@@ -63,4 +63,4 @@ class FilesSource:
         options = options or Options()
         if not options.files and not options.emails and options.sequences is None:
             raise UsageError("No file was named", fix="Name one: migrate export csv subscribed.csv unsubscribed.csv")
-        return FilesReading(options)
+        return FilesReading(options, clock)

@@ -34,6 +34,7 @@ from migrator.model import (
     Tag,
     Template,
 )
+from migrator.transport.clock import Clock
 
 ADAPTER_VERSION = "1"
 _CLEARED = ("contacts", "suppressions", "lists", "tags", "attributes", "templates", "sequences")
@@ -62,8 +63,8 @@ class Census:
 
 
 class Translation:
-    def __init__(self, options: Options, bundle: BundleWriter, watcher: Watcher, wanted: Wanted) -> None:
-        self.options, self.bundle, self.watcher, self.wanted = options, bundle, watcher, wanted
+    def __init__(self, options: Options, bundle: BundleWriter, watcher: Watcher, wanted: Wanted, clock: Clock) -> None:
+        self.options, self.bundle, self.watcher, self.wanted, self.clock = options, bundle, watcher, wanted, clock
         self.census = Census()
         self.unread: list[Unread] = []
         self.notes: list[str] = []
@@ -149,6 +150,7 @@ class Translation:
         tally, seen = Tally(), 0
         self.watcher.collection(name, None)
         for batch in file.batches():
+            self.clock.sleep(0)  # ends the run when the person stopped it
             people, rejected = reader.read(batch.rows, batch.first_row, batch.numbers)
             for row, reason, cells in (*rejected, *batch.bad):
                 rejects.add(name, row, reason, cells)

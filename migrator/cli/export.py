@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from migrator.cli.common import Run, common_options, rate_option
+from migrator.cli.export_csv import csv
 from migrator.cli.export_klaviyo import klaviyo
 from migrator.cli.exporting import COLLECTIONS, run_export
 
@@ -81,3 +82,4 @@ def broadcast(
 
 
 command.add_command(klaviyo)
+command.add_command(csv)
