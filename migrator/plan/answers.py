@@ -108,6 +108,8 @@ class Answers(Setting, frozen=True, kw_only=True):
     campaigns: CampaignAnswers = CampaignAnswers()
     merge_tags: TagAnswers = TagAnswers()
     sequences: dict[str, SequenceAnswers] = {}
+    files: dict[str, Any] = {}
+    """How exported files are to be read; whoever reads them judges it. A plan does not look at it."""
     steps: dict[str, Any] = {}
     """`steps."7/104".seconds` or `[steps."7"."104"]`: sorted out with the bundle at hand, in step_answers.py."""
 
