@@ -243,5 +243,5 @@ def next_moment(wait: WaitUntilTime, now: datetime) -> datetime:
 
 
 def at_clock(date: Any, clock: str, zone: ZoneInfo) -> datetime:
-    hour, minute = (int(part) for part in clock.split(":"))
+    hour, minute = (int(part) for part in clock.split(":")[:2])
     return datetime(date.year, date.month, date.day, hour, minute, tzinfo=zone)
