@@ -103,6 +103,8 @@ class Checkpoint:
         try:
             found._prepare()
         except BaseException:
+            if found._lock is not None:
+                found._lock.forget()
             found._db.close()
             raise
         return found

@@ -77,8 +77,7 @@ def planned_of(operation: Operation) -> int:
 
 def _add(into: Count, operation: Operation, units: list[Unit]) -> None:
     if isinstance(operation, ImportPeople):
-        for unit in leaves(units):
-            _add_people(into, unit)
+        _add_people(into, units)
         return
     for unit in units:
         rows = int(unit.result.get("rows", 1))
@@ -91,12 +90,14 @@ def _add(into: Count, operation: Operation, units: list[Unit]) -> None:
                 into.added += rows
 
 
-def _add_people(into: Count, unit: Unit) -> None:
-    result, rows = unit.result, int(unit.result.get("rows", 1))
-    if unit.state is State.REJECTED:
-        into.failed += rows
-        return
-    added, skipped = min(rows, int(result.get("added", 0))), int(result.get("skipped", 0))
+def _add_people(into: Count, units: list[Unit]) -> None:
+    """Rows are counted in the pieces that stand; who was new, in all of them: each is new only once."""
+    whole = leaves(units)
+    failed = sum(int(unit.result.get("rows", 1)) for unit in whole if unit.state is State.REJECTED)
+    rows = sum(int(unit.result.get("rows", 1)) for unit in whole) - failed
+    added = min(rows, sum(int(unit.result.get("added", 0)) for unit in units if unit.state is State.CONFIRMED))
+    skipped = sum(int(unit.result.get("skipped", 0)) for unit in whole if unit.state is State.CONFIRMED)
+    into.failed += failed
     into.added += added
     into.skipped += min(rows - added, skipped)
     into.updated += max(0, rows - added - skipped)

@@ -14,7 +14,7 @@ from adapters.sequenzy import write
 from adapters.sequenzy.shapes import Import
 from migrator.errors import ApiProblem, NotFound, Rejected, Unavailable
 from migrator.load.checkpoint import State, Unit
-from migrator.load.pieces import Piece, body_of, cut, names_rows, pieces_of
+from migrator.load.pieces import Piece, about_the_head, body_of, cut, pieces_of
 from migrator.load.single import create_one_by_one
 from migrator.load.work import Work
 from migrator.plan.records import ImportPeople
@@ -114,8 +114,8 @@ class PeopleImport:
 
     def _refuse(self, piece: Piece, unit: Unit, error: Rejected, lines: bytes) -> None:
         self._refused += 1
-        about_rows = names_rows(error.problem)
-        if about_rows is False or (self._refused >= MOST_REFUSALS and not self._accepted):
+        hopeless = self._refused >= MOST_REFUSALS and not self._accepted
+        if hopeless or about_the_head(error.problem, self.head):
             raise error
         if piece.count == 1:
             self.work.checkpoint.reject(unit, str(error.problem.message), {"rows": 1})

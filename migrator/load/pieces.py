@@ -79,10 +79,10 @@ def cut(piece: Piece, lines: bytes, problem: ApiProblem | None) -> list[Piece]:
     ]
 
 
-def names_rows(problem: ApiProblem) -> bool | None:
-    """Whether the refusal is about rows; None when it names no place at all."""
-    paths = [issue.path for issue in problem.issues if issue.path]
-    return any(_ROW.match(path) for path in paths) if paths else None
+def about_the_head(problem: ApiProblem, head: dict[str, Any]) -> bool:
+    """Whether the refusal names a field beside the rows: then no row is to blame."""
+    named = {re.split(r"[.\[]", issue.path)[0] for issue in problem.issues if issue.path}
+    return bool(named) and named <= {*head, "idempotencyKey"}
 
 
 def _named(problem: ApiProblem | None, count: int) -> list[int]:
