@@ -25,7 +25,12 @@ ALLOWED: dict[str, set[str]] = {
     "migrator.load": BASE | {"migrator.transport", "migrator.plan", "mappings", "adapters.sequenzy"},
     "migrator.verify": BASE | {"migrator.transport", "migrator.plan", "migrator.load", "mappings", "adapters.sequenzy"},
     "migrator.report": BASE
-    | {"migrator.model", "migrator.bundle", "migrator.plan", "migrator.load", "migrator.verify", "mappings"},
+    | {"migrator.model", "migrator.bundle", "migrator.plan", "migrator.load", "migrator.verify", "mappings"}
+    | {"migrator.transport"},
+    # Everything but the command line, which asks for it.
+    "migrator.demo": BASE
+    | {f"migrator.{name}" for name in ("bundle", "plan", "load", "verify", "report", "export", "transport", "sandbox")}
+    | {"adapters", "mappings"},
 }
 """Package to what it may import of ours, besides itself. `migrator` alone is the version number."""
 
