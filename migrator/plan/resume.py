@@ -120,6 +120,8 @@ class Resuming:
         target = self.lowered.behind[position.step_id]
         if target == END:
             return None
+        if target not in self._nodes:
+            return "resume-unknown"
         if self._nodes[target].origin.part == "stand_in":
             return "resume-stand-in"
         if self._looks_back(target, position.step_id in self._mailed):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mappings.findings import find
 from mappings.sequence_settings import lower_re_entry, lower_sending_window, title
-from mappings.target import START, TargetGraph
+from mappings.target import END, START, TargetGraph
 from mappings.triggers import Starts
 from mappings.verdicts import Finding, Lowered, Verdict
 from mappings.wording import printable
@@ -153,9 +153,18 @@ def _steps(work: Work, kept: dict[str, int]) -> list[LedgerEntry]:
             continue
         keys = tuple(sorted((key for key in made.get(step.id, ()) if key in kept), key=kept.__getitem__))
         target = keys or (work.entry_of[step.id],)
-        found.append(_entry(work, "step", entry_id, label, work.step_findings[step.id], target, step.id))
+        findings = work.step_findings[step.id]
+        pruned = not keys and (
+            bool(made.get(step.id)) or not (work.entry_of[step.id] in kept or work.entry_of[step.id] == END)
+        )
+        if pruned:
+            # Only a lane that nobody can take leads here, such as the time-out of a wait without one.
+            findings, target = (find("unreachable"),), ()
+        found.append(_entry(work, "step", entry_id, label, findings, target, step.id))
         for place in range(len(lane_names(step))):
             findings = work.lane_findings.get((step.id, place), ())
+            if pruned:
+                findings = (find("unreachable"),)
             node = work.lane_nodes.get((step.id, place))
             found.append(_lane(work, step, entry_id, place, findings, (node,) if node in kept and node else ()))
     return found

@@ -210,6 +210,9 @@ CASES: dict[str, Case] = {
     "wait-event": tree(
         WaitForEvent(rule=BOUGHT, timeout_seconds=259_200), ("happened", [mail("Thanks")]), ("timed_out", [mail("Hm")])
     ),
+    "wait-event-for-ever": tree(
+        WaitForEvent(rule=BOUGHT), ("happened", [mail("Thanks")]), ("timed_out", [Wait(seconds=86_400), mail("Never")])
+    ),
     # conditions
     "condition-clicked": tree(yes_no(CLICKED), *LANES),
     "condition-opened-asked": tree(yes_no(OPENED), *LANES),

@@ -71,6 +71,15 @@ def check_nodes(sequence: Sequence, lowered: LoweredSequence) -> None:
         assert not reached or lowered.graph.blocks_enabling
 
 
+def check_targets(lowered: LoweredSequence) -> None:
+    """Whatever is said to be carried over has a place in the plan, or left nothing to do."""
+    known = {node.key for node in lowered.graph.nodes} | {"end"}
+    for entry in lowered.entries:
+        if entry.kind == "step" and entry.verdict in (Verdict.EXACT, Verdict.CHANGED):
+            assert entry.target
+            assert set(entry.target) <= known
+
+
 def check_calls(lowered: LoweredSequence) -> None:
     made = target()
     for key, body in lowered.segments.items():
@@ -116,6 +125,7 @@ def check_all(sequence: Sequence, opened: Opened) -> None:
     lowered = lower_sequence(sequence, context_for(sequence, opened))
     check_sums(sequence, lowered)
     check_nodes(sequence, lowered)
+    check_targets(lowered)
     check_calls(lowered)
     # Half a character, which a source may hold, cannot be sent.
     bodies = [call.body for graph in (lowered.graph, *lowered.feeders) for call in schedule(graph)]
