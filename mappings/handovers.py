@@ -36,7 +36,9 @@ def start_parts(known: Known, part: str = "step") -> tuple[Piece | Fork, ...]:
 def lower_move(move: MoveToSequence, here: str, settles: str, context: LoweringContext) -> Lowered[Fragment]:
     known = None if move.sequence_id is None else context.sequences.get(move.sequence_id)
     if known is None:
-        why = "names none" if move.sequence_id is None else f"{move.sequence_id} is not taken along, or not in the export"
+        why = (
+            "names none" if move.sequence_id is None else f"{move.sequence_id} is not taken along, or not in the export"
+        )
         finding = find("move-unknown", why=why, settles=f'{settles}.sequence_id = "..."')
         return Lowered(value=None, findings=(finding,))
     if move.sequence_id == here:
