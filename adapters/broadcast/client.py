@@ -51,8 +51,10 @@ class Broadcast:
         self.channel_id, self.clock = channel_id, clock
         self.send_channel = False
         self.host = base_url(host)
-        limit = PER_MINUTE if rate is None else rate
-        self.pacer = Pacer(clock, (Window(limit, 60.0),) if limit else ())
+        self.pacer = Pacer(clock, (Window(rate, 60.0),) if rate else ())
+        if rate is None:
+            # Until the server announces its own limit, which then takes this one's place.
+            self.pacer.learn(Window(PER_MINUTE, 60.0))
         platform = Platform(
             "Broadcast",
             self.host,
