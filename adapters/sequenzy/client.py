@@ -5,8 +5,11 @@ Pacing, retry and classification are the shared client's. What the calls mean is
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from migrator.errors import ApiProblem, SettingsError
 from migrator.transport.answers import Answer, Safety
@@ -99,7 +102,16 @@ class Sequenzy:
 
     def send(self, method: str, path: str, body: Any = None, *, safety: Safety, content: bytes | None = None) -> Answer:
         """`content`: ready JSON bytes in place of `body`."""
-        return self._client.request(method, path, safety=safety, json=body, content=content, allow_empty=True)
+        data = content if body is None else encode(body)
+        return self._client.request(method, path, safety=safety, content=data, allow_empty=True)
+
+
+def encode(body: Any) -> bytes:
+    """Half an emoji, which UTF-8 cannot say, goes as an escape: the target decides what becomes of it."""
+    try:
+        return msgspec.json.encode(body)
+    except UnicodeEncodeError:
+        return json.dumps(body).encode()
 
 
 def open_target(

@@ -67,8 +67,9 @@ def readiness(work: Work, operation: BuildSequence) -> Readiness:
     if unit is None or unit.state is not State.CONFIRMED or not unit.target_id:
         why = unit.error if unit and unit.error else "it is not loaded"
         raise PlanError("This sequence is not at the target", where=operation.key, why=why or "", fix="Load it first.")
-    graph = work.opened.sequence(operation).graph
-    match, there = read_back(work, graph, unit.target_id, known_ids(work))
+    plan = work.opened.sequence(operation)
+    graph, documented = plan.graph, bool(unit.result.get("documented"))
+    match, there = read_back(work, plan, unit.target_id, known_ids(work), documented)
     if not there:
         raise NotFound(
             "The sequence is not at the target any more",

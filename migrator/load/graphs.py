@@ -29,8 +29,11 @@ class Match:
         return not self.differences
 
 
-def compare(graph: TargetGraph, read: Read, ids: dict[str, str] | None = None) -> Match:
-    """`ids`: planned keys of lists, segments and sequences to target ids, for comparing references."""
+def compare(
+    graph: TargetGraph, read: Read, ids: dict[str, str] | None = None, *, settings: Read | None = None
+) -> Match:
+    """`ids`: planned keys of lists, segments and sequences to target ids, for comparing references. `settings`: what
+    was sent of the graph's settings; None: all."""
     match = Match()
     there = {str(node["id"]): node for node in read.get("nodes") or ()}
     ways = _ways(read)
@@ -52,7 +55,7 @@ def compare(graph: TargetGraph, read: Read, ids: dict[str, str] | None = None) -
         match.differences.append(f"the target has {len(extra)} steps more")
     absent = set(planned) - set(match.nodes)
     match.differences += [f"step {key} is not at the target" for key in sorted(absent)]
-    match.differences += _settings(graph, read)
+    match.differences += _settings(graph.settings if settings is None else settings, read)
     return match
 
 
@@ -184,15 +187,15 @@ def _equal(wanted: Any, shown: Any, ids: dict[str, str]) -> bool:
     return bool(wanted == shown or (wanted in (None, 0, "") and shown in (None, 0, "")))
 
 
-def _settings(graph: TargetGraph, read: Read) -> Iterator[str]:
+def _settings(sent: Read, read: Read) -> Iterator[str]:
     for name in ("activeSubscribersOnly", "userCancellable", "frequencyCapEnabled", "enrollmentMode", "description"):
-        if name in graph.settings and name in read and graph.settings[name] != read[name]:
+        if name in sent and name in read and sent[name] != read[name]:
             yield f"{name} differs"
-    stop, shown = graph.settings.get("stopCondition"), read.get("stopCondition")
+    stop, shown = sent.get("stopCondition"), read.get("stopCondition")
     if isinstance(shown, dict):
         wanted = stop.get("type", "none") if isinstance(stop, dict) else "none"
         if wanted != shown.get("type", "none"):
             yield "the stop condition differs"
-    window = graph.settings.get("sendingWindow")
+    window = sent.get("sendingWindow")
     if "sendingWindow" in read and bool(window) != bool(read["sendingWindow"]):
         yield "the sending window differs"

@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.sequenzy import find, read, write
 from adapters.sequenzy.shapes import Labelled
-from mappings.target import END, START, TargetGraph
+from mappings.target import END, START
 from migrator.errors import ApiProblem, Bug, NotFound, Rejected, Uncertain
 from migrator.load.checkpoint import State, Unit
 from migrator.load.graphs import Match, compare
@@ -59,17 +59,22 @@ def known_ids(work: Work) -> dict[str, str]:
     return {unit.operation: unit.target_id for unit in work.checkpoint.units(None, State.CONFIRMED) if unit.target_id}
 
 
-def read_back(work: Work, graph: TargetGraph, sequence_id: str, ids: dict[str, str]) -> tuple[Match, dict[str, Any]]:
+def read_back(
+    work: Work, plan: SequencePlan, sequence_id: str, ids: dict[str, str], documented: bool = False
+) -> tuple[Match, dict[str, Any]]:
+    """`documented`: built with the introductory documents' calls, which have fewer settings."""
+    seed = plan.seed_calls or ()
+    sent = seed[0].body if seed and (documented or work.contract == "seed") else None
     found = read.sequence(work.api, sequence_id)
     if found is None:
         return Match(differences=["the sequence is not at the target"]), {}
-    return compare(graph, found, ids), found
+    return compare(plan.graph, found, ids, settings=sent), found
 
 
 def _take_over(work: Work, unit: Unit, operation: BuildSequence, plan: SequencePlan, ids: dict[str, str]) -> bool:
     """A draft of ours that is whole is taken as it is; a half-built one goes. True when nothing is left to do."""
     for there in _ours(work, operation):
-        match, found = read_back(work, plan.graph, there.id, ids)
+        match, found = read_back(work, plan, there.id, ids)
         if match.same:
             _confirm(work, unit, there.id, match, found)
             return True
@@ -133,7 +138,8 @@ def _build(work: Work, unit: Unit, plan: SequencePlan, calls: tuple[Call, ...], 
         answer, warnings = write.update_sequence(work.api, sequence_id, work.filled(call.body, local))
         work.warn(unit.operation, warnings)
         nodes |= _made(call, answer)
-    match, found = read_back(work, plan.graph, sequence_id, ids)
+    documented = calls is plan.seed_calls
+    match, found = read_back(work, plan, sequence_id, ids, documented)
     if not match.same:
         # Kept as a draft: a person can see there what the words below mean.
         work.checkpoint.reject(
@@ -142,7 +148,7 @@ def _build(work: Work, unit: Unit, plan: SequencePlan, calls: tuple[Call, ...], 
             {"draft": sequence_id, "differences": match.differences},
         )
         return
-    _confirm(work, unit, sequence_id, match, found)
+    _confirm(work, unit, sequence_id, match, found, documented)
 
 
 def _build_documented(work: Work, unit: Unit, operation: BuildSequence, plan: SequencePlan, error: Rejected) -> None:
@@ -157,12 +163,11 @@ def _build_documented(work: Work, unit: Unit, operation: BuildSequence, plan: Se
         work.checkpoint.reject(unit, reason(second))
 
 
-def _confirm(work: Work, unit: Unit, sequence_id: str, match: Match, found: dict[str, Any]) -> None:
-    work.checkpoint.confirm(
-        unit,
-        sequence_id,
-        {"nodes": match.nodes, "revision": found.get("graphRevision"), "emails": found.get("emailCount")},
-    )
+def _confirm(
+    work: Work, unit: Unit, sequence_id: str, match: Match, found: dict[str, Any], documented: bool = False
+) -> None:
+    result = {"nodes": match.nodes, "revision": found.get("graphRevision"), "emails": found.get("emailCount")}
+    work.checkpoint.confirm(unit, sequence_id, result | ({"documented": True} if documented else {}))
 
 
 def _row(work: Work, sequence_id: str, call: Call) -> dict[str, str]:

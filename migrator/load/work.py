@@ -11,9 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import msgspec
-
-from adapters.sequenzy.client import Sequenzy
+from adapters.sequenzy.client import Sequenzy, encode
 from mappings.target import REF
 from migrator.errors import Bug
 from migrator.load.checkpoint import Checkpoint, State, Unit
@@ -92,7 +90,7 @@ class Work:
 
     def sending(self, unit: Unit, body: Any, result: dict[str, Any] | None = None) -> None:
         """One flush: this request is about to leave, and when the latest ones left."""
-        data = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        data = body if isinstance(body, bytes) else encode(body)
         with self.checkpoint.writing():
             self.checkpoint.sending(unit, request_hash=hashlib.sha256(data).hexdigest(), result=result)
             self.save_pace()

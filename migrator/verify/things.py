@@ -114,7 +114,9 @@ def _sequences(work: Work, files: Files, counts: Counts) -> None:
         if target_id is None:
             continue
         planned.add(target_id)
-        match, found = read_back(work, work.opened.sequence(operation).graph, target_id, ids)
+        unit = work.checkpoint.unit(operation.key)
+        documented = bool(unit and unit.result.get("documented"))
+        match, found = read_back(work, work.opened.sequence(operation), target_id, ids, documented)
         if not found:
             _missing(files, counts, "sequence", operation.key, operation.name, "deleted at the target")
             continue

@@ -111,8 +111,8 @@ class _Undo:
 
     def sequences(self) -> None:
         for operation, unit in self._ours(BuildSequence):
-            graph = self.work.opened.sequence(operation).graph
-            match, there = read_back(self.work, graph, str(unit.target_id), self.ids)
+            plan, documented = self.work.opened.sequence(operation), bool(unit.result.get("documented"))
+            match, there = read_back(self.work, plan, str(unit.target_id), self.ids, documented)
             if not there:
                 self._forget(unit)
             elif not match.same:

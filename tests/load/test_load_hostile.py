@@ -1,0 +1,112 @@
+"""Awkward values arrive exactly as planned: large numbers, leading zeros, names that look like nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plans import Bench, PlanMaker, people, person, quiet
+
+HALF = "half \ud83d emoji"
+ATTRIBUTES: dict[str, Any] = {
+    "big": 2**53 + 1,
+    "bigger": 2**63 - 1,
+    "negative": -(2**53) - 1,
+    "zip": "01234",
+    "phone_text": "+14155550100",
+    "score": 3.72,
+    "truth": True,
+    "list": ["a", 1, False],
+    "text_number": "1e5",
+    "quote": 'she said "hi"\\ and left',
+    "lines": "one\ntwo\r\nthree\u2028four",
+    "formula": "=cmd|' /C calc'!A0",
+}
+NAMES = ["NA", "null", "None", "NaN", "true", "0", "undefined", "-", "Zoë 🎈", "'; DROP TABLE contacts;--", "<b>x</b>"]
+
+
+def hostile() -> list[dict[str, Any]]:
+    return [
+        person(number, firstName=name, lastName=name[::-1], externalId=f"00{number}", customAttributes=ATTRIBUTES)
+        for number, name in enumerate(NAMES, 1)
+    ]
+
+
+@pytest.mark.parametrize("size", ["one by one", "bulk"])
+def test_awkward_values_arrive_unchanged(tmp_path: Path, size: str) -> None:
+    rows = hostile()[:8] if size == "one by one" else [*hostile(), *people(5, 500)]
+    PlanMaker(actives=rows).write(tmp_path)
+    bench = Bench(tmp_path)
+    assert bench.load().complete
+    for row in rows:
+        found = bench.contact(row["email"])
+        assert row.get("firstName") == found.first_name
+        assert row.get("lastName") == found.last_name
+        assert row.get("externalId") == found.external_id
+        assert row.get("customAttributes", {}) == found.attributes
+        kinds = {name: type(value) for name, value in row.get("customAttributes", {}).items()}
+        assert kinds == {name: type(value) for name, value in found.attributes.items()}
+    counts = bench.verify()
+    assert counts.equal, bench.rows("differing")
+
+
+@pytest.mark.parametrize("size", [3, 12])
+def test_half_an_emoji_costs_nobody_else(tmp_path: Path, size: int) -> None:
+    """The target refuses text that is none; the one row stands alone, named in rejected.csv."""
+    rows = [person(1, firstName=HALF), *people(size - 1, 2)]
+    PlanMaker(actives=rows).write(tmp_path)
+    bench = Bench(tmp_path)
+    assert (1, size - 1) == (bench.load().rejected, len(bench.sandbox.state.subscribers))
+    assert "person1@example.com" in (tmp_path / "rejected.csv").read_text()
+
+
+def test_addresses_with_signs_are_found_again(tmp_path: Path) -> None:
+    rows = [
+        {"email": email, "status": "active"} for email in ("a+b@example.com", "o'neil@example.com", "x&y=z@example.com")
+    ]
+    odd = [{"email": "q?r#s%41@example.com", "status": "unsubscribed"}]
+    PlanMaker(actives=[*rows, *people(12)], opt_outs=odd, complaints=["q?r#s%41@example.com"]).write(tmp_path)
+    bench = Bench(tmp_path)
+    assert bench.load().complete
+    assert ["q?r#s%41@example.com"] == list(bench.sandbox.state.suppressions)
+    assert bench.verify().equal
+
+
+json_values = st.one_of(
+    st.text(st.characters(exclude_categories=("Cs",)), max_size=20),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.booleans(),
+)
+
+
+keys = st.from_regex(r"[a-z_]{1,8}", fullmatch=True)
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "customAttributes": st.dictionaries(
+                    st.from_regex(r"[a-z_]{1,8}", fullmatch=True), json_values, max_size=4
+                )
+            }
+        ),
+        min_size=11,
+        max_size=14,
+    )
+)
+@settings(max_examples=15, deadline=None)
+def test_any_attributes_are_read_back_as_planned(tmp_path_factory: pytest.TempPathFactory, rows: list[Any]) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    PlanMaker(actives=[person(number, **row) for number, row in enumerate(rows)], batch=4).write(folder)
+    bench = Bench(folder)
+    assert bench.load().complete
+    assert quiet(bench.sandbox)
+    for number, row in enumerate(rows):
+        found = bench.contact(f"person{number}@example.com").attributes
+        assert json.dumps(row["customAttributes"]) == json.dumps(found)
