@@ -113,7 +113,7 @@ def settle(name: str, headers: Sequence[str], sample: Sequence[Sequence[str]], o
         flag_state=state_named(told) if told else None,
         lists=(in_file,) if in_file else (),
         date_order=order,
-        notes=notes + about_dates,
+        notes=notes + about_dates + ([layout.lacks] if layout.lacks and layout.lacks_unless not in known else []),
     )
 
 

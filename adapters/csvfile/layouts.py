@@ -34,6 +34,8 @@ class Layout:
     suppressions: bool = False
     """A do-not-send list, not an audience."""
     lacks: str = ""
+    lacks_unless: str = ""
+    """The header of the column that makes up for it."""
 
 
 def _sets(*signatures: str) -> tuple[frozenset[str], ...]:
@@ -175,6 +177,7 @@ LAYOUTS: tuple[Layout, ...] = (
         names_tell=True,
         raw=_raw("contact id|modified time"),
         date_order=Order.DAY_FIRST,
+        lacks_unless="email marketing",
         lacks="Without the column email_marketing Brevo's file does not say who is blocklisted.",
     ),
     Layout(
@@ -254,10 +257,9 @@ LAYOUTS: tuple[Layout, ...] = (
         signatures=_sets("cio id|email"),
         signals={
             "unsubscribed": Signal({"true": S.UNSUBSCRIBED, "1": S.UNSUBSCRIBED, "false": S.SUBSCRIBED}, S.SUBSCRIBED),
-            "cio subscription preferences": Signal({}, other=None),
         },
         roles={"id": Role.EXTERNAL_ID, "state": Role.ATTRIBUTE},
-        raw=_raw("cio id"),
+        raw=_raw("cio id|cio subscription preferences"),
         lacks="Topic preferences stay as text in raw; bounced people are not marked.",
     ),
     Layout(
@@ -305,7 +307,10 @@ SUPPRESSION_LIST = Layout(
     title="do-not-send list",
     signatures=(),
     suppressions=True,
-    roles={"created": Role.UNSUBSCRIBED_AT, "date": Role.UNSUBSCRIBED_AT, "timestamp": Role.UNSUBSCRIBED_AT},
+    roles={
+        **dict.fromkeys(("created", "date", "timestamp", "suppressed at"), Role.CREATED_AT),
+        "status": Role.ATTRIBUTE,
+    },
     signals={
         "reason": Signal({**COMMON, "spam complaint": S.COMPLAINED, "hard bounce": S.BOUNCED}, other=S.SUPPRESSED),
         "suppression reason": Signal(

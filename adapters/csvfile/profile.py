@@ -72,7 +72,7 @@ def profile(file: OpenFile, options: Options) -> Profile:
         "empty": reader.sieve.empty,
         "unclear_words": dict(reader.consents.unclear.most_common(20)),
         "columns": columns,
-        "notes": [*file.columns.notes, *([file.columns.layout.lacks] if file.columns.layout.lacks else [])],
+        "notes": list(file.columns.notes),
     }
     return Profile(tuple(_lines(facts)), facts)
 

@@ -193,8 +193,6 @@ class Translation:
             }
         )
         self.notes += [f"{name}: {note}" for note in columns.notes]
-        if columns.layout.lacks:
-            self.notes.append(f"{name}: {columns.layout.lacks}")
         for count, what in (
             (reader.sieve.repaired, "rows hold cells that were not UTF-8 and were read as Windows-1252"),
             (reader.sieve.padded, "rows are shorter than the header; the missing cells were taken as empty"),
@@ -294,7 +292,7 @@ def _suppression(contact: Contact) -> Suppression:
     return Suppression(
         email=contact.email or "",
         state=state,
-        reason=(contact.consent.evidence or (None,))[0],
+        reason=next((text for text in contact.consent.evidence if not text.startswith("file-name:")), None),
         source_id=contact.source_id,
         since=contact.consent.since or contact.created_at,
         raw={**contact.attributes, **contact.raw},
