@@ -168,6 +168,8 @@ class Client:
                 request.headers["Authorization"] = f"{self.platform.key_scheme} {self.platform.key.reveal()}"
                 self._tally.add(requests=1, sent=len(body or b""))
                 reply = self._http.send(request)
+                # httpx ties stream and reply in a ring, which would keep the bytes of every request for a while.
+                reply.stream = httpx.ByteStream(b"")
             finally:
                 call.pacer.replied()
             self._tally.add(received=len(reply.content))
