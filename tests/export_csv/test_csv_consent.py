@@ -1,0 +1,128 @@
+"""Who may be mailed after reading a file: never more people than the file, its name or the person clearly say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from csv_support import bundle_of, people_of, read_rows, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.csvfile.layouts import LAYOUTS, UNKNOWN
+from adapters.csvfile.options import Options, per_file, words_of
+from adapters.csvfile.words import COMMON, Signal, plain, state_in_name
+from migrator.errors import UsageError
+from migrator.model import ConsentState
+
+SUBSCRIBED = ConsentState.SUBSCRIBED
+
+
+def states_of(folder: Path, text: str, name: str = "people.csv", **options: object) -> list[ConsentState]:
+    return [one.consent.state for one in people_of(folder, text, name, **options)]
+
+
+def test_without_any_word_nobody_is_subscribed(tmp_path: Path) -> None:
+    assert states_of(tmp_path, "email,name\na@example.com,A\n") == [ConsentState.UNKNOWN]
+
+
+@pytest.mark.parametrize("word", ["active", "aktiv", "1", "yes", "true", "customer", "ok", "enabled", "confirmed"])
+def test_a_word_that_is_no_clear_yes_subscribes_nobody(word: str, tmp_path: Path) -> None:
+    assert states_of(tmp_path, f"email,status\na@example.com,{word}\n") == [ConsentState.UNKNOWN]
+
+
+def test_the_person_may_say_what_a_word_means(tmp_path: Path) -> None:
+    words = words_of({"Aktiv": "subscribed", "weg": "unsubscribed"})
+    text = "email,status\na@example.com,AKTIV\nb@example.com,weg\nc@example.com,vielleicht\n"
+    assert states_of(tmp_path, text, words=words) == [SUBSCRIBED, ConsentState.UNSUBSCRIBED, ConsentState.UNKNOWN]
+
+
+def test_no_word_that_says_no_can_be_made_a_yes(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        states_of(tmp_path, "email,status\na@example.com,x\n", words=words_of({"Unsubscribed": "subscribed"}))
+
+
+def test_a_flag_speaks_for_silent_rows_only(tmp_path: Path) -> None:
+    text = "email,status\na@example.com,\nb@example.com,unsubscribed\nc@example.com,what\n"
+    found = states_of(tmp_path, text, status=per_file(["subscribed"], "--status"))
+    assert found == [SUBSCRIBED, ConsentState.UNSUBSCRIBED, ConsentState.UNKNOWN]
+
+
+def test_the_same_person_in_two_files_keeps_the_narrower_state(tmp_path: Path) -> None:
+    one = write(tmp_path, "subscribed.csv", "Email Address,LEID,EUID\na@example.com,1,e\n")
+    two = write(tmp_path, "unsubscribed.csv", "Email Address,LEID,EUID\nA@Example.com,1,e\n")
+    contacts = list(bundle_of(tmp_path, one, two).contacts())
+    assert [one.consent.state for one in contacts] == [SUBSCRIBED, ConsentState.UNSUBSCRIBED]
+    assert len({one.source_id for one in contacts}) == 2  # both rows are kept: the plan merges them
+
+
+def test_a_filled_date_of_an_opt_out_counts_even_unreadable(tmp_path: Path) -> None:
+    text = "email,status,unsubscribed_at\na@example.com,subscribed,yesterday\nb@example.com,subscribed,0000-00-00\n"
+    assert states_of(tmp_path, text) == [ConsentState.UNSUBSCRIBED, SUBSCRIBED]
+
+
+@pytest.mark.parametrize(
+    ("name", "trusted", "state"),
+    [
+        ("subscribed_members_export_1.csv", True, SUBSCRIBED),
+        ("subscribed.csv", False, None),
+        ("unsubscribed.csv", False, ConsentState.UNSUBSCRIBED),
+        ("non-subscribed.csv", True, ConsentState.NEVER_SUBSCRIBED),
+        ("not_subscribed_yet.csv", True, ConsentState.NEVER_SUBSCRIBED),
+        ("un-subscribed.csv", True, ConsentState.NEVER_SUBSCRIBED),
+        ("subscribed_and_bounced.csv", True, ConsentState.BOUNCED),
+        ("sms_only_audience_export_ab.csv", True, ConsentState.NEVER_SUBSCRIBED),
+        ("active_subscribers.csv", True, SUBSCRIBED),
+        ("active_subscribers.csv", False, None),
+        ("resubscribed.csv", True, None),
+        ("x.zip/cleaned_members.csv", False, ConsentState.BOUNCED),
+    ],
+)
+def test_what_a_file_name_says(name: str, trusted: bool, state: ConsentState | None) -> None:
+    assert state_in_name(name, trusted=trusted) is state
+
+
+def test_no_layout_turns_a_no_into_a_yes() -> None:
+    for layout in (*LAYOUTS, UNKNOWN):
+        for signal in (Signal(layout.words), *layout.signals.values()):
+            assert signal.other is not SUBSCRIBED
+            for word, state in signal.words.items():
+                meant = COMMON.get(word)
+                if state is SUBSCRIBED:
+                    assert meant in (None, SUBSCRIBED), (layout.name, word)
+
+
+cells = st.sampled_from(["subscribed", "unsubscribed", "active", "", "bounced", "pending", "x", "0", "true"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.lists(st.tuples(cells, st.sampled_from(["", "2024-01-01", "never"])), min_size=1, max_size=6),
+    flag=st.sampled_from([None, "subscribed", "unsubscribed"]),
+    name=st.sampled_from(["people.csv", "unsubscribed.csv", "subscribed.csv"]),
+)
+def test_a_person_is_subscribed_only_when_something_says_it_and_nothing_else(
+    rows: list[tuple[str, str]], flag: str | None, name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    text = "email,status,unsubscribed_at\n" + "".join(
+        f"p{number}@example.com,{status},{date}\n" for number, (status, date) in enumerate(rows)
+    )
+    options = {"status": per_file([flag], "--status")} if flag else {}
+    people, *_ = read_rows(write(tmp_path_factory.mktemp("x"), name, text), **options)
+    found = [one.consent.state for one in people]
+    for state, (status, date) in zip(found, rows, strict=True):
+        says_yes = plain(status) == "subscribed" or (flag == "subscribed" and not status)
+        says_else = (
+            plain(status) not in ("subscribed", "")
+            or date == "2024-01-01"
+            or flag == "unsubscribed"
+            or name == "unsubscribed.csv"
+        )
+        assert (state is SUBSCRIBED) == (says_yes and not says_else)
+
+
+def test_options_that_name_no_file_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="names a file that is not read"):
+        states_of(tmp_path, "email\na@example.com\n", status=per_file(["other.csv=subscribed"], "--status"))
+    with pytest.raises(UsageError, match="There is no status called"):
+        Options(status=per_file(["yes"], "--status"))
