@@ -26,22 +26,15 @@ def command(run: Run, *, show: bool) -> None:
       migrate -C /tmp/try demo --open
     """
     from migrator.demo.journey import DAYS, travel
+    from migrator.demo.outboxes import lived
     from migrator.report.terminal import summary
 
     workspace = run.workspace if run.workspace != Path() else DEFAULT
     journey = travel(workspace, run.say)
     found, report = journey.outboxes, journey.report
-    run.say(f"9  Three weeks on both platforms, {journey.newcomers} newcomers, people who open and click:")
-    run.say(
-        f"   {found.same:,} of {found.source:,} emails went to the same people at the same times ",
-    )
-    if found.held:
-        run.say(f"   {found.held:,} were held back: nobody knows for certain where these people stood (to-do list)")
-    if found.drafts:
-        run.say(f"   {found.drafts:,} were not sent: their sequences wait for a decision (to-do list)")
-    run.say(f"   {found.twice:,} were sent by Sequenzy alone; {len(found.unexplained):,} differ without a reason")
-    for line in found.unexplained[:8]:
-        run.say(f"   ! {line}")
+    run.say(f"9  Three weeks on both platforms, with {journey.newcomers} newcomers and people who open and click.")
+    for line in lived(found):
+        run.say(f"   {line}")
     run.say()
     for line in summary(report.facts):
         run.say(line)
@@ -59,7 +52,8 @@ def command(run: Run, *, show: bool) -> None:
                 "same": found.same,
                 "held": found.held,
                 "drafts": found.drafts,
-                "twice": found.twice,
+                "not_switched_off": found.not_switched_off,
+                "alone": found.alone,
                 "unexplained": found.unexplained,
             },
             "tasks_before": journey.open_before,

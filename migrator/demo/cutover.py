@@ -38,7 +38,9 @@ def cut_over(work: Work) -> CutOver:
     # Where somebody stands is written before anything is live: no trigger may meet a person without it.
     for key, one in people.items():
         for line in work.opened.lines(one.file):
-            write.update_contact(work.api, line["email"], {"customAttributes": line["customAttributes"]})
+            # Merged: a person may stand in several sequences, and has fields of their own.
+            body = {"customAttributes": line["customAttributes"], "customAttributesStrategy": "merge"}
+            write.update_contact(work.api, line["email"], body)
             if not line["enrol"] and "held" in line["customAttributes"].values():
                 done.held.add((line["email"], key))
     for operation in work.opened.operations(BuildSequence):

@@ -45,7 +45,7 @@ class Life:
             self.source.runtime.advance_to(following)
             control_routes.advance(self.target, following)
             self._read_mail(following)
-            if following - since >= timedelta(days=1):
+            if following - since >= timedelta(days=1) and following < end:
                 since = following
                 self._sign_up()
             moment = following

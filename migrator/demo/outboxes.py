@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from mappings.addresses import normal_form
 from mappings.target import NodeKind
+from migrator.bundle import Bundle
 from migrator.demo.cutover import CutOver
 from migrator.load.checkpoint import Checkpoint
+from migrator.model.steps import ChangeConsent, MoveToSequence
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import BuildSequence
 from migrator.sandbox.broadcast.app import BroadcastSandbox
@@ -34,22 +36,27 @@ class Outboxes:
     """Not sent by Sequenzy: the person could not be placed, and is on the to-do list."""
     drafts: int = 0
     """Not sent: the sequence waits for a decision and was not enabled."""
+    not_switched_off: int = 0
+    """Sent by Sequenzy alone: the source switched a held person off by a step which they did not take here."""
+    alone: int = 0
+    """Sent by Sequenzy alone, for no reason that the report names."""
     unexplained: list[str] = field(default_factory=list)
     """Sequence and step, without the address."""
-    twice: int = 0
 
     @property
     def agree(self) -> bool:
-        return not self.unexplained and not self.twice
+        return not self.unexplained and not self.alone
 
 
 def compare(
+    bundle: Bundle,
     opened: OpenPlan,
     checkpoint: Checkpoint,
     done: CutOver,
     source: BroadcastSandbox,
     target: SequenzySandbox,
 ) -> Outboxes:
+    held = _Held(bundle, done)
     steps = _steps(opened, checkpoint)
     before = _source_sends(source)
     after = _target_sends(target, steps)
@@ -64,16 +71,49 @@ def compare(
                 found.latest = max(found.latest, abs(left.pop(0) - right.pop(0)))
             else:
                 odd[f"sequence {sequence_id}, step {step_id}: {_apart(left.pop(0), right.pop(0))}"] += 1
-        found.twice += len(right)
+        if held.would_be_off(email):
+            found.not_switched_off += len(right)
+        else:
+            found.alone += len(right)
         for _ in left:
             if f"sequence:{sequence_id}" not in done.enabled:
                 found.drafts += 1
-            elif (email, f"sequence:{sequence_id}") in done.held:
+            elif held.before(email, sequence_id):
                 found.held += 1
             else:
                 odd[f"sequence {sequence_id}, step {step_id}: not sent by Sequenzy"] += 1
     found.unexplained = [f"{what} ({count})" for what, count in sorted(odd.items())]
     return found
+
+
+class _Held:
+    """People who were not put in because nobody knows for certain where they stood, and what follows from it."""
+
+    def __init__(self, bundle: Bundle, done: CutOver) -> None:
+        self._in: dict[str, set[str]] = defaultdict(set)
+        for email, key in done.held:
+            self._in[email].add(key.removeprefix("sequence:"))
+        self._leads: dict[str, set[str]] = defaultdict(set)
+        self._switches_off: set[str] = set()
+        for sequence in bundle.sequences():
+            for step in sequence.steps:
+                if isinstance(step.action, MoveToSequence) and step.action.sequence_id:
+                    self._leads[sequence.source_id].add(step.action.sequence_id)
+                if isinstance(step.action, ChangeConsent):
+                    self._switches_off.add(sequence.source_id)
+
+    def before(self, email: str, sequence_id: str) -> bool:
+        """Held in this sequence, or in one that hands people over to it."""
+        waiting, seen = list(self._in.get(email, ())), set()
+        while waiting:
+            one = waiting.pop()
+            if one not in seen:
+                seen.add(one)
+                waiting += self._leads[one]
+        return sequence_id in seen
+
+    def would_be_off(self, email: str) -> bool:
+        return bool(self._in.get(email, set()) & self._switches_off)
 
 
 def _apart(one: datetime, other: datetime) -> str:
@@ -112,3 +152,19 @@ def _target_sends(
         sequence_id, step_id = steps.get((send.sequence_id or "", send.node_id or ""), ("?", send.kind))
         found[normal_form(send.recipient), sequence_id, step_id].append(send.sent_at)
     return found
+
+
+def lived(found: Outboxes) -> Iterator[str]:
+    """The comparison in sentences. Nothing that differs is left out."""
+    yield f"{found.same:,} of {found.source:,} emails: the same email, to the same person, at the same time."
+    if found.held:
+        yield f"{found.held:,} were held back: it is not certain where these people stood (in the to-do list)."
+    if found.drafts:
+        yield f"{found.drafts:,} were not sent: their sequences wait for a decision (in the to-do list)."
+    if found.not_switched_off:
+        yield (
+            f"{found.not_switched_off:,} more by Sequenzy: a step that the held people did not take would have "
+            "switched them off."
+        )
+    yield f"{found.alone:,} sent twice or without a counterpart, {len(found.unexplained):,} differ without a reason."
+    yield from (f"! {line}" for line in found.unexplained[:8])

@@ -29,7 +29,10 @@ ALLOWED: dict[str, set[str]] = {
     | {"migrator.transport"},
     # Everything but the command line, which asks for it.
     "migrator.demo": BASE
-    | {f"migrator.{name}" for name in ("bundle", "plan", "load", "verify", "report", "export", "transport", "sandbox")}
+    | {
+        f"migrator.{name}"
+        for name in ("model", "bundle", "plan", "load", "verify", "report", "export", "transport", "sandbox")
+    }
     | {"adapters", "mappings"},
 }
 """Package to what it may import of ours, besides itself. `migrator` alone is the version number."""

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from migrator.sandbox.sequenzy import audiences, entry
-from migrator.sandbox.sequenzy.membership import in_segment
 from migrator.sandbox.sequenzy.records import SequenceRecord
+from migrator.sandbox.sequenzy.segment_memo import members
 from migrator.sandbox.sequenzy.state import State, Subscriber
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _members(state: State, sequence: SequenceRecord) -> list[str]:
     wanted = sequence.trigger_config.get("segmentId", "")
     if wanted not in state.segments:
         return []
-    return [person.id for person in state.subscribers.values() if in_segment(state, person, wanted)]
+    return members(state, wanted)
 
 
 def _look_at_segment(state: State, sequence: SequenceRecord) -> None:
