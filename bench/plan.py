@@ -4,8 +4,8 @@
 
 Prints ratios of one run on one machine, never bare seconds as a verdict. Exits 1 when a ratio is above its goal:
 contacts at most 4.0 times the floor (typed decode of the contacts and encode of ready records); 100 sequences of 20
-emails of 60 KB at most 1.7 times preparing those emails and nothing else. `--memory`: the peak at 1,000,000 contacts is within 5 MB of
-that at 100,000, each in a process of its own.
+emails of 60 KB at most 1.7 times preparing those emails and nothing else. `--memory`: the peak at 1,000,000 contacts
+is within 5 MB of that at 100,000, each in a process of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,18 @@ import msgspec  # noqa: E402 - the paths above come first
 
 from mappings.people import ImportRecord  # noqa: E402
 from migrator.bundle import Bundle, BundleWriter, Manifest, Source  # noqa: E402
-from migrator.model import Attribute, Consent, ConsentState, Contact, Edge, Sequence, Step, Tag  # noqa: E402
-from migrator.model import EmailContent, Suppression  # noqa: E402
+from migrator.model import (  # noqa: E402  # noqa: E402
+    Attribute,
+    Consent,
+    ConsentState,
+    Contact,
+    Edge,
+    EmailContent,
+    Sequence,
+    Step,
+    Suppression,
+    Tag,
+)
 from migrator.model.sequences import TagAdded  # noqa: E402
 from migrator.model.steps import SendEmail, Wait  # noqa: E402
 from migrator.plan.make import make_plan, quiet_collector  # noqa: E402
@@ -57,7 +68,12 @@ def person(number: int) -> Contact:
         created_at=at,
         subscribed_at=at,
         tags=("customer", f"plan:{PLANS[number % 4]}", f"Group {number % 50}")[: number % 4],
-        attributes={"plan": PLANS[number % 4], "visits": number % 40, "city": CITIES[number % 5], "vip": number % 7 == 0},
+        attributes={
+            "plan": PLANS[number % 4],
+            "visits": number % 40,
+            "city": CITIES[number % 5],
+            "vip": number % 7 == 0,
+        },
         raw={"ip_address": f"203.0.113.{number % 250}", "confirmed": True},
     )
 
@@ -142,10 +158,11 @@ def mail_bundle(folder: Path, sequences: int) -> Bundle:
                     Step(id=f"w{place}", action=Wait(seconds=86_400)),
                     Step(id=f"m{place}", action=SendEmail(content=content)),
                 ]
-            edges = tuple(Edge(source=one.id, target=two.id) for one, two in zip(steps, steps[1:], strict=False))
+            edges = tuple(Edge(source=one.id, target=two.id) for one, two in pairwise(steps))
             trigger = TagAdded(tag=f"start {number}")
+            name = f"Flow {number}"
             writer.put_sequence(
-                Sequence(source_id=str(number), name=f"Flow {number}", triggers=(trigger,), steps=tuple(steps), edges=edges)
+                Sequence(source_id=str(number), name=name, triggers=(trigger,), steps=tuple(steps), edges=edges)
             )
         writer.finish(_manifest())
     return Bundle.open(folder)

@@ -12,7 +12,9 @@ _LABEL = re.compile(r"(?!-)[^\s@_.,;:/\\<>()\[\]\"'\x00-\x2c\x3a-\x40\x7f-\x9f]{
 _PLAIN = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,63}\Z"
 )
+_PLAIN_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
 LONGEST, LONGEST_LOCAL = 254, 64
+_MOST_DOMAINS = 20_000
 
 
 def normal_form(address: str) -> str:
@@ -29,6 +31,22 @@ def problem(address: str) -> str | None:
         if local <= LONGEST_LOCAL and not address.startswith("-", local + 1):
             return None
     return _fault(address)
+
+
+class AddressCheck:
+    """`problem` for many addresses: a domain that was found good is not looked at again."""
+
+    def __init__(self) -> None:
+        self._good: set[str] = set()
+
+    def problem(self, address: str) -> str | None:
+        local, _, domain = address.rpartition("@")
+        if domain in self._good and len(local) <= LONGEST_LOCAL and _PLAIN_LOCAL.match(local):
+            return None if len(address) <= LONGEST else _fault(address)
+        fault = problem(address)
+        if fault is None and len(self._good) < _MOST_DOMAINS:
+            self._good.add(domain)
+        return fault
 
 
 def _fault(address: str) -> str | None:

@@ -15,13 +15,14 @@ import msgspec
 
 from mappings.settling import line
 from mappings.verdicts import Finding, Lowered, Verdict
+from migrator.model import AttributeType
 
 Path = tuple[str, ...]
 
 RESERVED = frozenset(
     """email firstname lastname first_name last_name name id externalid external_id status tags lists phone timezone
     createdat created_at updatedat updated_at unsubscribeurl subscriber event enrollment company account discount
-    predictedltv churnrisk""".split()  # noqa: SIM905 - a word list reads better as words
+    predictedltv churnrisk mig_source_state mig_unsubscribed_at mig_locale""".split()  # noqa: SIM905 - a word list reads better as words
 )
 """Names with a meaning of their own at the target, compared without case."""
 
@@ -36,6 +37,7 @@ class AttributeChoices(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str = ""
     rename: dict[str, str] = {}
     ignore: tuple[str, ...] = ()
+    types: dict[str, AttributeType] = {}
 
 
 class Seen(msgspec.Struct):
@@ -68,6 +70,31 @@ def type_of(value: Any) -> str:
     return "text"
 
 
+def typed(value: Any, wanted: AttributeType) -> Any:
+    """The value as the person wants it, where that loses nothing; else as it is. Lists keep their items' types."""
+    if wanted in (AttributeType.TEXT, AttributeType.DATE):
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value) if isinstance(value, int | float) else value
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if wanted is AttributeType.NUMBER and _WHOLE.match(text):
+        return int(text)
+    if wanted is AttributeType.NUMBER and _DECIMAL.match(text):
+        return float(text)
+    if wanted is AttributeType.BOOLEAN:
+        return _WORDS.get(text.lower(), value)
+    if wanted is AttributeType.LIST:
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\Z")
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,9})\.[0-9]{1,6}\Z")
+_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
 def written(value: Any) -> Any:
     """The value as an import may carry it. Digits are never lost, and nothing is guessed into another type."""
     if isinstance(value, bool | str):
@@ -84,27 +111,51 @@ def written(value: Any) -> Any:
 _IGNORED = Finding(verdict=Verdict.DROPPED, code="attribute-ignored", reason="You asked to leave this field behind.")
 
 
-def plan_keys(seen: Mapping[Path, Seen], choices: AttributeChoices) -> dict[Path, Lowered[str]]:
-    """Each source field's key at the target (None: left behind at the person's wish), no two alike."""
-    plan: dict[Path, Lowered[str]] = {}
-    taken: dict[str, Path] = {}
-    for path in sorted(seen, key=lambda path: (dotted(path) not in choices.rename, path)):
+class FieldKeys:
+    """Gives each source field its key at the target, in the order in which the fields are first seen; no two alike.
+
+    The person's own names come first, so that no field of another name can take them.
+    """
+
+    def __init__(self, choices: AttributeChoices) -> None:
+        self._choices = choices
+        self._ignored = frozenset(choices.ignore)
+        self._reserved = {key.lower(): name for name, key in choices.rename.items()}
+        self._taken: dict[str, str] = {}
+        self._given: dict[Path, tuple[str | None, list[Finding]]] = {}
+
+    def key(self, path: Path) -> str | None:
+        """None: left behind at the person's wish."""
+        if path not in self._given:
+            self._given[path] = self._give(path)
+        return self._given[path][0]
+
+    def type_of(self, path: Path) -> AttributeType | None:
+        """The type that the person wants its values to have."""
+        return self._choices.types.get(dotted(path))
+
+    def lowered(self, path: Path, seen: Seen) -> Lowered[str]:
+        """The key with all there is to say, once every value was seen."""
+        key = self.key(path)
+        told = list(self._given[path][1])
+        if key is not None:
+            told += _type_findings(dotted(path), seen)
+        return Lowered(value=key, findings=tuple(told))
+
+    def _give(self, path: Path) -> tuple[str | None, list[Finding]]:
         name = dotted(path)
-        if name in choices.ignore:
-            plan[path] = Lowered(value=None, findings=(_IGNORED,))
-            continue
-        key, findings = _key_for(path, choices)
-        number = 2
-        wanted = key
-        while key.lower() in taken:
+        if name in self._ignored:
+            return None, [_IGNORED]
+        key, findings = _key_for(path, self._choices)
+        wanted, number = key, 2
+        while key.lower() in self._taken or self._reserved.get(key.lower(), name) != name:
             key = f"{wanted}_{number}"
             number += 1
         if key != wanted:
-            findings.append(_collision(name, wanted, key, dotted(taken[wanted.lower()])))
-        taken[key.lower()] = path
-        findings += _type_findings(name, seen[path])
-        plan[path] = Lowered(value=key, findings=tuple(findings))
-    return {path: plan[path] for path in seen}
+            other = self._taken.get(wanted.lower()) or self._reserved[wanted.lower()]
+            findings.append(_collision(name, wanted, key, other))
+        self._taken[key.lower()] = name
+        return key, findings
 
 
 def _key_for(path: Path, choices: AttributeChoices) -> tuple[str, list[Finding]]:

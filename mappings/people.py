@@ -6,36 +6,54 @@ same address wins, files and batches are migrator/plan's business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import Counter
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import available_timezones
 
 import msgspec
-
-from mappings.attributes import Path, flatten, written
-from mappings.consent import TargetStatus
-from migrator.model import Contact
 
 STATE_KEY, SINCE_KEY, LOCALE_KEY = "mig_source_state", "mig_unsubscribed_at", "mig_locale"
 """Attributes of ours: the former state, the opt-out date (an import has no field for it) and the language."""
 LONGEST_NAME = 255
 OLDEST_DATE = datetime(1990, 1, 1, tzinfo=UTC)
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 
 
-class ImportRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False):
+class ImportRecord(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel", gc=False):
     """One entry of `subscribers` in POST /subscribers/imports; no other key is ever sent."""
 
     email: str
-    external_id: str | None = None
+    status: str
     first_name: str | None = None
     last_name: str | None = None
-    status: str
     tags: list[str] = []
     custom_attributes: dict[str, Any] = {}
-    created_at: str | None = None
+    created_at: datetime | None = None
+    external_id: str | None = None
+    phone: str | None = None
     timezone: str | None = None
+
+
+class Person(Protocol):
+    """What is read of a contact here; the model's Contact has it all."""
+
+    @property
+    def first_name(self) -> str | None: ...
+    @property
+    def last_name(self) -> str | None: ...
+    @property
+    def phone(self) -> str | None: ...
+    @property
+    def external_id(self) -> str | None: ...
+    @property
+    def created_at(self) -> datetime | None: ...
+    @property
+    def subscribed_at(self) -> datetime | None: ...
+    @property
+    def timezone(self) -> str | None: ...
 
 
 @lru_cache(maxsize=1)
@@ -43,60 +61,75 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-class PeopleLowering:
-    """Prepared once, used for every contact: the tables for keys and tags."""
+class PersonLowering:
+    """The fields of a person that stand for themselves; counts what cannot be carried over whole."""
 
-    def __init__(self, *, keys: Mapping[Path, str | None], tags: Mapping[str, str | None], read_at: datetime) -> None:
-        """`keys` and `tags` give the target's names (None: left behind). No signup date may lie after `read_at`."""
-        self._keys = keys
-        self._tags = tags
+    def __init__(self, read_at: datetime) -> None:
+        """No signup date may lie after `read_at`."""
         self._read_at = read_at
+        self.lost: Counter[str] = Counter()
+        """A finding's code to people: see LOSSES."""
 
-    def record(self, contact: Contact, email: str, status: TargetStatus, state: str) -> ImportRecord:
-        """`email` is the normal form; `state` the source state after all rows and lists were considered."""
-        return ImportRecord(
-            email=email,
-            external_id=_text(contact.external_id),
-            first_name=_text(contact.first_name),
-            last_name=_text(contact.last_name),
-            status=status.import_status,
-            tags=self._lower_tags(contact.tags) if contact.tags else [],
-            custom_attributes=self._attributes(contact, status, state),
-            created_at=self._created(contact),
-            timezone=contact.timezone if contact.timezone in _zones() else None,
-        )
-
-    def _lower_tags(self, tags: tuple[str, ...]) -> list[str]:
-        found = dict.fromkeys(self._tags.get(tag) for tag in tags)
-        return [tag for tag in found if tag]
-
-    def _attributes(self, contact: Contact, status: TargetStatus, state: str) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        keys = self._keys
-        for path, value in flatten(contact.attributes):
-            key = keys.get(path)
-            if key is not None:
-                result[key] = written(value)
-        if contact.locale:
-            result[LOCALE_KEY] = contact.locale
-        if status is not TargetStatus.ACTIVE:
-            result[STATE_KEY] = state
-            if contact.consent.since is not None:
-                result[SINCE_KEY] = stamp(contact.consent.since)
-        return result
-
-    def _created(self, contact: Contact) -> str | None:
+    def created(self, person: Person) -> datetime | None:
         # One unusable date would cost all 5,000 rows of a call, so a doubtful one is left out.
-        moment = contact.subscribed_at or contact.created_at
-        if moment is None or moment.tzinfo is None or not OLDEST_DATE <= moment <= self._read_at:
+        moment = person.subscribed_at or person.created_at
+        if moment is None:
             return None
-        return stamp(moment)
+        if moment.tzinfo is None or not OLDEST_DATE <= moment <= self._read_at:
+            self.lost["signup-date"] += 1
+            return None
+        return moment if moment.tzinfo is UTC and not moment.microsecond else plain(moment)
+
+    def name(self, value: str | None) -> str | None:
+        if not value:
+            return None
+        if len(value) > LONGEST_NAME:
+            self.lost["name-cut"] += 1
+            return value[:LONGEST_NAME]
+        return value
+
+    def phone(self, value: str | None) -> str | None:
+        if not value:
+            return None
+        digits = re.sub(r"[\s().-]+", "", value)
+        if _PHONE.match(digits):
+            return digits
+        self.lost["phone-national"] += 1
+        return None
+
+    def timezone(self, value: str | None) -> str | None:
+        if not value:
+            return None
+        if value in _zones():
+            return value
+        self.lost["timezone-unknown"] += 1
+        return None
 
 
-def stamp(moment: datetime) -> str:
-    """UTC with milliseconds and Z, the one form that all of Sequenzy's documents show."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+LOSSES: dict[str, tuple[str, str]] = {
+    "signup-date": (
+        "Their signup date lies before 1990 or after the export, so it is left out; they count as new at Sequenzy.",
+        "Nothing, unless a segment asks for the date.",
+    ),
+    "name-cut": (f"A name is longer than {LONGEST_NAME} characters and is cut there.", "Shorten it at the source."),
+    "phone-national": (
+        "The phone number is not written with + and its country, so nobody can tell which it is; it is left out.",
+        "Give the numbers their country at the source and export again, if you send text messages.",
+    ),
+    "timezone-unknown": (
+        "The time zone is none that Sequenzy knows; it is left out.",
+        "Nothing, unless a wait goes by each person's own time zone.",
+    ),
+    "external-id-twice": (
+        "Somebody else has the same id of your application; only the first keeps it.",
+        "Find out which of the two the id belongs to.",
+    ),
+}
+"""Code to what differs and what to do; told for so and so many people at once."""
 
 
-def _text(value: str | None) -> str | None:
-    return value[:LONGEST_NAME] if value else None
+def plain(moment: datetime) -> datetime:
+    """UTC in whole seconds, the form that all of Sequenzy's documents show."""
+    if moment.tzinfo is UTC and not moment.microsecond:
+        return moment
+    return moment.astimezone(UTC).replace(microsecond=0)

@@ -26,8 +26,10 @@ _RESTORE = "Restore the bundle from a copy, or export it again."
 class Codec(Generic[R]):
     """Encodes and decodes one kind of record."""
 
-    def __init__(self, record: type[R]) -> None:
+    def __init__(self, record: type[R], careful: type[R] | None = None) -> None:
+        """`careful` reads the few lines that msgspec refuses, where `record` has parts that only msgspec can read."""
         self.record = record
+        self.careful = careful or record
         self._decoder = msgspec.json.Decoder(record)
         self._array = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -54,7 +56,7 @@ class Codec(Generic[R]):
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 if isinstance(error, msgspec.ValidationError) or b"\\u" not in bytes(data):
                     raise
-                return msgspec.convert(json.loads(bytes(data), parse_constant=_refuse), self.record)
+                return msgspec.convert(json.loads(bytes(data), parse_constant=_refuse), self.careful)
         except _UNREADABLE as error:
             raise unreadable(where, error) from None
 

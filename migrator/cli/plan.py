@@ -22,6 +22,7 @@ _PLURAL = {
     "re_entry": "re-entry rules",
     "sending_window": "sending windows",
     "consent_state": "people",
+    "profile": "profile fields",
     "enrolment": "positions",
     "other": "other things",
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mappings.attributes import AttributeChoices, Path, dotted, plan_keys
+from mappings.attributes import AttributeChoices, FieldKeys, dotted
 from mappings.context import LoweringContext
 from mappings.segments import lower_segment
 from mappings.settling import line
@@ -56,20 +56,18 @@ class Lists:
     operations: list[CreateList] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
     """Source id to `list:<id>`; absent: not planned."""
+    told: dict[str, tuple[ContactList, tuple[Finding, ...]]] = field(default_factory=dict)
+    twice: list[ContactList] = field(default_factory=list)
 
 
-def plan_lists(lists: Sequence[ContactList], census: Census, wishes: Names, ledger: Ledger) -> Lists:
+def plan_lists(lists: Sequence[ContactList], wishes: Names) -> Lists:
     plan, names = Lists(), UniqueNames()
-    seen: set[str] = set()
     for one in lists:
-        ledger.expect("list", 1)
-        if one.source_id in seen:
-            reason = "The source names this list twice; the first one counts."
-            ledger.add("list", one.source_id, one.name, [said(Verdict.DROPPED, "list-twice", reason)])
+        if one.source_id in plan.told:
+            plan.twice.append(one)
             continue
-        seen.add(one.source_id)
         if one.source_id in wishes.left:
-            ledger.add("list", one.source_id, one.name, [LEFT])
+            plan.told[one.source_id] = (one, (LEFT,))
             continue
         key = f"list:{one.source_id}"
         wanted = brief(wishes.rename.get(one.source_id, one.name), 120) or f"List {brief(one.source_id, 40)}"
@@ -77,14 +75,25 @@ def plan_lists(lists: Sequence[ContactList], census: Census, wishes: Names, ledg
         body, more = _list_body(one, name)
         plan.keys[one.source_id] = key
         plan.operations.append(CreateList(key=key, body=body))
-        findings = (*findings, *more, *_left_lists(census.list_left.get(one.source_id, 0)))
-        ledger.add("list", one.source_id, one.name, findings, target=(key,))
-    for list_id in sorted(set(census.list_members) - seen):
+        plan.told[one.source_id] = (one, (*findings, *more))
+    return plan
+
+
+def enter_lists(plan: Lists, census: Census, ledger: Ledger) -> None:
+    for source_id, (one, findings) in plan.told.items():
+        ledger.expect("list", 1)
+        target = (plan.keys[source_id],) if source_id in plan.keys else ()
+        left = _left_lists(census.list_left[source_id]) if target else ()
+        ledger.add("list", source_id, one.name, (*findings, *left), target=target)
+    for one in plan.twice:
+        ledger.expect("list", 1)
+        reason = "The source names this list twice; the first one counts."
+        ledger.add("list", one.source_id, one.name, [said(Verdict.DROPPED, "list-twice", reason)])
+    for list_id in sorted(set(census.list_members) - set(plan.told)):
         ledger.expect("list", 1)
         reason = f"{census.list_members[list_id]:,} people belong to it, but the export does not tell its name."
         remedy = "Export again with the lists, or make the list by hand."
         ledger.add("list", list_id, list_id, [said(Verdict.MANUAL, "list-unnamed", reason, remedy)])
-    return plan
 
 
 def _list_body(one: ContactList, name: str) -> tuple[Body, tuple[Finding, ...]]:
@@ -132,29 +141,29 @@ def plan_tags(tags: Iterable[Tag], census: Census, wishes: Names, ledger: Ledger
 # Custom fields --------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Fields:
-    keys: dict[Path, str | None]
-    """Path of a source field to its key at the target; None: left behind."""
-
-    @property
-    def by_name(self) -> dict[str, str]:
-        return {dotted(path): key for path, key in self.keys.items() if key is not None}
-
-
-def plan_fields(defined: Iterable[Attribute], census: Census, answers: Answers, ledger: Ledger) -> Fields:
+def field_keys(answers: Answers) -> FieldKeys:
     wishes = answers.attributes
-    choices = AttributeChoices(prefix=wishes.prefix, rename=dict(wishes.rename), ignore=tuple(wishes.left))
-    plan = plan_keys(census.attributes, choices)
-    names = {dotted(path) for path in plan}
-    for path, lowered in sorted(plan.items()):
+    choices = AttributeChoices(
+        prefix=wishes.prefix, rename=dict(wishes.rename), ignore=tuple(wishes.left), types=dict(wishes.types)
+    )
+    return FieldKeys(choices)
+
+
+def enter_fields(defined: Iterable[Attribute], census: Census, keys: FieldKeys, ledger: Ledger) -> dict[str, str]:
+    """The ledger's entries, and each field's dotted name with its key at the target."""
+    names: dict[str, str] = {}
+    seen = {dotted(path) for path in census.attributes}
+    for path, values in sorted(census.attributes.items()):
+        lowered = keys.lowered(path, values)
         target = () if lowered.value is None else (f"attribute:{lowered.value}",)
+        if lowered.value is not None:
+            names[dotted(path)] = lowered.value
         ledger.expect("attribute", 1)
         ledger.add("attribute", "/".join(path), dotted(path), lowered.findings, target=target)
-    for key in sorted({one.key for one in defined} - names):
+    for key in sorted({one.key for one in defined} - seen):
         ledger.expect("attribute", 1)
-        ledger.add("attribute", key, key, (_unused(key, names),))
-    return Fields({path: lowered.value for path, lowered in plan.items()})
+        ledger.add("attribute", key, key, (_unused(key, seen),))
+    return names
 
 
 def _unused(key: str, names: set[str]) -> Finding:

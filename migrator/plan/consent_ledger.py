@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mappings.consent import TargetStatus
+from mappings.people import LOSSES
 from mappings.verdicts import Finding, Verdict
 from migrator.model import ConsentState
 from migrator.plan.audience import said
-from migrator.plan.census import Census
 from migrator.plan.ledger import Ledger
 from migrator.plan.people import MERGED, REJECTED_ROW, ConsentTable, PeoplePlan
 
@@ -37,8 +37,8 @@ _FROM_LISTS = said(
 )
 
 
-def enter_people(plan: PeoplePlan, census: Census, table: ConsentTable, ledger: Ledger) -> None:
-    ledger.expect("consent_state", census.read + plan.counts.from_suppressions)
+def enter_people(plan: PeoplePlan, table: ConsentTable, ledger: Ledger) -> None:
+    ledger.expect("consent_state", plan.counts.read + plan.counts.from_suppressions)
     for (state, fate), count in sorted(plan.fates.items()):
         name = state.value.replace("_", " ")
         if fate in (MERGED, REJECTED_ROW):
@@ -62,3 +62,9 @@ def enter_people(plan: PeoplePlan, census: Census, table: ConsentTable, ledger: 
             count=count,
             target=target,
         )
+    for code, count in sorted(plan.lost.items()):
+        if count:
+            reason, remedy = LOSSES[code]
+            finding = said(Verdict.CHANGED, code, reason, remedy)
+            ledger.expect("profile", count)
+            ledger.add("profile", code, code.replace("-", " "), (finding,), count=count)

@@ -74,6 +74,16 @@ class PlanFolder:
         make_folder(path)
         return path
 
+    def take_back(self, path: str) -> Path:
+        """A file of lines that must be written anew: closed, and moved to a scratch place to be read from."""
+        file = self._open.pop(path, None)
+        if file is not None:
+            file.close()
+        self.files.pop(path, None)
+        place = self.scratch("again") / path.replace("/", "-")
+        (self.partial / path).replace(place)
+        return place
+
     def close_lines(self) -> None:
         for path, file in self._open.items():
             self.files[path] = file.close()

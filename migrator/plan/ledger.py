@@ -19,7 +19,8 @@ from migrator.plan.records import LedgerEntry
 
 KINDS = (
     *("sequence", "trigger", "entry_filter", "step", "lane", "exit_rule", "re_entry", "sending_window", "merge_tag"),
-    *("list", "tag", "attribute", "segment", "template", "campaign", "form", "consent_state", "enrolment", "other"),
+    *("list", "tag", "attribute", "segment", "template", "campaign", "form", "consent_state"),
+    *("profile", "enrolment", "other"),
 )
 
 

@@ -16,7 +16,6 @@ from typing import Any
 from mappings.consent import with_policy
 from mappings.context import LoweringContext, survey
 from mappings.merge_tags.results import ContentContext
-from mappings.people import PeopleLowering
 from mappings.tags import collisions
 from mappings.target import Body
 from migrator import __version__
@@ -25,8 +24,15 @@ from migrator.errors import PlanError
 from migrator.model import ConsentState, Sequence
 from migrator.model.steps import SendEmail
 from migrator.plan.answers import Answers, UnknownPeople, read_answers
-from migrator.plan.audience import names_of, plan_fields, plan_lists, plan_segments, plan_tags
-from migrator.plan.census import Census, take_census
+from migrator.plan.audience import (
+    enter_fields,
+    enter_lists,
+    field_keys,
+    names_of,
+    plan_lists,
+    plan_segments,
+    plan_tags,
+)
 from migrator.plan.consent_ledger import enter_people
 from migrator.plan.content import Emails
 from migrator.plan.folder import PlanFolder
@@ -34,7 +40,7 @@ from migrator.plan.ledger import Ledger
 from migrator.plan.mailings import Mailings, name_forms, name_others
 from migrator.plan.mappings_file import NAME as MAPPINGS
 from migrator.plan.mappings_file import fingerprint
-from migrator.plan.people import ACTIVES, COMPLAINTS, OPT_OUTS, ConsentTable, PeoplePlan, plan_people
+from migrator.plan.people import ACTIVES, COMPLAINTS, OPT_OUTS, ConsentTable, PeoplePlan, Wishes, plan_people
 from migrator.plan.positions import Positions
 from migrator.plan.reading import LEDGER
 from migrator.plan.records import (
@@ -99,25 +105,31 @@ class _Making:
         check_sequence_answers(answers, (one.source_id for one in outlines), self.where)
         automations.steps = read_step_answers(answers.steps, outlines, self.where)
         outlines = [automations.steps.applied(one) for one in outlines]
-        self.tell("Counting the contacts")
-        census = take_census(bundle, self.folder)
-        lists = plan_lists(bundle.lists(), census, answers.lists, ledger)
-        tags = plan_tags(bundle.tags(), census, answers.tags, ledger)
-        fields = plan_fields(bundle.attributes(), census, answers, ledger)
-        context = self._context(automations, outlines, lists.keys, fields.by_name, tags)
-        segments = plan_segments(bundle.segments(), context, answers.segments, ledger)
-        context = replace(context, segments=segments.keys)
+        lists, keys = plan_lists(bundle.lists(), answers.lists), field_keys(answers)
 
         self.tell("Planning the people")
         positions = Positions(self.folder, bool(bundle.manifest.counts.get("enrolments")))
-        lowering = PeopleLowering(keys=fields.keys, tags=tags, read_at=bundle.manifest.exported_at)
         table = self._table()
-        told = positions.contact if positions.wanted else None
-        people = plan_people(bundle, census, self.folder, lowering, table, lists.keys, told)
-        enter_people(people, census, table, ledger)
+        wishes = Wishes(
+            keys=keys,
+            table=table,
+            tag_renames=answers.tags.rename,
+            tags_ignored=answers.tags.left,
+            lists=tuple(lists.keys),
+        )
+        people = plan_people(bundle, self.folder, wishes, positions.contact if positions.wanted else None)
+        census = people.census
+        enter_lists(lists, census, ledger)
+        tags = plan_tags(bundle.tags(), census, answers.tags, ledger)
+        fields = enter_fields(bundle.attributes(), census, keys, ledger)
+        enter_people(people, table, ledger)
+
+        context = self._context(automations, outlines, lists.keys, fields, tags)
+        segments = plan_segments(bundle.segments(), context, answers.segments, ledger)
+        context = replace(context, segments=segments.keys)
 
         self.tell("Planning the emails and sequences")
-        emails = self._emails(fields.by_name, outlines)
+        emails = self._emails(fields, outlines)
         mailings = Mailings(emails, answers, ledger, self.marker)
         mailings.templates(bundle.templates())
         mailings.campaigns(bundle.campaigns())
@@ -281,4 +293,4 @@ def _nothing(what: str) -> None:
     pass
 
 
-__all__ = ["Census", "Made", "make_plan"]
+__all__ = ["Made", "make_plan", "quiet_collector"]

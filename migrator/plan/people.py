@@ -1,48 +1,71 @@
-"""The second look at all contacts: every one becomes an import record, joins another row of the same person, or is
-rejected with a reason. Opt-outs and bounces go into one file, active people into another, complaints into a list.
+"""All contacts in one pass: every row becomes an import record, joins another row of the same person (mending.py), or
+is rejected with a reason. Opt-outs and bounces go into one file, active people into another, complaints into a list.
 
 Memory does not grow with the number of contacts. What a record looks like is decided in mappings/people.py.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 
-import msgspec
-
-from mappings.addresses import normal_form, problem
+from mappings.addresses import AddressCheck, normal_form, problem
+from mappings.attributes import FieldKeys
 from mappings.consent import TargetStatus, never_wider
-from mappings.people import ImportRecord, PeopleLowering
+from mappings.people import (
+    LOCALE_KEY,
+    LONGEST_NAME,
+    OLDEST_DATE,
+    SINCE_KEY,
+    STATE_KEY,
+    ImportRecord,
+    PersonLowering,
+    plain,
+)
 from mappings.verdicts import Lowered
 from migrator.bundle import Bundle
-from migrator.errors import Bug
-from migrator.model import Consent, ConsentState, Contact
+from migrator.errors import Bug, BundleError
+from migrator.model import ConsentState, Contact, ListMembership
+from migrator.plan.blocked import Blocked
 from migrator.plan.census import Census
-from migrator.plan.duplicates import digest_of
-from migrator.plan.folder import LineFile, PlanFolder
-from migrator.plan.merging import merge
-from migrator.plan.records import BATCH_SIZE, Batch, PeopleCounts
+from migrator.plan.field_shapes import FieldShapes
+from migrator.plan.folder import PlanFolder
+from migrator.plan.import_files import ImportFile
+from migrator.plan.lean import CarefulContact, LeanContact
+from migrator.plan.records import Batch, PeopleCounts
+from migrator.plan.rejects import Rejects
+from migrator.plan.same_address import SameAddress
+from migrator.plan.tag_sets import TagSets
 
 OPT_OUTS, ACTIVES = "people/opt_outs.jsonl", "people/actives.jsonl"
-COMPLAINTS, REJECTED = "people/complaints.jsonl", "rejected.csv"
-BATCH_BYTES = 8 << 20
-"""No call is larger than this, however fat the records are."""
-
+COMPLAINTS = "people/complaints.jsonl"
 MERGED, REJECTED_ROW = "merged", "rejected"
+NOWHERE, STOPPED, ACTIVE = 0, 1, 2
+"""Where a row went: no record, the opt-outs or the actives."""
 
 Told = Callable[[str, str, bool, list[str]], None]
 ConsentTable = Mapping[ConsentState, Lowered[TargetStatus]]
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """What decides how people are written, besides their own data."""
+
+    keys: FieldKeys
+    table: ConsentTable
+    tag_renames: Mapping[str, str] = field(default_factory=dict)
+    tags_ignored: frozenset[str] = frozenset()
+    lists: tuple[str, ...] = ()
+    """Ids of the lists that are created at the target."""
+
+
 @dataclass
 class PeoplePlan:
     counts: PeopleCounts
+    census: Census
     batches: dict[str, tuple[Batch, ...]]
     members: dict[str, str]
     """List id to the file with its members' addresses."""
@@ -50,202 +73,267 @@ class PeoplePlan:
     """Reason to rows."""
     fates: Counter[tuple[ConsentState, str]]
     """The source's state of a row, and what became of it: `<final state>><status>`, MERGED or REJECTED_ROW."""
+    lost: Counter[str]
+    """Code of mappings.people.LOSSES to people."""
 
 
-@dataclass
-class _Writer:
-    """Turns records into whole batches of ready bytes."""
+class Outcome:
+    """What a state of consent leads to, looked up once a row."""
 
-    file: LineFile
-    batches: list[Batch] = field(default_factory=list)
-    _records: list[ImportRecord] = field(default_factory=list)
+    __slots__ = ("active", "fate", "state", "status", "written")
 
-    def add(self, record: ImportRecord) -> None:
-        self._records.append(record)
-        if len(self._records) >= BATCH_SIZE:
-            self.flush()
-
-    def flush(self) -> None:
-        if self._records:
-            self._write(encode_lines(self._records), len(self._records))
-            self._records.clear()
-
-    def _write(self, lines: bytes, count: int) -> None:
-        if len(lines) > BATCH_BYTES and count > 1:
-            rows = lines.splitlines(keepends=True)
-            for part in (rows[: count // 2], rows[count // 2 :]):
-                self._write(b"".join(part), len(part))
-            return
-        start = self.file.bytes
-        self.file.write(lines, count)
-        digest = hashlib.sha256(lines).hexdigest()
-        self.batches.append(Batch(start=start, end=self.file.bytes, count=count, sha256=digest))
+    def __init__(self, state: ConsentState, status: TargetStatus | None) -> None:
+        self.state, self.status = state, status
+        self.active = status is TargetStatus.ACTIVE
+        self.written = "" if status is None else status.import_status
+        self.fate = REJECTED_ROW if status is None else f"{state.value}>{status.value}"
 
 
-_ENCODER = msgspec.json.Encoder()
-
-
-def encode_lines(records: list[ImportRecord]) -> bytes:
-    try:
-        return _ENCODER.encode_lines(records)
-    except UnicodeEncodeError:
-        # Half an emoji: UTF-8 cannot say it, an escape in JSON can.
-        return b"".join(json.dumps(msgspec.to_builtins(record)).encode() + b"\n" for record in records)
-
-
-class _Pass:
-    def __init__(
-        self,
-        census: Census,
-        folder: PlanFolder,
-        lowering: PeopleLowering,
-        table: ConsentTable,
-        lists: Iterable[str],
-        told: Told | None,
-    ) -> None:
-        self.census, self.lowering, self.table, self.told = census, lowering, table, told
-        self.attested = frozenset(state for state, lowered in table.items() if lowered.value is TargetStatus.ACTIVE) & {
-            ConsentState.UNKNOWN
-        }
+class PeoplePass:
+    def __init__(self, bundle: Bundle, folder: PlanFolder, wishes: Wishes, told: Told | None) -> None:
+        self.folder, self.told = folder, told
+        self.census, self.person = Census(), PersonLowering(bundle.manifest.exported_at)
+        self.read_at = bundle.manifest.exported_at
+        self.shapes, self.tags = FieldShapes(wishes.keys), TagSets(wishes.tag_renames, wishes.tags_ignored)
+        self.rejects, self.blocked = Rejects(folder), Blocked(bundle.suppressions())
+        self.files = {STOPPED: ImportFile(folder, OPT_OUTS), ACTIVE: ImportFile(folder, ACTIVES)}
+        self.members = {list_id: f"people/members-{number}.jsonl" for number, list_id in enumerate(wishes.lists, 1)}
+        self.outcomes = {state.value: _outcome(state, wishes.table) for state in ConsentState}
         self.fates: Counter[tuple[ConsentState, str]] = Counter()
-        self.folder = folder
-        self.writers = {path: _Writer(folder.lines(path)) for path in (OPT_OUTS, ACTIVES)}
-        self.members = {list_id: f"people/members-{number}.jsonl" for number, list_id in enumerate(lists, 1)}
-        self.flow: dict[str, Counter[str]] = defaultdict(Counter)
-        self.reasons: Counter[str] = Counter()
-        self.planned = self.merged = self.rejected = self.from_lists = 0
-        self._held: dict[int, list[Contact]] = {}
+        self.same, self.same_ids = SameAddress(folder.scratch("addresses")), SameAddress(folder.scratch("ids"))
+        self.has_ids = False
+        self.went = folder.scratch("went") / "rows"
+        self._check = AddressCheck()
 
-    def contact(self, row: int, contact: Contact) -> None:
-        email = normal_form(contact.email or "")
-        fault = problem(email) if contact.email else "there is no address"
-        if fault is not None:
-            self._reject(contact, fault)
-            return
-        last = self.census.last_row.get(row)
-        if last is not None:
-            self._held.setdefault(last, []).append(contact)
-            if row != last:
-                return
-            rows = self._held.pop(last)
-            contact = merge(rows)
-            self.merged += len(rows) - 1
-            self._write(contact, email, rows)
-            return
-        self._write(contact, email, (contact,))
+    # --- the quick way, for nearly everybody ---
 
-    def _write(self, contact: Contact, email: str, rows: Sequence[Contact]) -> None:
-        """`rows`: those of the source that this contact stands for, the last of them being the one it is counted by."""
+    def block(self, contacts: list[LeanContact]) -> None:
+        start = self.census.read
+        self.census.read += len(contacts)
+        check, outcomes, blocked = self._check.problem, self.outcomes, self.blocked.hashes
+        lower_fields, lower_tags, person, read_at = self.shapes.lower, self.tags.lower, self.person, self.read_at
+        hashes: list[int] = []
+        went = bytearray()
+        stopped: list[ImportRecord] = []
+        active: list[ImportRecord] = []
+        tally: dict[str, int] = defaultdict(int)
+        for row, contact in enumerate(contacts, start):
+            attributes = lower_fields(contact.attributes) if contact.attributes else {}
+            tags = lower_tags(contact.tags) if contact.tags else []
+            email = "" if contact.email is None else contact.email.strip().lower()
+            fault = check(email)
+            if fault is not None:
+                self._unwritable(contact, fault if contact.email else "there is no address")
+                hashes.append(-row - 2)
+                went.append(NOWHERE)
+                continue
+            own = contact.consent.state
+            number = hash(email)
+            hashes.append(number)
+            try:
+                outcome = outcomes[own]
+            except KeyError:
+                raise BundleError("A contact has a state that no bundle has", where=f"row {row + 1}") from None
+            if number in blocked and (other := self.blocked.state(email)) is not None:
+                outcome = outcomes[ConsentState.narrowest(ConsentState(own), other).value]
+                self.fates[ConsentState(own), outcome.fate] += 1
+            else:
+                tally[own] += 1
+            if contact.lists:
+                self._count_lists(contact.lists)
+            if outcome.status is None:
+                why = f"left behind: {outcome.state.value.replace('_', ' ')}"
+                self.rejects.hold(row, contact.source_id, contact.email or "", why)
+                went.append(NOWHERE)
+                continue
+            first, last = contact.first_name or None, contact.last_name or None
+            if (first and len(first) > LONGEST_NAME) or (last and len(last) > LONGEST_NAME):
+                first, last = person.name(first), person.name(last)
+            moment = contact.subscribed_at or contact.created_at
+            if moment is not None and (
+                moment.tzinfo is not UTC or moment.microsecond or not OLDEST_DATE <= moment <= read_at
+            ):
+                moment = person.created(contact)
+            if contact.locale:
+                attributes[LOCALE_KEY] = contact.locale
+            record = ImportRecord(
+                email,
+                outcome.written,
+                first,
+                last,
+                tags,
+                attributes,
+                moment,
+                contact.external_id or None,
+                person.phone(contact.phone) if contact.phone else None,
+                person.timezone(contact.timezone) if contact.timezone else None,
+            )
+            if outcome.active:
+                active.append(record)
+                went.append(ACTIVE)
+            else:
+                attributes[STATE_KEY] = outcome.state.value
+                if contact.consent.since is not None:
+                    attributes[SINCE_KEY] = plain(contact.consent.since)
+                stopped.append(record)
+                went.append(STOPPED)
+            if contact.lists or self.told is not None or outcome.status is TargetStatus.COMPLAINED:
+                self.belongs(contact.lists, email, outcome)
+                if self.told is not None:
+                    self.told(contact.source_id, email, outcome.active, tags)
+        for own, count in tally.items():
+            self.fates[ConsentState(own), outcomes[own].fate] += count
+        self._note(hashes, went, contacts)
+        self.files[STOPPED].extend(stopped)
+        self.files[ACTIVE].extend(active)
+
+    def _note(self, hashes: list[int], went: bytearray, contacts: list[LeanContact]) -> None:
+        self.same.extend(hashes)
+        ids = [contact.external_id for contact in contacts]
+        if self.has_ids or any(ids):
+            if not self.has_ids:
+                self.has_ids = True
+                self.same_ids.extend(list(range(-2, -2 - (self.census.read - len(contacts)), -1)))
+            start = self.census.read - len(contacts)
+            self.same_ids.extend([hash(one.strip()) if one else -row - 2 for row, one in enumerate(ids, start)])
+        with self.went.open("ab") as file:
+            file.write(went)
+
+    def _unwritable(self, contact: LeanContact, fault: str) -> None:
+        self.rejects.add(contact.source_id, contact.email, fault)
+        self.fates[ConsentState(contact.consent.state), REJECTED_ROW] += 1
+        if contact.lists:
+            self._count_lists(contact.lists)
+
+    def _count_lists(self, lists: Iterable[ListMembership]) -> None:
+        for one in lists:
+            self.census.list_members[one.list_id] += 1
+            if one.state is not ConsentState.SUBSCRIBED:
+                self.census.list_left[one.list_id] += 1
+
+    # --- what also serves people who are put together from several rows ---
+
+    def outcome_of(self, contact: Contact, email: str) -> Outcome:
         state = contact.consent.state
-        if self.census.suppressed:
-            state = ConsentState.narrowest(state, self.census.suppressed.get(digest_of(email), state))
-        status = self.table[state].value
-        for row in rows[:-1]:
-            self.fates[row.consent.state, MERGED] += 1
-        if status is None:
-            self._reject(rows[-1], f"left behind: {state.value.replace('_', ' ')}")
-            return
-        if not never_wider(state, status, self.attested):
-            raise Bug("A contact would end more reachable than at the source", where=f"{state} to {status}")
-        self.fates[rows[-1].consent.state, f"{state.value}>{status.value}"] += 1
-        record = self.lowering.record(contact, email, status, state.value)
-        active = status is TargetStatus.ACTIVE
-        self.writers[ACTIVES if active else OPT_OUTS].add(record)
-        self.flow[state.value][status.value] += 1
-        self.planned += 1
-        if self.told is not None:
-            for row in rows:
-                self.told(row.source_id, email, active, record.tags)
-        if status is TargetStatus.COMPLAINED:
-            self.folder.lines(COMPLAINTS).write(_line(email), 1)
-        if active:
-            for membership in contact.lists:
-                path = self.members.get(membership.list_id)
-                if path and membership.state is ConsentState.SUBSCRIBED:
-                    self.folder.lines(path).write(_line(email), 1)
+        other = self.blocked.state(email) if hash(email) in self.blocked.hashes else None
+        return self.outcomes[(state if other is None else ConsentState.narrowest(state, other)).value]
 
-    def suppressed_alone(self, bundle: Bundle) -> None:
+    def record(self, contact: Contact, email: str, outcome: Outcome) -> ImportRecord:
+        attributes = self.shapes.untallied(contact.attributes)
+        if contact.locale:
+            attributes[LOCALE_KEY] = contact.locale
+        if not outcome.active:
+            attributes[STATE_KEY] = outcome.state.value
+            if contact.consent.since is not None:
+                attributes[SINCE_KEY] = plain(contact.consent.since)
+        return ImportRecord(
+            email,
+            outcome.written,
+            self.person.name(contact.first_name),
+            self.person.name(contact.last_name),
+            self.tags.untallied(contact.tags),
+            attributes,
+            self.person.created(contact),
+            contact.external_id or None,
+            self.person.phone(contact.phone),
+            self.person.timezone(contact.timezone),
+        )
+
+    def belongs(self, lists: Iterable[ListMembership], email: str, outcome: Outcome) -> None:
+        """Notes the person's lists, and a complaint."""
+        if outcome.status is TargetStatus.COMPLAINED:
+            self.folder.lines(COMPLAINTS).write(address_line(email), 1)
+        if outcome.active:
+            joined = dict.fromkeys(one.list_id for one in lists if one.state is ConsentState.SUBSCRIBED)
+            left = {one.list_id for one in lists if one.state is not ConsentState.SUBSCRIBED}
+            for list_id in joined:
+                path = self.members.get(list_id)
+                if path and list_id not in left:
+                    self.folder.lines(path).write(address_line(email), 1)
+
+    def only_blocked(self, bundle: Bundle) -> int:
         """Addresses on a do-not-send list that no contact has: they become opted-out contacts, since Sequenzy has
         no other way to remember them. They do not count as read contacts."""
-        waiting = set(self.census.suppressed_alone)
+        count = 0
         for entry in bundle.suppressions():
             email = normal_form(entry.email)
-            digest = digest_of(email)
-            if digest not in waiting or problem(email):
+            state = self.blocked.alone(email)
+            if state is None or problem(email):
                 continue
-            waiting.discard(digest)
-            state = self.census.suppressed[digest]
-            status = self.table[state].value
-            if status is None or status is TargetStatus.ACTIVE:
-                continue
-            ghost = Contact(
-                source_id=entry.source_id or email, email=email, consent=Consent(state=state, since=entry.since)
-            )
-            self.writers[OPT_OUTS].add(self.lowering.record(ghost, email, status, state.value))
-            if status is TargetStatus.COMPLAINED:
-                self.folder.lines(COMPLAINTS).write(_line(email), 1)
-            self.from_lists += 1
+            outcome = self.outcomes[state.value]
+            if outcome.status is None or outcome.active:
+                outcome = self.outcomes[ConsentState.SUPPRESSED.value]
+            attributes: dict[str, object] = {STATE_KEY: state.value}
+            if entry.since is not None:
+                attributes[SINCE_KEY] = plain(entry.since)
+            self.files[STOPPED].extend([ImportRecord(email, outcome.written, custom_attributes=attributes)])
+            self.belongs((), email, outcome)
+            count += 1
+        return count
 
-    def _reject(self, contact: Contact, reason: str) -> None:
-        self.rejected += 1
-        self.fates[contact.consent.state, REJECTED_ROW] += 1
-        self.reasons[reason] += 1
-        cells = [harmless(contact.source_id), harmless(contact.email or ""), reason]
-        self.folder.lines(REJECTED).write(csv_line(cells), 1)
-
-    def finish(self) -> PeoplePlan:
-        for writer in self.writers.values():
-            writer.flush()
-        if self._held:
-            raise Bug("Rows of one person were held back and never written")
-        if self.census.read != self.planned + self.rejected + self.merged:
-            raise Bug(
-                "The contacts do not add up",
-                why=f"{self.census.read} read, {self.planned} planned, {self.rejected} rejected, {self.merged} merged",
+    def finish(self, from_lists: int) -> PeoplePlan:
+        for file in self.files.values():
+            file.flush()
+        fates = +self.fates
+        flow: dict[str, dict[str, int]] = defaultdict(dict)
+        planned = rejected = merged = 0
+        for (_, fate), count in sorted(fates.items()):
+            final, arrow, status = fate.partition(">")
+            if arrow:
+                flow[final][status] = flow[final].get(status, 0) + count
+                planned += count
+            elif fate == MERGED:
+                merged += count
+            else:
+                rejected += count
+        census = self.census
+        census.tags, census.attributes = self.tags.finish(), self.shapes.finish()
+        lines = sum(batch.count for file in self.files.values() for batch in file.batches)
+        listed = sum(self.rejects.reasons.values())
+        if census.read != planned + rejected + merged or lines != planned + from_lists or listed != rejected:
+            why = (
+                f"{census.read} read, {planned} planned, {rejected} rejected ({listed} listed), {merged} merged, "
+                f"{from_lists} from lists, {lines} written"
             )
+            raise Bug("The contacts do not add up", why=why, fix="Please report this.")
         counts = PeopleCounts(
-            read=self.census.read,
-            planned=self.planned,
-            rejected=self.rejected,
-            merged=self.merged,
-            from_suppressions=self.from_lists,
-            flow={state: dict(targets) for state, targets in sorted(self.flow.items())},
+            read=census.read,
+            planned=planned,
+            rejected=rejected,
+            merged=merged,
+            from_suppressions=from_lists,
+            flow=dict(sorted(flow.items())),
         )
-        members = {list_id: path for list_id, path in self.members.items() if path in self.folder.names}
-        batches = {path: tuple(writer.batches) for path, writer in self.writers.items()}
-        return PeoplePlan(counts=counts, batches=batches, members=members, rejected=self.reasons, fates=self.fates)
+        return PeoplePlan(
+            counts=counts,
+            census=census,
+            batches={file.path: tuple(file.batches) for file in self.files.values()},
+            members={list_id: path for list_id, path in self.members.items() if path in self.folder.names},
+            rejected=self.rejects.reasons,
+            fates=fates,
+            lost=self.person.lost,
+        )
 
 
-def plan_people(
-    bundle: Bundle,
-    census: Census,
-    folder: PlanFolder,
-    lowering: PeopleLowering,
-    table: ConsentTable,
-    lists: Iterable[str] = (),
-    told: Told | None = None,
-) -> PeoplePlan:
-    """`lists` are the ids of the lists that are created at the target; `told` hears of every row carried over: its
-    id, the address, whether the person may be mailed, and their tags."""
-    folder.lines(REJECTED).write(csv_line(["source_id", "email", "reason"]), 0)
-    work = _Pass(census, folder, lowering, table, lists, told)
-    for row, contact in enumerate(bundle.contacts()):
-        work.contact(row, contact)
-    work.suppressed_alone(bundle)
-    return work.finish()
+def plan_people(bundle: Bundle, folder: PlanFolder, wishes: Wishes, told: Told | None = None) -> PeoplePlan:
+    """`told` hears of every row carried over: its id, the address, whether the person may be mailed, and their tags;
+    of people put together from several rows once more at the end."""
+    from migrator.plan.mending import mend
+
+    work = PeoplePass(bundle, folder, wishes, told)
+    for contacts in bundle.blocks("contacts.jsonl", LeanContact, CarefulContact):
+        work.block(contacts)
+    mend(work, bundle)
+    return work.finish(work.only_blocked(bundle))
 
 
-def harmless(cell: str) -> str:
-    """A cell that a spreadsheet would run as a formula gets a quote in front; half characters become marks."""
-    cell = cell.encode("utf-8", "replace").decode()
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
-
-
-def csv_line(cells: list[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue().encode()
-
-
-def _line(email: str) -> bytes:
+def address_line(email: str) -> bytes:
     return json.dumps(email).encode() + b"\n"
+
+
+def _outcome(state: ConsentState, table: ConsentTable) -> Outcome:
+    status = table[state].value
+    vouched = {ConsentState.UNKNOWN} if table[ConsentState.UNKNOWN].value is TargetStatus.ACTIVE else set()
+    if status is not None and not never_wider(state, status, vouched):
+        raise Bug("People would end more reachable than at the source", where=f"{state.value} to {status.value}")
+    return Outcome(state, status)
