@@ -14,7 +14,7 @@ from adapters.sequenzy import write
 from adapters.sequenzy.shapes import Import
 from migrator.errors import ApiProblem, NotFound, Rejected, Unavailable
 from migrator.load.checkpoint import State, Unit
-from migrator.load.pieces import Piece, about_the_head, body_of, cut, pieces_of
+from migrator.load.pieces import Piece, about_the_head, body_of, cut, key_of, pieces_of
 from migrator.load.single import create_one_by_one
 from migrator.load.work import Work
 from migrator.plan.records import ImportPeople
@@ -85,11 +85,10 @@ class PeopleImport:
         if unit.state is State.SENT and unit.target_id is not None:
             self._running.append((piece, unit, unit.target_id))
             return True
-        lines = piece.lines(work.opened, self.operation.file)
-        content = body_of(self.head, self._key_prefix, lines)
+        content, key = self._content(piece)
         with work.checkpoint.writing():
             self._write_learned()
-            work.sending(unit, content)
+            work.sending(unit, key)
         try:
             started = write.start_import(work.api, content)
         except NotFound:
@@ -97,12 +96,18 @@ class PeopleImport:
             work.fall_back("The server has no bulk import: contacts are created one by one.")
             return False
         except Rejected as error:
-            self._refuse(piece, unit, error, lines)
+            self._refuse(piece, unit, error)
             return True
         self._accepted += 1
         self._learned.append((unit, started.id))
         self._running.append((piece, unit, started.id))
         return True
+
+    def _content(self, piece: Piece) -> tuple[bytes, str]:
+        """The bytes to send and their key. The lines are not kept: a batch is large."""
+        lines = piece.lines(self.work.opened, self.operation.file)
+        key = key_of(self._key_prefix, piece, lines)
+        return body_of(self.head, key, lines), key
 
     def _write_learned(self) -> None:
         """Ids of started imports ride along with the next flush: losing one only means the same import again."""
@@ -112,7 +117,7 @@ class PeopleImport:
                     self.work.checkpoint.learned(unit, import_id)
             self._learned.clear()
 
-    def _refuse(self, piece: Piece, unit: Unit, error: Rejected, lines: bytes) -> None:
+    def _refuse(self, piece: Piece, unit: Unit, error: Rejected) -> None:
         self._refused += 1
         hopeless = self._refused >= MOST_REFUSALS and not self._accepted
         if hopeless or about_the_head(error.problem, self.head):
@@ -120,10 +125,10 @@ class PeopleImport:
         if piece.count == 1:
             self.work.checkpoint.reject(unit, str(error.problem.message), {"rows": 1})
             return
-        self._cut(piece, unit, lines, error.problem, {})
+        self._cut(piece, unit, error.problem, {})
 
-    def _cut(self, piece: Piece, unit: Unit, lines: bytes, problem: ApiProblem | None, result: dict[str, Any]) -> None:
-        parts = cut(piece, lines, problem)
+    def _cut(self, piece: Piece, unit: Unit, problem: ApiProblem | None, result: dict[str, Any]) -> None:
+        parts = cut(piece, piece.lines(self.work.opened, self.operation.file), problem)
         spans = [[part.start, part.end, part.count] for part in parts]
         with self.work.checkpoint.writing():
             self.work.checkpoint.confirm(unit, result={"rows": piece.count, **result, "split": spans})
@@ -203,7 +208,7 @@ class PeopleImport:
                 fix="Settle the reason, plan again if the data has to change, then run the same command again.",
             )
         # Nothing says which rows failed: the halves tell.
-        self._cut(piece, unit, piece.lines(self.work.opened, self.operation.file), None, counts)
+        self._cut(piece, unit, None, counts)
 
     def _done(self, unit: Unit, piece: Piece) -> None:
         spans = unit.result.get("split")

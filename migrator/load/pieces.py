@@ -56,11 +56,17 @@ def pieces_of(operation: ImportPeople, opened: OpenPlan, limit: int | None) -> l
     return found
 
 
-def body_of(head: dict[str, Any], prefix: str, lines: bytes) -> bytes:
-    """The request, without decoding a single record. The key is made from run and content."""
-    key = f"{prefix}-{hashlib.sha256(lines).hexdigest()[:32]}"
-    start = msgspec.json.encode({**head, "idempotencyKey": key[-255:]})[:-1]
-    return b"".join((start, b',"subscribers":[', lines.rstrip(b"\n").replace(b"\n", b","), b"]}"))
+def body_of(head: dict[str, Any], key: str, lines: bytes) -> bytes:
+    """The request, without decoding a single record."""
+    start = msgspec.json.encode({**head, "idempotencyKey": key})[:-1]
+    records = lines.replace(b"\n", b",")
+    return b"".join((start, b',"subscribers":[', memoryview(records)[:-1], b"]}"))
+
+
+def key_of(prefix: str, piece: Piece, lines: bytes) -> str:
+    """Made from run and content; the hash of a whole batch was checked when its lines were read."""
+    digest = piece.batch.sha256 if piece.whole else hashlib.sha256(lines).hexdigest()
+    return f"{prefix}-{digest[:32]}"[-255:]
 
 
 def cut(piece: Piece, lines: bytes, problem: ApiProblem | None) -> list[Piece]:
