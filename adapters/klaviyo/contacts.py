@@ -112,6 +112,10 @@ def read_suppressions(row: Raw, source_id: str) -> Iterable[Suppression]:
         )
 
 
+def has_address(row: Raw) -> bool:
+    return filled(attributes_of(row).get("email")) is not None
+
+
 def mailable_without_consent(consent: Consent) -> bool:
     """Klaviyo's flows reach people who were never asked; the target's must not."""
     return consent.state is ConsentState.NEVER_SUBSCRIBED
@@ -128,7 +132,6 @@ class Census:
 
     def count(self, contact: Contact) -> None:
         self.never_asked += mailable_without_consent(contact.consent)
-        self.without_address += contact.email is None
         for tag in contact.tags:
             self.tags[tag] = self.tags.get(tag, 0) + 1
         for key, value in contact.attributes.items():

@@ -12,7 +12,7 @@ import msgspec
 
 from adapters.base import PageStore, Probe, Wanted, Watcher
 from adapters.klaviyo import resources
-from adapters.klaviyo.contacts import Census, read_contact, read_suppressions
+from adapters.klaviyo.contacts import Census, has_address, read_contact, read_suppressions
 from adapters.klaviyo.emails import Contents, read_template
 from adapters.klaviyo.flows import read_flow
 from adapters.klaviyo.names import names_in
@@ -66,7 +66,9 @@ class Translation:
         self.watcher.collection("writing contacts", self.store.count("profiles"))
         with self.bundle.contacts() as contacts, self.bundle.suppressions() as suppressions:
             for row in self.store.rows("profiles"):
-                if wants_people:
+                if wants_people and not has_address(row.data):
+                    census.without_address += 1
+                elif wants_people:
                     contact = self._contact(row.data, row.source_id)
                     contacts.append(contact)
                     census.count(contact)
@@ -100,7 +102,13 @@ class Translation:
                 "who may not be mailed."
             )
         if census.without_address:
-            self.notes.say(f"{census.without_address:,} profiles have no email address.")
+            self.unread.append(
+                Unread(
+                    what=f"{census.without_address} profiles without an email address",
+                    why="they have a phone number or another id only, and the target knows people by their address",
+                    remedy="Nothing for email; carry them over where your text messages will leave from.",
+                )
+            )
         candidates = census.tag_candidates()
         if candidates and not self.tag_keys:
             names = ", ".join(candidates[:8])
@@ -126,8 +134,9 @@ class Translation:
             return None
         with self.bundle.members(segment_id) as appender:
             for row in self.store.rows(f"members/{segment_id}"):
-                if self.store.row("profiles", row.source_id) is None:
-                    self.notes.say("A segment has a member who is not among the people; not kept.")
+                person = self.store.row("profiles", row.source_id)
+                if person is None or not has_address(person.data):
+                    self.notes.say("A segment has a member who is not among the people (or without an address).")
                     continue
                 appender.append(SegmentMember(contact_id=row.source_id))
             return appender.where
