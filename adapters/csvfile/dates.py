@@ -33,13 +33,14 @@ _WRITTEN_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
 
 def moment(cell: str, order: Order | None = None, zone: tzinfo = UTC) -> datetime | None:
     """None for what is no date, or not surely this date."""
+    found: datetime | None
     try:
-        found = datetime.fromisoformat(cell)
+        # Thirteen digits are also a date of the 18th century to Python.
+        found = _digits(cell) or datetime.fromisoformat(cell)
     except ValueError:
-        slow = _slow(cell.strip(), order)
-        if slow is None:
-            return None
-        found = slow
+        found = _slow(cell.strip(), order)
+    if found is None:
+        return None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
         return None
     if found.tzinfo is None:

@@ -83,7 +83,7 @@ def _parquet(pandas: Any, data: io.BytesIO) -> Any:
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
-    if value is None or value != value or type(value).__name__ in ("NAType", "NaTType"):
+    if value is None or type(value).__name__ in ("NAType", "NaTType") or value != value:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
