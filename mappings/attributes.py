@@ -51,6 +51,11 @@ def dotted(path: Path) -> str:
     return ".".join(path)
 
 
+def spoken(path: Path) -> str:
+    """How a person names the field in a file, which cannot hold half a character."""
+    return dotted(path).encode("utf-8", "replace").decode()
+
+
 def flatten(attributes: Mapping[str, Any], prefix: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Leaves with their paths, in the source's order. Empty values are no values."""
     for key, value in attributes.items():
@@ -132,7 +137,7 @@ class FieldKeys:
 
     def type_of(self, path: Path) -> AttributeType | None:
         """The type that the person wants its values to have."""
-        return self._choices.types.get(dotted(path))
+        return self._choices.types.get(spoken(path))
 
     def lowered(self, path: Path, seen: Seen) -> Lowered[str]:
         """The key with all there is to say, once every value was seen."""
@@ -143,7 +148,7 @@ class FieldKeys:
         return Lowered(value=key, findings=tuple(told))
 
     def _give(self, path: Path) -> tuple[str | None, list[Finding]]:
-        name = dotted(path)
+        name = spoken(path)
         if name in self._ignored:
             return None, [_IGNORED]
         key, findings = _key_for(path, self._choices)
@@ -152,14 +157,15 @@ class FieldKeys:
             key = f"{wanted}_{number}"
             number += 1
         if key != wanted:
-            other = self._taken.get(wanted.lower()) or self._reserved[wanted.lower()]
+            low = wanted.lower()
+            other = self._taken[low] if low in self._taken else self._reserved[low]
             findings.append(_collision(name, wanted, key, other))
         self._taken[key.lower()] = name
         return key, findings
 
 
 def _key_for(path: Path, choices: AttributeChoices) -> tuple[str, list[Finding]]:
-    name = dotted(path)
+    name = spoken(path)
     if name in choices.rename:
         return choices.rename[name], []
     key = choices.prefix + "_".join(_UNSAFE.sub("_", part).strip("_") or "field" for part in path)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from mappings.findings import find
+from mappings.settling import line
 from mappings.verdicts import Finding, Lowered
 
 PREFIX = "mig-"
@@ -18,7 +19,9 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 
 def target_tag(name: str, renames: Mapping[str, str] | None = None) -> str:
     """What the target makes of a tag; empty when nothing is left of it."""
-    wanted = (renames or {}).get(name, name)
+    known = renames or {}
+    # A file can name a tag with half a character only by the sign that stands for it.
+    wanted = known.get(name) or known.get(name.encode("utf-8", "replace").decode(), name)
     whole = wanted.encode("utf-8", "replace").decode().replace("\x00", "")
     return re.sub(r"\s+", "-", whole.strip().lower())
 
@@ -27,9 +30,9 @@ def lower_tag(name: str, renames: Mapping[str, str], others: Iterable[str] = ())
     """`others`: source tags that end as the same target tag."""
     tag = target_tag(name, renames)
     if not tag:
-        return Lowered(value=None, findings=(find("tag-blank", settles=f'tags.rename."{_toml(name)}" = "..."'),))
+        return Lowered(value=None, findings=(find("tag-blank", settles=line(("tags", "rename", name), "...")),))
     findings: list[Finding] = []
-    settles = f'tags.rename."{_toml(name)}" = "{_toml(tag)}-2"'
+    settles = line(("tags", "rename", name), f"{tag}-2")
     if rivals := sorted(set(others) - {name}):
         findings.append(find("tag-collision", tag=tag, others=", ".join(rivals), settles=settles))
     elif not _SAFE.fullmatch(tag):
@@ -68,6 +71,3 @@ def slugs(names: Mapping[str, str]) -> dict[str, str]:
         found[key] = candidate
     return found
 
-
-def _toml(text: str) -> str:
-    return text.encode("utf-8", "replace").decode().replace("\\", "\\\\").replace('"', '\\"')
