@@ -97,7 +97,7 @@ def _loaded(counts: dict[str, Count], seconds: float) -> list[str]:
     people = counts["people"]
     done = people.done - people.failed
     said = [f"{plural(done, 'person')} of {people.planned:,} written"]
-    if seconds >= 1:
+    if seconds >= 5:
         said.append(f"in {span(round(seconds))}, {round(done / seconds):,} a second")
     sentences = [" ".join(said) + "."]
     failed = sum(one.failed for one in counts.values())
