@@ -80,7 +80,7 @@ def settle(name: str, headers: Sequence[str], sample: Sequence[Sequence[str]], o
     if any("@" in header for header in headers):
         raise NotPeople("its first row already holds an address: it has no row of column names")
     name_says = state_in_name(name, trusted=False)
-    layout = recognise(known, name_says is not None)
+    layout = recognise(known, name_says is not None, options.platform)
     keys = _keys(headers)
     roles = _roles(normals, keys, layout, options, sample)
     notes: list[str] = []

@@ -7,7 +7,7 @@ found in general is in roles.py and columns.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adapters.csvfile.dates import Order
 from adapters.csvfile.roles import Role
@@ -33,6 +33,8 @@ class Layout:
     """A cell of tags is itself a line of CSV."""
     suppressions: bool = False
     """A do-not-send list, not an audience."""
+    weak: bool = False
+    """Others have such columns too: a yes such as `active` counts only when the person names the platform."""
     lacks: str = ""
     lacks_unless: str = ""
     """The header of the column that makes up for it."""
@@ -200,6 +202,7 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(
         name="kit",
         title="Kit subscribers",
+        weak=True,
         signatures=_sets("id|first name|email|state|created at", "subscriber id|first name|email|state"),
         roles={"state": Role.STATUS},
         words={**active_is_yes(), "inactive": S.PENDING},
@@ -209,6 +212,7 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(
         name="activecampaign",
         title="ActiveCampaign contacts",
+        weak=True,
         signatures=_sets(
             "id|email|date created|status",
             "contact id|email|date created",
@@ -234,6 +238,7 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(
         name="flodesk",
         title="Flodesk audience",
+        weak=True,
         signatures=_sets("email|status|segments|firstname", "email|status|segments|first name"),
         words=active_is_yes(),
         roles={"segments": Role.LISTS},
@@ -295,6 +300,7 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(
         name="drip",
         title="Drip people",
+        weak=True,
         signatures=_sets("email|lifetime value|time zone", "email|status|lifetime value|tags"),
         words=active_is_yes(removed=S.UNSUBSCRIBED),
         roles={"state": Role.ATTRIBUTE},
@@ -338,15 +344,28 @@ UNKNOWN = Layout(
 """A yes in a column called `unsubscribed` counts; a no there is not yet a consent."""
 
 
-def recognise(headers: frozenset[str], names_suppression: bool) -> Layout:
-    """By the columns; a name alone proves nothing, it only tells a do-not-send list from a bare list of addresses."""
+BY_NAME = {layout.name: layout for layout in LAYOUTS}
+
+
+def recognise(headers: frozenset[str], names_suppression: bool, told: str | None = None) -> Layout:
+    """By the columns; a name alone proves nothing, it only tells a do-not-send list from a bare list of addresses.
+
+    `told` is the platform that the person names.
+    """
     bare = bool(headers & {"email", "email address"}) and headers <= _SUPPRESSION_HEADERS
     if bare and ("suppression reason" in headers or (names_suppression and len(headers) > 1)):
         return SUPPRESSION_LIST
+    if told is not None:
+        return replace(BY_NAME[told], weak=False)
     for layout in LAYOUTS:
         if any(signature <= headers for signature in layout.signatures):
-            return layout
+            return _careful(layout) if layout.weak else layout
     return UNKNOWN
+
+
+def _careful(layout: Layout) -> Layout:
+    words = {word: state for word, state in layout.words.items() if state is not S.SUBSCRIBED or word in COMMON}
+    return replace(layout, words=words, names_tell=False)
 
 
 REPORTS = (frozenset({"opened at"}), frozenset({"clicked link address"}), frozenset({"post id", "timestamp", "email"}))

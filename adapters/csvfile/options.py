@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from adapters.csvfile.dates import Order
+from adapters.csvfile.layouts import BY_NAME
 from adapters.csvfile.roles import Role
 from adapters.csvfile.words import plain
 from migrator.errors import UsageError
@@ -38,6 +39,8 @@ class PerFile:
 @dataclass(frozen=True)
 class Options:
     files: tuple[Path, ...] = ()
+    platform: str | None = None
+    """Which platform wrote the files, when the person says it."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Meaning to column, such as `email` to `E-Mail Address`; `-` leaves the meaning unused."""
     words: Mapping[str, ConsentState] = field(default_factory=dict)
@@ -58,6 +61,8 @@ class Options:
         for meaning in self.columns:
             if meaning not in MEANINGS:
                 raise UsageError(f"There is no meaning called {meaning}", fix=f"There are {', '.join(MEANINGS)}.")
+        if self.platform is not None and self.platform not in BY_NAME:
+            raise UsageError(f"There is no layout called {self.platform}", fix=f"There are {', '.join(BY_NAME)}.")
         for value in (self.status.for_all, *self.status.by_name.values()):
             if value is not None:
                 state_named(value)
@@ -76,7 +81,19 @@ class Options:
 MEANINGS = tuple(role.value for role in Role if role not in (Role.ATTRIBUTE, Role.SIGNAL, Role.IGNORE, Role.RAW))
 """What `--map` may name on its left side; `status` means a column of status words."""
 STATES = tuple(state.value for state in ConsentState)
-_KEYS = ("columns", "words", "status", "lists", "encoding", "separator", "dates", "timezone", "split_names", "language")
+_KEYS = (
+    "platform",
+    "columns",
+    "words",
+    "status",
+    "lists",
+    "encoding",
+    "separator",
+    "dates",
+    "timezone",
+    "split_names",
+    "language",
+)
 
 
 def state_named(word: str) -> ConsentState:
@@ -126,6 +143,7 @@ def from_settings(settings: Mapping[str, Any], where: str = "mappings.toml") -> 
         if key in ("columns", "words", "status", "lists") and not isinstance(value, (dict, str)):
             raise UsageError(f"files.{key} must be a table", where=where, fix='Such as { email = "E-Mail" }.')
     return Options(
+        platform=_text(settings.get("platform"), "platform", where),
         columns=_texts(settings.get("columns", {}), "columns", where),
         words=words_of(_texts(settings.get("words", {}), "words", where)),
         status=_per_file(settings.get("status"), "status", where),

@@ -206,7 +206,12 @@ class Translation:
             self._gap(
                 f"What some status words of {name} mean",
                 f"nobody knows {words}; these people are not subscribed",
-                "Say it with --word, such as --word vip=subscribed, and export again.",
+                "Say it with --word, such as --word vip=subscribed, and export again."
+                + (
+                    f" If {columns.layout.title} it is: --platform {columns.layout.name}."
+                    if columns.layout.weak
+                    else ""
+                ),
                 "contacts",
             )
         silent = reader.consents.silent

@@ -26,6 +26,7 @@ _FILE = click.Path(path_type=Path)
 @click.command("csv", epilog=_EXAMPLE)
 @click.argument("files", nargs=-1, type=_FILE)
 @click.option("--profile", is_flag=True, help="Show what the files hold, and write nothing.")
+@click.option("--platform", metavar="NAME", help="Which platform wrote the files, such as kit.")
 @click.option(
     "--map", "columns", metavar="MEANING=COLUMN", multiple=True, help="Which column holds what, such as email=E-Mail."
 )
@@ -77,6 +78,7 @@ def csv(run: Run, *, files: tuple[Path, ...], profile: bool, **given: Any) -> No
 def _options(
     files: tuple[Path, ...],
     *,
+    platform: str | None,
     columns: tuple[str, ...],
     tags_column: str | None,
     status: tuple[str, ...],
@@ -102,6 +104,7 @@ def _options(
         raise UsageError("--separator is one character", fix='Such as --separator ";" or --separator tab.')
     return Options(
         files=files,
+        platform=platform,
         columns=mapped,
         words=words_of(pairs(words, "--word")),
         status=per_file(status, "--status"),
