@@ -9,7 +9,7 @@ import click
 from migrator.cli.common import Run, common_options, rate_option
 
 if TYPE_CHECKING:
-    from migrator.load.preflight import TargetFacts
+    from migrator.load.preflight import Finding, TargetFacts
     from migrator.load.run import Summary
 
 KINDS = ("people", "lists", "tags", "segments", "templates", "sequences")
@@ -49,6 +49,7 @@ def command(
     from migrator.cli.settings import Settings
     from migrator.errors import EXIT_FINDINGS
     from migrator.load.checkpoint import Checkpoint
+    from migrator.load.preflight import name_clashes
     from migrator.load.run import forecast, load, preflight
     from migrator.load.work import Wanted
     from migrator.plan.reading import open_fresh
@@ -65,7 +66,11 @@ def command(
             if dry_run:
                 target = preflight(opened, api, None)
                 left = Checkpoint.look(run.workspace, clock=clock)
-                _show_plan(run, target, forecast(opened, left, rate, wanted).lines)
+                ours = (
+                    [name for unit in left.units() for name in (unit.target_id, unit.operation) if name] if left else []
+                )
+                clashes = list(name_clashes(opened, target.inventory, ours))
+                _show_plan(run, target, clashes, forecast(opened, left, rate, wanted).lines)
                 if left is not None:
                     left.close()
                 run.next("load")
@@ -100,20 +105,21 @@ def _ahead(requests: int, seconds: float) -> str:
     return f"About {requests:,} requests, at least {shown} at the allowed rate."
 
 
-def _show_plan(run: Run, target: TargetFacts, lines: tuple[str, ...]) -> None:
+def _show_plan(run: Run, target: TargetFacts, clashes: list[Finding], lines: tuple[str, ...]) -> None:
+    findings = [f"{one.what} {one.fix}".rstrip() for one in (*target.findings, *clashes)]
     run.result(
         {
             "ok": True,
             "dry_run": True,
             "target": dict(target.facts),
-            "findings": [f"{one.what} {one.fix}".rstrip() for one in target.findings],
+            "findings": findings,
             "would_write": list(lines),
         }
     )
     for label, text in target.facts:
         run.say(f"{label + ':':<18} {text}")
-    for finding in target.findings:
-        run.say(f"- {finding.what} {finding.fix}".rstrip())
+    for finding in findings:
+        run.say(f"- {finding}")
     run.say("\nWould write:")
     for line in lines:
         run.say(f"  {line}")

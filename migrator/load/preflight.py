@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal, TypeVar
@@ -14,6 +14,8 @@ from adapters.sequenzy import read
 from adapters.sequenzy.account import EVERY_LIST, Account, read_account
 from adapters.sequenzy.client import COMPANY, Sequenzy
 from migrator.errors import AuthError, NotFound
+from migrator.plan.reading import OpenPlan
+from migrator.plan.records import BuildSequence, CreateList, CreateSegment
 
 T = TypeVar("T")
 
@@ -39,14 +41,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What is there already, by name. Contacts are counted only."""
+    """What is there already, name to id. Contacts are counted only."""
 
     contacts: int | None = None
     lists: dict[str, str] = field(default_factory=dict)
     segments: dict[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
-    sequences: tuple[str, ...] = ()
+    sequences: dict[str, str] = field(default_factory=dict)
     live_sequences: tuple[str, ...] = ()
 
     @property
@@ -117,9 +119,25 @@ def take_inventory(api: Sequenzy, contacts: int | None) -> Inventory:
         segments={str(one.get("name")): str(one.get("id")) for one in _or_empty(read.segments, api)},
         tags=tuple(str(one.get("name")) for one in _or_empty(read.tags, api)),
         templates=tuple(one.name for one in _or_empty(read.templates, api)),
-        sequences=tuple(one.name for one in sequences),
+        sequences={one.name: one.id for one in sequences},
         live_sequences=tuple(one.name for one in sequences if (one.effective_status or one.status) in live),
     )
+
+
+def name_clashes(opened: OpenPlan, inventory: Inventory, ours: Collection[str]) -> Iterable[Finding]:
+    """What is there under a name that the plan will use. `ours`: target ids that an earlier run of this plan made."""
+    for lists in opened.operations(CreateList):
+        name = str(lists.body.get("name", "")).strip()
+        if inventory.lists.get(name, "") not in ("", *ours):
+            yield Finding("note", f"List {name!r} is there already: it is used, and its members stay.")
+    for segments in opened.operations(CreateSegment):
+        name = str(segments.body.get("name", "")).strip()
+        if inventory.segments.get(name, "") not in ("", *ours):
+            fix = "With the same rules it is used; with others rename one of the two."
+            yield Finding("person", f"Segment {name!r} is there already.", fix)
+    for sequences in opened.operations(BuildSequence):
+        if inventory.sequences.get(sequences.name, "") not in ("", *ours):
+            yield Finding("note", f"A sequence named {sequences.name!r} is there already; the plan's carries a label.")
 
 
 def _or_empty(reader: Callable[[Sequenzy], list[T]], api: Sequenzy) -> list[T]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from migrator.cli.main import main
 from migrator.sandbox.broadcast.account import READ_KEY
 from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.broadcast.generate import generate
@@ -22,35 +22,36 @@ from migrator.sandbox.server import serving
 VARIABLES = ("BROADCAST_HOST", "BROADCAST_API_TOKEN", "BROADCAST_CHANNEL_ID", "SEQUENZY_API_KEY", "SEQUENZY_API_URL")
 
 
-def doctor(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+@dataclass
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def doctor(folder: Path, *arguments: str, **settings: str) -> Done:
+    """In this process; what the command did not catch itself fails the test."""
     lines = "".join(f"{name}={value}\n" for name, value in settings.items())
     (folder / ".env").write_text(lines)
-    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
-    return subprocess.run(
-        [sys.executable, "-m", "migrator", "-C", str(folder), "doctor", *arguments],
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=60,
-    )
+    nothing = dict.fromkeys(VARIABLES, None)
+    found = CliRunner().invoke(main, ["-C", str(folder), "doctor", *arguments], env=nothing, catch_exceptions=False)
+    return Done(found.exit_code, found.stdout, found.stderr)
 
 
-def one_sentence(done: subprocess.CompletedProcess[str], *words: str) -> None:
+def one_sentence(done: Done, *words: str) -> None:
     assert 1 == done.returncode, done.stderr
-    assert "Traceback" not in done.stderr + done.stdout
     assert 1 == len(done.stderr.splitlines()), done.stderr
     for word in words:
         assert word in done.stderr
 
 
-def target(folder: Path, url: str, key: str = DEFAULT_KEY, *arguments: str) -> subprocess.CompletedProcess[str]:
+def target(folder: Path, url: str, key: str = DEFAULT_KEY, *arguments: str) -> Done:
     return doctor(folder, *arguments, SEQUENZY_API_KEY=key, SEQUENZY_API_URL=url)
 
 
 def test_with_nothing_set_every_missing_variable_has_its_sentence(tmp_path: Path) -> None:
     done = doctor(tmp_path)
     assert 1 == done.returncode
-    assert "Traceback" not in done.stderr
     lines = done.stderr.splitlines()
     for name in ("BROADCAST_HOST", "BROADCAST_API_TOKEN", "SEQUENZY_API_KEY"):
         [line] = [line for line in lines if f"{name} is not set" in line]

@@ -18,6 +18,8 @@ from migrator.cli.main import main
 from migrator.export.progress import Silent
 from migrator.export.run import export
 from migrator.plan.make import make_plan
+from migrator.plan.reading import OpenPlan
+from migrator.plan.records import BuildSequence
 from migrator.sandbox.broadcast.account import READ_KEY
 from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.broadcast.generate import generate
@@ -129,31 +131,35 @@ def test_a_missing_key_is_one_sentence(desk: Desk) -> None:
 
 
 def test_enable_starts_one_sequence_after_its_name_was_typed(desk: Desk) -> None:
-    desk.run("load")
-    looks = {key: desk.run("enable", "--sequence", key, typed="no\n").output for key in _sequences(desk)}
-    assert quiet(desk.sandbox)
-    key = next(key for key, shown in looks.items() if "blocked" not in shown)
-    name = _sequences(desk)[key]
+    ready, _ = _sequences(desk)
+    key, name = ready
+    desk.run("load", "--only", "lists,segments,sequences")
     assert 2 == desk.run("enable", "--sequence", key, "--confirm-name", "another").exit_code
     assert quiet(desk.sandbox)
     result = desk.run("enable", "--sequence", key, typed=f"{name}\n")
     assert 0 == result.exit_code, result.output
+    assert "will be started by" in result.output
     assert [name] == [one.name for one in desk.sandbox.state.sequences.values() if one.status == "active"]
     assert not desk.sandbox.state.outbox
     assert not desk.sandbox.state.enrollments
 
 
 def test_a_blocked_sequence_cannot_be_enabled(desk: Desk) -> None:
-    desk.run("load")
-    for key, name in _sequences(desk).items():
-        result = desk.run("enable", "--sequence", key, "--confirm-name", name)
-        if result.exit_code == 3:
-            assert "must not be enabled yet" in result.stderr
-            return
-    pytest.fail("the made-up account has no sequence that needs a person")
+    _, (key, name) = _sequences(desk)
+    desk.run("load", "--only", "lists,segments,sequences", "--sequence", key)
+    result = desk.run("enable", "--sequence", key, "--confirm-name", name)
+    assert 3 == result.exit_code
+    assert "must not be enabled yet" in result.stderr
+    assert quiet(desk.sandbox)
 
 
-def _sequences(desk: Desk) -> dict[str, str]:
-    plan = json.loads((desk.folder / "plan/plan.json").read_text())
-    rows = [one for one in plan["operations"] if one["type"] == "build_sequence" and "feeder" not in one["key"]]
-    return {one["key"].removeprefix("sequence:"): one["name"] for one in rows}
+def _sequences(desk: Desk) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Id and name of one that is ready, and of one that a person must settle first."""
+    opened = OpenPlan.open(desk.folder / "plan", check=False)
+    found: dict[bool, tuple[str, str]] = {}
+    for one in opened.operations(BuildSequence):
+        graph = opened.sequence(one).graph
+        blocked = bool(graph.blocks_enabling or any(node.blocks_enabling for node in graph.nodes))
+        if "/" not in one.key:
+            found.setdefault(blocked, (one.key.removeprefix("sequence:"), one.name))
+    return found[False], found[True]
