@@ -49,6 +49,8 @@ class Columns:
     lists: tuple[str, ...]
     date_order: Order | None
     notes: list[str] = field(default_factory=list)
+    lacks: str = ""
+    """What the platform leaves out of such a file."""
 
     @property
     def width(self) -> int:
@@ -113,7 +115,8 @@ def settle(name: str, headers: Sequence[str], sample: Sequence[Sequence[str]], o
         flag_state=state_named(told) if told else None,
         lists=(in_file,) if in_file else (),
         date_order=order,
-        notes=notes + about_dates + ([layout.lacks] if layout.lacks and layout.lacks_unless not in known else []),
+        notes=notes + about_dates,
+        lacks=layout.lacks if layout.lacks_unless not in known else "",
     )
 
 

@@ -72,7 +72,7 @@ def profile(file: OpenFile, options: Options) -> Profile:
         "empty": reader.sieve.empty,
         "unclear_words": dict(reader.consents.unclear.most_common(20)),
         "columns": columns,
-        "notes": list(file.columns.notes),
+        "notes": [*file.columns.notes, *([file.columns.lacks] if file.columns.lacks else [])],
     }
     return Profile(tuple(_lines(facts)), facts)
 

@@ -19,7 +19,7 @@ class FilesReading:
 
     def probe(self) -> Probe:
         names = sorted(path.name for path in (*self.options.files, *self.options.emails))
-        return Probe(identity="files: " + ", ".join(names), host=None, account=None, door="files")
+        return Probe(identity="files: " + ", ".join(names), host=None, account=None, door="csv")
 
     def fetch(self, store: PageStore, wanted: Wanted, watcher: Watcher) -> None:
         """Files need no copy of themselves: they are read where they lie."""

@@ -97,7 +97,7 @@ class Translation:
             source=SourceLabel(platform="csv", account=self._account()),
             adapter="csv",
             adapter_version=ADAPTER_VERSION,
-            door="files",
+            door="csv",
             exported_at=exported_at,
             options=ExportOptions(only=self.wanted.only, other={"files": self.told}),
             notes=tuple(self.notes),
@@ -193,6 +193,9 @@ class Translation:
             }
         )
         self.notes += [f"{name}: {note}" for note in columns.notes]
+        lacks = f"{columns.layout.title}: {columns.lacks}"
+        if columns.lacks and lacks not in self.notes:
+            self.notes.append(lacks)
         for count, what in (
             (reader.sieve.repaired, "rows hold cells that were not UTF-8 and were read as Windows-1252"),
             (reader.sieve.padded, "rows are shorter than the header; the missing cells were taken as empty"),
