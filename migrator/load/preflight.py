@@ -72,7 +72,7 @@ class TargetFacts:
     @property
     def identity(self) -> str:
         """Names the workspace without a secret: a checkpoint belongs to one."""
-        return f"{self.address} {self.account.company_id or 'of the key'}"
+        return f"workspace {self.account.company_id}" if self.account.company_id else f"the key's at {self.address}"
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:

@@ -181,7 +181,7 @@ def belongs(opened: OpenPlan, checkpoint: Checkpoint, identity: str | None, *, a
             "The checkpoint is about another Sequenzy workspace",
             where=checkpoint.path.name,
             why=f"it was written for {former}, the key leads to {identity}",
-            fix="Set the former key and address, or use another folder for another workspace.",
+            fix=f"Set the former key and address. To load into this one too, move {checkpoint.path.name} away first.",
         )
     if not started and not adopt:
         raise PlanError("Nothing of this plan is loaded yet", fix="Run `migrate load` first.")
