@@ -6,13 +6,14 @@ from adapters.base import PageStore, Probe
 from adapters.klaviyo.client import ACCOUNTS, REVISION, Klaviyo
 from adapters.klaviyo.wire import attributes_of, filled, identity, part, rows
 from migrator.errors import AuthError
+from migrator.model import Raw
 
 DOOR = "api"
-ZONE = "timezone"
+ACCOUNT = "account"
 
 
-def probe(api: Klaviyo) -> tuple[Probe, str | None]:
-    """The account, and its time zone. A refused key raises AuthError; a missing permission is a warning."""
+def probe(api: Klaviyo) -> tuple[Probe, Raw]:
+    """The account, and what it says of itself. A refused key raises AuthError; a missing permission is a warning."""
     warnings: list[str] = []
     try:
         account = next(iter(rows(api.get(ACCOUNTS).get("data"))), {})
@@ -41,9 +42,13 @@ def probe(api: Klaviyo) -> tuple[Probe, str | None]:
         facts=tuple(facts),
         warnings=tuple(warnings),
     )
-    return found, zone
+    return found, told
+
+
+def account_in(store: PageStore) -> Raw:
+    """As `fetch` noted it, so that translating needs no network."""
+    return part(store.note(ACCOUNT))
 
 
 def timezone_in(store: PageStore) -> str | None:
-    """As an earlier `fetch` noted it, so that translating needs no network."""
-    return filled(store.note(ZONE))
+    return filled(account_in(store).get("timezone"))

@@ -98,6 +98,24 @@ def read_label(row: Raw, source_id: str) -> OtherResource:
     )
 
 
+def read_company(account: Raw) -> OtherResource | None:
+    """What the footers of emails print of the account. The target has no tags for most of it."""
+    contact = part(account.get("contact_information"))
+    name, street = filled(contact.get("organization_name")), part(contact.get("street_address"))
+    lines = [filled(street.get(key)) for key in ("address1", "address2", "city", "region", "zip", "country")]
+    address = ", ".join(line for line in lines if line)
+    if not name and not address:
+        return None
+    return OtherResource(
+        kind="company",
+        source_id="account",
+        name=name or "The company",
+        remedy="Set name and postal address of the company at the target: its own footer prints them. Where an email "
+        f"prints them by a tag, give this as the tag's replacement: {address or name}.",
+        raw={key: contact[key] for key in ("organization_name", "website_url", "street_address") if contact.get(key)},
+    )
+
+
 def events_used(sequences: Iterable[Sequence], segments: Iterable[Segment]) -> set[str]:
     """Events that something carried over listens to, so that somebody must go on sending them."""
     found: set[str] = set()

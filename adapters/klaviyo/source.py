@@ -8,11 +8,12 @@ from typing import Any
 
 from adapters.base import PageStore, Probe, Readable, Setting, Wanted, Watcher
 from adapters.klaviyo.client import DEFAULT_URL, KEY, TAGS, URL, Klaviyo
-from adapters.klaviyo.probe import ZONE, probe
+from adapters.klaviyo.probe import ACCOUNT, probe
 from adapters.klaviyo.reading import read_everything
 from adapters.klaviyo.translate import Translation
 from migrator.bundle import BundleWriter, Manifest
 from migrator.errors import SettingsError
+from migrator.model import Raw
 from migrator.transport.clock import Clock
 from migrator.transport.retry import OnEvent, Patience
 from migrator.transport.secret import Secret
@@ -22,16 +23,16 @@ class KlaviyoReading:
     def __init__(self, api: Klaviyo, clock: Clock, tag_keys: tuple[str, ...]) -> None:
         self.api, self.clock, self.tag_keys = api, clock, tag_keys
         self._probe: Probe | None = None
-        self._zone: str | None = None
+        self._account: Raw = {}
 
     def probe(self) -> Probe:
         if self._probe is None:
-            self._probe, self._zone = probe(self.api)
+            self._probe, self._account = probe(self.api)
         return self._probe
 
     def fetch(self, store: PageStore, wanted: Wanted, watcher: Watcher) -> None:
         self.probe()
-        store.put_note(ZONE, self._zone)
+        store.put_note(ACCOUNT, self._account)
         # What an earlier run sent a moment ago still counts against the limits.
         self.api.import_times(store.note("pacing") or {})
         read_everything(self.api, store, wanted, watcher, self.clock)

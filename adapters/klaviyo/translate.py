@@ -16,7 +16,7 @@ from adapters.klaviyo.contacts import Census, has_address, read_contact, read_su
 from adapters.klaviyo.emails import Contents, read_template
 from adapters.klaviyo.flows import read_flow
 from adapters.klaviyo.names import names_in
-from adapters.klaviyo.probe import timezone_in
+from adapters.klaviyo.probe import account_in, timezone_in
 from adapters.klaviyo.steps import Surroundings
 from adapters.klaviyo.wire import Notes, attributes_of, filled, instant, part
 from migrator.bundle import BundleWriter, ExportOptions, Manifest, SegmentMember, Unread
@@ -207,6 +207,8 @@ class Translation:
         found += [resources.read_label(row.data, row.source_id) for row in self.store.rows("labels")]
         used = resources.events_used(sequences, segments)
         events = [resources.read_event(row.data, row.source_id, used) for row in self.store.rows("metrics")]
+        company = resources.read_company(account_in(self.store))
+        found += [company] if company else []
         self.bundle.put_other([*found, *(one for one in events if one is not None)])
 
     # The manifest -------------------------------------------------------------------------------------------

@@ -76,6 +76,8 @@ def assert_conserved(account: Account, bundle: Bundle) -> None:
     listed = {(one.kind, one.source_id) for one in bundle.other()}
     assert {("saved_block", row["id"]) for row in account.universal} <= listed
     assert {("label", row["id"]) for row in account.tags} <= listed
+    company = next(one for one in bundle.other() if one.kind == "company")
+    assert "1 Wick Lane, Leeds, LS1 1AA, GB" in company.remedy
     for segment in bundle.segments():
         if segment.members_file is not None:
             members = {row.contact_id for row in bundle.members(segment.source_id)}
