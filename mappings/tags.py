@@ -70,4 +70,3 @@ def slugs(names: Mapping[str, str]) -> dict[str, str]:
         taken.add(candidate)
         found[key] = candidate
     return found
-

@@ -67,7 +67,9 @@ def command(run: Run, *, older: Path | None) -> None:
         _print_plan(run, made, asked)
         if before:
             _print_changes(run, changes, _MOST)
-    run.next("report" if not made.ledger.questions else "report, answer mappings.toml, then migrate plan again")
+    if made.ledger.questions:
+        run.say("Answer what you can in mappings.toml and plan again; what stays open is marked in the report.")
+    run.next("report")
     if made.ledger.questions:
         raise SystemExit(EXIT_FINDINGS)
 

@@ -21,6 +21,7 @@ from migrator.model import BodyFormat, EmailContent
 from migrator.plan.ledger import Ledger, brief
 
 _BLOCKS = frozenset("if unless case for tablerow capture".split())  # noqa: SIM905 - a word list reads better as words
+_PARTS = frozenset(("else", "elsif", "elseif", "when"))
 _NOT_BY_REPLACEMENT = frozenset({"inside-left-out", "raw-in-line", "replacement-unusable", "assign"})
 _MOST_PLACES = 3
 _KEPT = 32
@@ -172,6 +173,8 @@ def _settles(key: str, code: str, verdict: Verdict) -> str:
     if verdict is not Verdict.MANUAL or code in _NOT_BY_REPLACEMENT or not key:
         return ""
     first = key.split(maxsplit=1)[0]
+    if code != "stray-tag" and (first in _PARTS or first.startswith("end")):
+        return ""  # answered at the block's opening tag
     return line(("merge_tags", "replacements", key), "nothing" if first in _BLOCKS else "")
 
 

@@ -89,6 +89,13 @@ class PlanFolder:
             self.files[path] = file.close()
         self._open.clear()
 
+    def clean(self) -> None:
+        """Nothing of an unfinished plan stays; an earlier whole one is untouched."""
+        if self.partial.exists():
+            for file in self._open.values():
+                file.close()
+            shutil.rmtree(self.partial, ignore_errors=True)
+
     def finish(self, data: bytes) -> None:
         """Writes the header last and puts the folder in place of an earlier plan."""
         self.close_lines()

@@ -85,8 +85,12 @@ def make_plan(
             fix="Plan the whole bundle.",
         )
     answers = read_answers(settings, where)
-    with quiet_collector():
-        return _Making(bundle, answers, PlanFolder(folder), fingerprint(settings), where, tell or _nothing).run()
+    target = PlanFolder(folder)
+    try:
+        with quiet_collector():
+            return _Making(bundle, answers, target, fingerprint(settings), where, tell or _nothing).run()
+    finally:
+        target.clean()
 
 
 class _Making:
@@ -103,7 +107,7 @@ class _Making:
         automations = Automations(bundle, answers)
         outlines = automations.outlines()
         check_sequence_answers(answers, (one.source_id for one in outlines), self.where)
-        automations.steps = read_step_answers(answers.steps, outlines, self.where)
+        automations.steps = read_step_answers(answers.steps, outlines, self.where, bundle.template)
         outlines = [automations.steps.applied(one) for one in outlines]
         lists, keys = plan_lists(bundle.lists(), answers.lists), field_keys(answers)
 

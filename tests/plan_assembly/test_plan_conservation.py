@@ -36,7 +36,7 @@ from migrator.sandbox.broadcast.generate import demo_account, generate
 from tests.sdk_types import create_faults, segment_faults, update_faults
 from tests.strategies import contacts, emails, enrolments, records, sequences, texts
 
-SLOW_DATA = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW_DATA = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def unique(kind: Any, **given: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ HELLO = EmailContent(subject="Hi", body="<p>Hello {{ first_name }}, {{ unheard_o
 
 
 def chain(*steps: Step) -> Sequence:
-    edges = tuple(Edge(source=one.id, target=two.id) for one, two in zip(steps, steps[1:], strict=False))
+    edges = tuple(Edge(source=one.id, target=two.id) for one, two in pairwise(steps))
     return Sequence(source_id="7", name="Welcome", triggers=(TagAdded(tag="new"),), steps=steps, edges=edges)
 
 
@@ -92,7 +93,7 @@ def content_of(folder: Path) -> bytes:
     return b"".join(opened.read(path) for path in sorted(opened.plan.files))
 
 
-@pytest.mark.parametrize("which", ["account", "strange"])
+@pytest.mark.parametrize("which", [pytest.param("account", marks=pytest.mark.slow), "strange"])
 def test_every_line_that_a_question_offers_is_accepted_and_changes_the_plan(
     which: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

@@ -73,7 +73,7 @@ def records(opened: OpenPlan, name: str) -> list[dict[str, Any]]:
     return found
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(people(), suppressions(), st.sampled_from(POLICIES))
 def test_nobody_ends_more_reachable_than_the_most_careful_word_about_them(
     rows: list[Contact], blocked: list[Suppression], mappings: dict[str, Any]
