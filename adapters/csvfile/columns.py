@@ -81,7 +81,7 @@ def settle(name: str, headers: Sequence[str], sample: Sequence[Sequence[str]], o
         raise NotPeople("it is a report about a mailing, not an audience")
     if any("@" in header for header in headers):
         raise NotPeople("its first row already holds an address: it has no row of column names")
-    name_says = state_in_name(name, trusted=False)
+    name_says = state_in_name(name)
     layout = recognise(known, name_says is not None, options.platform)
     keys = _keys(headers)
     roles = _roles(normals, keys, layout, options, sample)
@@ -111,7 +111,7 @@ def settle(name: str, headers: Sequence[str], sample: Sequence[Sequence[str]], o
     return Columns(
         layout=layout,
         columns=columns,
-        name_state=state_in_name(name, trusted=layout.names_tell),
+        name_state=state_in_name(name, layout.yes_name),
         flag_state=state_named(told) if told else None,
         lists=(in_file,) if in_file else (),
         date_order=order,

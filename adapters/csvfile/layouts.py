@@ -25,8 +25,8 @@ class Layout:
     """Columns that speak of consent in their own way; they take the place of a role."""
     words: Words = field(default_factory=lambda: COMMON)
     """Of the status column."""
-    names_tell: bool = False
-    """Whether the platform names its files after the status inside."""
+    yes_name: str = ""
+    """A pattern of the names that the platform itself gives to files of subscribed people."""
     raw: frozenset[str] = frozenset()
     date_order: Order | None = None
     tags_are_rows: bool = False
@@ -58,11 +58,11 @@ LAYOUTS: tuple[Layout, ...] = (
         signatures=_sets("leid|euid", "member rating|optin time"),
         roles={"cc": Role.ATTRIBUTE, "region": Role.ATTRIBUTE, "timezone": Role.TIMEZONE, "leid": Role.RAW},
         signals={"unsub time": when_filled(S.UNSUBSCRIBED), "clean time": when_filled(S.BOUNCED)},
-        names_tell=True,
         raw=_raw(
             "member rating|optin ip|confirm ip|gmtoff|dstoff|euid|last changed|unsub campaign title|unsub campaign id"
             "|clean campaign title|clean campaign id|latitude|longitude"
         ),
+        yes_name=r"subscribed_(email_audience|members|segment)_export_[0-9a-f]+",
         tags_are_rows=True,
         lacks="People waiting for confirmation and archived people are in no file of Mailchimp.",
     ),
@@ -176,7 +176,6 @@ LAYOUTS: tuple[Layout, ...] = (
             "ext id": Role.EXTERNAL_ID,
         },
         signals={"email marketing": Signal(COMMON)},
-        names_tell=True,
         raw=_raw("contact id|modified time"),
         date_order=Order.DAY_FIRST,
         lacks_unless="email marketing",
@@ -185,17 +184,15 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(
         name="listmonk",
         title="listmonk subscribers",
-        signatures=_sets("uuid|email|name|attributes|status", "email|name|attributes"),
+        signatures=_sets("uuid|email|name|attributes|status"),
         roles={"attributes": Role.JSON},
         words={
             "enabled": None,
             "disabled": S.INACTIVE,
             "blocklisted": S.SUPPRESSED,
-            "confirmed": S.SUBSCRIBED,
             "unconfirmed": S.PENDING,
             "unsubscribed": S.UNSUBSCRIBED,
         },
-        names_tell=True,
         raw=_raw("uuid|updated at"),
         lacks="`enabled` does not say on which list somebody is or left: export each list and status by itself.",
     ),
@@ -206,7 +203,6 @@ LAYOUTS: tuple[Layout, ...] = (
         signatures=_sets("id|first name|email|state|created at", "subscriber id|first name|email|state"),
         roles={"state": Role.STATUS},
         words={**active_is_yes(), "inactive": S.PENDING},
-        names_tell=True,
         raw=_raw("id|subscriber id|referrer"),
     ),
     Layout(
@@ -222,7 +218,6 @@ LAYOUTS: tuple[Layout, ...] = (
         ),
         words={**active_is_yes(), "0": S.PENDING, "1": S.SUBSCRIBED, "2": S.UNSUBSCRIBED, "3": S.BOUNCED},
         roles={"state": Role.ATTRIBUTE},
-        names_tell=True,
         raw=_raw("id|contact id|subscriber id|ip address"),
         lacks="Status is kept for each list: name one file for each list and status.",
     ),
@@ -231,7 +226,6 @@ LAYOUTS: tuple[Layout, ...] = (
         title="MailerLite subscribers",
         signatures=_sets("subscriber|sent|opens|clicks", "email|sent|opens|clicks|subscribed"),
         roles={"subscriber": Role.EMAIL, "subscribed": Role.SUBSCRIBED_AT, "state": Role.ATTRIBUTE},
-        names_tell=True,
         raw=_raw("sent|opens|clicks|location"),
         lacks="MailerLite writes no status column: export every status tab by itself.",
     ),
@@ -246,6 +240,7 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(
         name="resend",
         title="Resend contacts",
+        weak=True,
         signatures=_sets("id|email|first name|last name|unsubscribed|created at"),
         signals={"unsubscribed": Signal(_OFF_ON)},
         raw=_raw("id"),
@@ -364,8 +359,23 @@ def recognise(headers: frozenset[str], names_suppression: bool, told: str | None
 
 
 def _careful(layout: Layout) -> Layout:
-    words = {word: state for word, state in layout.words.items() if state is not S.SUBSCRIBED or word in COMMON}
-    return replace(layout, words=words, names_tell=False)
+    """Without the yeses that only this platform means so."""
+    signals = {
+        header: replace(
+            signal,
+            words={word: _plain_yes(word, state) for word, state in signal.words.items()},
+            empty=None if signal.empty is S.SUBSCRIBED else signal.empty,
+        )
+        for header, signal in layout.signals.items()
+    }
+    words = {
+        word: state for word, state in layout.words.items() if state is None or _plain_yes(word, state) is not None
+    }
+    return replace(layout, words=words, signals=signals, yes_name="")
+
+
+def _plain_yes(word: str, state: S | None) -> S | None:
+    return None if state is S.SUBSCRIBED and word not in COMMON else state
 
 
 REPORTS = (frozenset({"opened at"}), frozenset({"clicked link address"}), frozenset({"post id", "timestamp", "email"}))

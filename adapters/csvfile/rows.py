@@ -176,7 +176,14 @@ def _alone(line: str, separator: str, width: int) -> tuple[list[str], str]:
         closed = True
     except csv.Error as error:
         closed = "unexpected end of data" not in str(error)
-    if closed and len(cells) == width:
+    if closed and len(cells) == width and all(_whole(cell, line.rstrip("\r\n"), separator) for cell in cells):
         return cells, ""
     reason = "a quote is opened and never closed" if not closed else "the quotes and the separators do not fit together"
     return cells, reason
+
+
+def _whole(cell: str, line: str, separator: str) -> bool:
+    """An address must stand in the line as it was read: no quote may have been taken out of its middle."""
+    if "@" not in cell:
+        return True
+    return f"{separator}{cell}{separator}" in f"{separator}{line}{separator}" or f'"{cell}"' in line

@@ -204,6 +204,8 @@ class Translation:
         ):
             if count:
                 self.notes.append(f"{name}: {count:,} {what}.")
+        weak = columns.layout.weak
+        platform = f" If it is an export of {columns.layout.name}: --platform {columns.layout.name}." if weak else ""
         if reader.consents.unclear and not columns.layout.suppressions:
             words = ", ".join(f"'{word}' ({count:,})" for word, count in reader.consents.unclear.most_common(10))
             self._gap(
@@ -222,7 +224,7 @@ class Translation:
             self._gap(
                 f"Whether {silent:,} people of {name} may be mailed",
                 "no column, no file name and no option says it; they are not subscribed",
-                f"If you hold their consent: --status '{name}=subscribed', and export again.",
+                f"If you hold their consent: --status '{name}=subscribed', and export again." + platform,
                 "contacts",
             )
 

@@ -36,7 +36,7 @@ _OUT = {
     S.INACTIVE: "inactive|disabled|paused|deactivated|archived|temp hold|on hold|needs attention|deleted",
     S.NEVER_SUBSCRIBED: "never subscribed|nonsubscribed|non subscribed|not subscribed|transactional|no consent"
     "|never opted in|non marketing contact|no permissions set",
-    S.SUBSCRIBED: "subscribed|opted in|opt in|optin|subscriber",
+    S.SUBSCRIBED: "subscribed|opted in|opt in|optin",
     S.UNKNOWN: "unknown|unclear",
 }
 COMMON: dict[str, ConsentState | None] = {word: state for state, text in _OUT.items() for word in text.split("|")}
@@ -87,27 +87,24 @@ _NAME_WORDS: dict[str, ConsentState] = {
     **dict.fromkeys(("unconfirmed", "pending"), S.PENDING),
     **dict.fromkeys(("inactive", "disabled", "archived"), S.INACTIVE),
     **dict.fromkeys(("nonsubscribed", "transactional"), S.NEVER_SUBSCRIBED),
-    "subscribed": S.SUBSCRIBED,
 }
-_YES_IN_NAMES = ("active", "confirmed", "enabled")
 _NOT = ("non", "not", "un", "never")
 _PART = re.compile(r"[a-z]+")
 
 
-def state_in_name(name: str, *, trusted: bool) -> ConsentState | None:
-    """The narrowest word in a file's name. A yes counts only where the platform names its files so (`trusted`)."""
-    stem = name.rsplit("/", 1)[-1].lower()
-    parts = _PART.findall(stem.rsplit(".", 1)[0])
+def state_in_name(name: str, yes_name: str = "") -> ConsentState | None:
+    """The narrowest word in a file's name. It is a yes only where the platform itself names its files so."""
+    stem = name.rsplit("/", 1)[-1].lower().rsplit(".", 1)[0]
+    parts = _PART.findall(stem)
     found: list[ConsentState] = []
     for at, part in enumerate(parts):
-        negated = at > 0 and parts[at - 1] in _NOT
         state = _NAME_WORDS.get(part)
-        if state is None and trusted and part in _YES_IN_NAMES:
-            state = S.SUBSCRIBED
-        if state is S.SUBSCRIBED and negated:
+        if part == "subscribed" and at > 0 and parts[at - 1] in _NOT:
             state = S.NEVER_SUBSCRIBED
         if part == "only" and at > 0 and parts[at - 1] == "sms":
             state = S.NEVER_SUBSCRIBED
-        if state is not None and (trusted or state is not S.SUBSCRIBED):
+        if state is not None:
             found.append(state)
+    if not found and yes_name and re.match(yes_name, stem):
+        return S.SUBSCRIBED
     return S.narrowest(*found) if found else None

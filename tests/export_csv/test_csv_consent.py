@@ -49,7 +49,7 @@ def test_a_flag_speaks_for_silent_rows_only(tmp_path: Path) -> None:
 
 
 def test_the_same_person_in_two_files_keeps_the_narrower_state(tmp_path: Path) -> None:
-    one = write(tmp_path, "subscribed.csv", "Email Address,LEID,EUID\na@example.com,1,e\n")
+    one = write(tmp_path, "subscribed_members_export_1.csv", "Email Address,LEID,EUID\na@example.com,1,e\n")
     two = write(tmp_path, "unsubscribed.csv", "Email Address,LEID,EUID\nA@Example.com,1,e\n")
     contacts = list(bundle_of(tmp_path, one, two).contacts())
     assert [one.consent.state for one in contacts] == [SUBSCRIBED, ConsentState.UNSUBSCRIBED]
@@ -61,25 +61,28 @@ def test_a_filled_date_of_an_opt_out_counts_even_unreadable(tmp_path: Path) -> N
     assert states_of(tmp_path, text) == [ConsentState.UNSUBSCRIBED, SUBSCRIBED]
 
 
+MAILCHIMP = next(layout.yes_name for layout in LAYOUTS if layout.name == "mailchimp")
+
+
 @pytest.mark.parametrize(
-    ("name", "trusted", "state"),
+    ("name", "platform_names", "state"),
     [
-        ("subscribed_members_export_1.csv", True, SUBSCRIBED),
-        ("subscribed.csv", False, None),
-        ("unsubscribed.csv", False, ConsentState.UNSUBSCRIBED),
-        ("non-subscribed.csv", True, ConsentState.NEVER_SUBSCRIBED),
-        ("not_subscribed_yet.csv", True, ConsentState.NEVER_SUBSCRIBED),
-        ("un-subscribed.csv", True, ConsentState.NEVER_SUBSCRIBED),
-        ("subscribed_and_bounced.csv", True, ConsentState.BOUNCED),
-        ("sms_only_audience_export_ab.csv", True, ConsentState.NEVER_SUBSCRIBED),
-        ("active_subscribers.csv", True, SUBSCRIBED),
-        ("active_subscribers.csv", False, None),
-        ("resubscribed.csv", True, None),
-        ("x.zip/cleaned_members.csv", False, ConsentState.BOUNCED),
+        ("subscribed_members_export_1a.csv", MAILCHIMP, SUBSCRIBED),
+        ("subscribed_email_audience_export_0a1b.csv", MAILCHIMP, SUBSCRIBED),
+        ("subscribed_members_export_1a.csv", "", None),
+        ("subscribed.csv", MAILCHIMP, None),
+        ("active_customers.csv", MAILCHIMP, None),
+        ("unsubscribed.csv", "", ConsentState.UNSUBSCRIBED),
+        ("non-subscribed.csv", "", ConsentState.NEVER_SUBSCRIBED),
+        ("not_subscribed_yet.csv", MAILCHIMP, ConsentState.NEVER_SUBSCRIBED),
+        ("subscribed_and_bounced.csv", MAILCHIMP, ConsentState.BOUNCED),
+        ("sms_only_audience_export_ab.csv", MAILCHIMP, ConsentState.NEVER_SUBSCRIBED),
+        ("resubscribed.csv", MAILCHIMP, None),
+        ("x.zip/cleaned_members.csv", "", ConsentState.BOUNCED),
     ],
 )
-def test_what_a_file_name_says(name: str, trusted: bool, state: ConsentState | None) -> None:
-    assert state_in_name(name, trusted=trusted) is state
+def test_what_a_file_name_says(name: str, platform_names: str, state: ConsentState | None) -> None:
+    assert state_in_name(name, platform_names) is state
 
 
 def test_no_layout_turns_a_no_into_a_yes() -> None:

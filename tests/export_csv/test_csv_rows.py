@@ -73,6 +73,12 @@ def test_an_unclosed_quote_swallows_nobody(tmp_path: Path) -> None:
     assert [row[1:3] for row in rejected(tmp_path)] == [["2", "a quote is opened and never closed"]]
 
 
+def test_an_address_with_a_quote_in_its_middle_is_not_mended(tmp_path: Path) -> None:
+    people = people_of(tmp_path, 'email,note\n"an"n@example.com,x\nb@example.com,"12" screen"\n')
+    assert [(one.email, one.attributes["note"]) for one in people] == [("b@example.com", '12 screen"')]
+    assert [row[2] for row in rejected(tmp_path)] == ["the quotes and the separators do not fit together"]
+
+
 def test_a_cell_with_line_breaks_is_one_cell(tmp_path: Path) -> None:
     people = people_of(tmp_path, 'email,note\na@example.com,"one\ntwo\r\nthree, four"\nb@example.com,x\n')
     assert [one.attributes["note"] for one in people] == ["one\ntwo\r\nthree, four", "x"]
