@@ -6,6 +6,7 @@ Other arguments go to pytest: `python3 -m tests tests/bundle -k crash`.
 import sys
 
 from migrator import first_run
+from tests.browser import setup_browser
 
 CHECKS = (
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
@@ -20,6 +21,8 @@ def main(arguments: list[str]) -> int:
     rest = [argument for argument in arguments if argument != "--all"]
     python = first_run.environment("dev")
     failed: list[str] = []
+    if everything or not rest or any("browser" in argument for argument in rest):
+        setup_browser.install()
     if everything:
         for name, command in CHECKS:
             if first_run.run(python, "-m", *command):

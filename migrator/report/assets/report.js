@@ -19,7 +19,7 @@ function fill(node, attributes, children) {
     else if (value === true) node.setAttribute(name, "");
     else if (value !== false && value != null) node.setAttribute(name, value);
   }
-  for (const child of children.flat()) if (child != null && child !== false) node.append(child);
+  for (const child of children.flat(Infinity)) if (child != null && child !== false) node.append(child);
   return node;
 }
 const sign = (verdict) => el("span", { class: `sign ${verdict}`, "aria-hidden": "true" }, SIGNS[verdict]);
