@@ -94,6 +94,14 @@ def part(data: Any, name: str) -> Any:
     raise strange(f"it names no {name}")
 
 
+def made_id(data: Any, name: str) -> str:
+    found = part(data, name)
+    made = found.get("id") if isinstance(found, Mapping) else None
+    if not isinstance(made, str) or not made:
+        raise strange(f"the {name} it made has no id")
+    return made
+
+
 def read(data: Any, name: str, shape: type[T]) -> T:
     try:
         return msgspec.convert(part(data, name), shape, strict=False)

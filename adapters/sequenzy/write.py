@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from adapters.sequenzy.client import Sequenzy
-from adapters.sequenzy.shapes import Contact, Import, part, read
+from adapters.sequenzy.shapes import Contact, Import, made_id, part, read
 from migrator.errors import NotFound
 from migrator.transport.answers import Safety
 from migrator.transport.hosts import segment
@@ -58,7 +58,7 @@ def remove_tags(api: Sequenzy, tags: Sequence[str], emails: Sequence[str]) -> di
 
 
 def create_list(api: Sequenzy, body: dict[str, Any]) -> str:
-    return str(part(api.send("POST", "/lists", body, safety=Safety.ONCE).data, "list")["id"])
+    return made_id(api.send("POST", "/lists", body, safety=Safety.ONCE).data, "list")
 
 
 def delete_list(api: Sequenzy, list_id: str) -> None:
@@ -77,7 +77,7 @@ def remove_members(api: Sequenzy, list_id: str, emails: Sequence[str]) -> None:
 
 def create_segment(api: Sequenzy, body: dict[str, Any]) -> tuple[str, list[str]]:
     data = api.send("POST", "/segments", body, safety=Safety.ONCE).data
-    return str(part(data, "segment")["id"]), warnings(data)
+    return made_id(data, "segment"), warnings(data)
 
 
 def delete_segment(api: Sequenzy, segment_id: str) -> None:
@@ -86,7 +86,7 @@ def delete_segment(api: Sequenzy, segment_id: str) -> None:
 
 def create_template(api: Sequenzy, body: dict[str, Any]) -> tuple[str, list[str]]:
     data = api.send("POST", "/templates", body, safety=Safety.ONCE).data
-    return str(part(data, "template")["id"]), warnings(data)
+    return made_id(data, "template"), warnings(data)
 
 
 def delete_template(api: Sequenzy, template_id: str) -> None:
@@ -102,7 +102,7 @@ def delete_tag(api: Sequenzy, tag_id: str) -> None:
 
 def create_sequence(api: Sequenzy, body: dict[str, Any]) -> tuple[str, list[str]]:
     data = api.send("POST", "/sequences", body, safety=Safety.ONCE).data
-    return str(part(data, "sequence")["id"]), warnings(data)
+    return made_id(data, "sequence"), warnings(data)
 
 
 def update_sequence(api: Sequenzy, sequence_id: str, body: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:

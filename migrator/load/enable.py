@@ -86,7 +86,8 @@ def readiness(work: Work, operation: BuildSequence) -> Readiness:
         name=str(there.get("name") or operation.name),
         target_id=unit.target_id,
         status=str(there.get("effectiveStatus") or there.get("status")),
-        trigger=work.filled(graph.final_trigger),
+        # Built with the documented calls it has its own trigger from the start, and no call changes it.
+        trigger={} if documented else work.filled(graph.final_trigger),
         emails=int(there.get("emailCount") or len(there.get("emails") or ())),
         blocked=tuple(dict.fromkeys(blocked)),
         warnings=tuple(str(one) for one in ready.get("warnings") or ()),

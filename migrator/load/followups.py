@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from adapters.sequenzy import write
-from migrator.errors import ApiError, NotFound, Rejected
+from migrator.errors import ApiError, Conflict, NotFound, Rejected
 from migrator.load.checkpoint import State, Unit
 from migrator.load.pieces import Piece, emails_of, pieces_of
 from migrator.load.work import Missing, Work, digest_of
@@ -24,8 +24,8 @@ def mark_complaints(work: Work, operation: MarkComplaints) -> None:
     work.watcher.collection(operation.key, operation.count)
     audience = Audience(work, active_only=False)
     for number, email in enumerate(audience.of(operation.file), 1):
-        unit = work.checkpoint.unit(operation.key, _name([email])) or Unit(
-            operation.key, _name([email]), position=number
+        unit = work.checkpoint.unit(operation.key, chunk_name([email])) or Unit(
+            operation.key, chunk_name([email]), position=number
         )
         if not unit.done:
             _complain(work, unit, email)
@@ -54,8 +54,10 @@ def add_members(work: Work, operation: AddMembers) -> None:
     try:
         list_id = work.target_id(operation.list_key)
     except Missing:
-        work.checkpoint.reject(Unit(operation.key), "its list is not at the target")
+        work.checkpoint.reject(Unit(operation.key), "its list is not at the target", {"rows": operation.count})
         return
+    if work.checkpoint.unit(operation.key) is not None:
+        work.checkpoint.forget(Unit(operation.key))
 
     def send(unit: Unit, emails: list[str]) -> None:
         answer = write.add_members(work.api, list_id, emails)
@@ -98,13 +100,13 @@ def _in_chunks(
     work.watcher.collection(key, total)
     done = 0
     for number, emails in enumerate(chunks(Audience(work, active_only=active_only).of(file)), 1):
-        part = _name(emails)
+        part = chunk_name(emails)
         unit = work.checkpoint.unit(key, part) or Unit(key, part, position=number)
-        if not unit.done:
+        if unit.state is not State.CONFIRMED:
             work.sending(unit, emails)
             try:
                 send(unit, emails)
-            except (Rejected, NotFound) as error:
+            except (Rejected, Conflict, NotFound) as error:
                 work.checkpoint.reject(unit, _message(error), {"rows": len(emails)})
         done += len(emails)
         work.watcher.progress(key, done)
@@ -160,7 +162,7 @@ def loaded_emails(work: Work) -> Iterator[str]:
             yield from emails_of(piece.lines(work.opened, operation.file))
 
 
-def _name(emails: list[str]) -> str:
+def chunk_name(emails: list[str]) -> str:
     """A chunk by its content: a trial with fewer people makes other chunks than the full load."""
     joined = "\n".join(emails).encode("utf-8", "surrogatepass")
     return hashlib.sha256(joined).hexdigest()[:16]

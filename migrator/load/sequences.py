@@ -11,10 +11,10 @@ from typing import Any
 from adapters.sequenzy import find, read, write
 from adapters.sequenzy.shapes import Labelled
 from mappings.target import END, START
-from migrator.errors import ApiProblem, Bug, NotFound, Rejected, Uncertain
+from migrator.errors import ApiProblem, Bug, Conflict, NotFound, Rejected, Uncertain
 from migrator.load.checkpoint import State, Unit
 from migrator.load.graphs import Match, compare
-from migrator.load.things import reason
+from migrator.load.things import reason, settled
 from migrator.load.work import Missing, Work
 from migrator.plan.records import BuildSequence, Call, SequencePlan
 
@@ -24,7 +24,7 @@ TRIES = 3
 
 def build_sequence(work: Work, operation: BuildSequence) -> None:
     unit = work.checkpoint.unit(operation.key) or Unit(operation.key)
-    if unit.done:
+    if settled(unit):
         return
     plan = work.opened.sequence(operation)
     calls = plan.calls if work.contract == "current" else plan.seed_calls
@@ -46,7 +46,7 @@ def build_sequence(work: Work, operation: BuildSequence) -> None:
                     return
             else:
                 return
-    except (Rejected, NotFound, Missing) as error:
+    except (Rejected, Conflict, NotFound, Missing) as error:
         if isinstance(error, Rejected) and plan.seed_calls is not None and calls is not plan.seed_calls:
             _build_documented(work, unit, operation, plan, error)
             return
@@ -128,7 +128,7 @@ def _build(work: Work, unit: Unit, plan: SequencePlan, calls: tuple[Call, ...], 
     for call in calls:
         if call.kind == "create":
             body = work.filled(call.body)
-            sequence_id, warnings = write.create_sequence(work.api, body)
+            sequence_id, warnings = _create(work, body)
             work.warn(unit.operation, warnings)
             work.checkpoint.learned(unit, sequence_id)
             nodes = _row(work, sequence_id, call)
@@ -151,6 +151,19 @@ def _build(work: Work, unit: Unit, plan: SequencePlan, calls: tuple[Call, ...], 
     _confirm(work, unit, sequence_id, match, found, documented)
 
 
+def _create(work: Work, body: dict[str, Any]) -> tuple[str, list[str]]:
+    try:
+        return write.create_sequence(work.api, body)
+    except Rejected as error:
+        about = {error.problem.message.lower(), *(issue.path for issue in error.problem.issues)}
+        if body.get("trigger") != "manual" or not any("trigger" in one or "manual" in one for one in about):
+            raise
+    # Some workspaces know no trigger that nothing starts: a tag that nobody has is as quiet.
+    tag = f"{work.marker}-nobody"
+    work.fall_back(f"The workspace refuses the trigger `manual`: drafts wait for the tag {tag}, which nobody has.")
+    return write.create_sequence(work.api, {**body, "trigger": "tag_added", "tagName": tag})
+
+
 def _build_documented(work: Work, unit: Unit, operation: BuildSequence, plan: SequencePlan, error: Rejected) -> None:
     """The newer calls were refused: the same sequence with the introductory documents' calls alone."""
     _clear(work, operation)
@@ -158,7 +171,7 @@ def _build_documented(work: Work, unit: Unit, operation: BuildSequence, plan: Se
     try:
         _sending(work, unit, operation)
         _build(work, unit, plan, plan.seed_calls or (), known_ids(work))
-    except (Rejected, NotFound, Missing) as second:
+    except (Rejected, Conflict, NotFound, Missing) as second:
         _clear(work, operation)
         work.checkpoint.reject(unit, reason(second))
 

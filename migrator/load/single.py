@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from adapters.sequenzy import write
-from migrator.errors import Rejected
+from migrator.errors import Conflict, Rejected
 from migrator.load.checkpoint import Unit
 from migrator.load.pieces import Piece
 from migrator.load.work import Work
@@ -68,7 +68,7 @@ def _create(work: Work, unit: Unit, head: dict[str, Any], line: bytes) -> None:
         wanted = str(body.get("status", "active"))
         if wanted in NARROW and made.status == "active":
             write.update_contact(work.api, str(body["email"]), {"status": wanted})
-    except Rejected as error:
+    except (Rejected, Conflict) as error:
         work.checkpoint.reject(unit, error.problem.message, {"rows": 1})
         return
     outcome = "added" if made.created else "updated"

@@ -21,7 +21,7 @@ ABSENT = "The server does not have this call; create it by hand"
 
 def make_list(work: Work, operation: CreateList) -> None:
     unit = work.checkpoint.unit(operation.key) or Unit(operation.key)
-    if unit.done:
+    if settled(unit):
         return
     try:
         body = work.filled(operation.body)
@@ -40,13 +40,13 @@ def make_list(work: Work, operation: CreateList) -> None:
                 found = [one for one in find.lists_named(work.api, str(body["name"])) if one not in before]
                 made = found[0] if found else write.create_list(work.api, body)
             work.checkpoint.confirm(unit, made, {"existed": False})
-    except (Rejected, NotFound, Missing) as error:
+    except (Rejected, Conflict, NotFound, Missing) as error:
         work.checkpoint.reject(unit, reason(error))
 
 
 def make_segment(work: Work, operation: CreateSegment) -> None:
     unit = work.checkpoint.unit(operation.key) or Unit(operation.key)
-    if unit.done:
+    if settled(unit):
         return
     try:
         body = work.filled(operation.body)
@@ -65,13 +65,13 @@ def make_segment(work: Work, operation: CreateSegment) -> None:
             made = (str(there["id"]), []) if there else write.create_segment(work.api, body)
         work.warn(operation.key, made[1])
         work.checkpoint.confirm(unit, made[0], {"existed": False})
-    except (Rejected, NotFound, Conflict, Missing) as error:
+    except (Rejected, Conflict, NotFound, Missing) as error:
         work.checkpoint.reject(unit, reason(error))
 
 
 def make_template(work: Work, operation: CreateTemplate) -> None:
     unit = work.checkpoint.unit(operation.key) or Unit(operation.key)
-    if unit.done:
+    if settled(unit):
         return
     try:
         body = work.filled(operation.body)
@@ -89,8 +89,13 @@ def make_template(work: Work, operation: CreateTemplate) -> None:
             made = (there[0], []) if there else write.create_template(work.api, body)
         work.warn(operation.key, made[1])
         work.checkpoint.confirm(unit, made[0], {"existed": False})
-    except (Rejected, NotFound, Missing) as error:
+    except (Rejected, Conflict, NotFound, Missing) as error:
         work.checkpoint.reject(unit, reason(error))
+
+
+def settled(unit: Unit) -> bool:
+    """Whether nothing is left to try. What was refused is tried again by every run: a person may have settled it."""
+    return unit.state is State.CONFIRMED or bool(unit.state is State.REJECTED and unit.result.get("draft"))
 
 
 def same_rules(planned: dict[str, Any], there: dict[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from adapters.sequenzy import read, write
 from adapters.sequenzy.client import Sequenzy
 from migrator.errors import Conflict, NeedsPerson, NotFound, Rejected
 from migrator.load.checkpoint import Checkpoint, State, Unit
-from migrator.load.followups import chunks
+from migrator.load.followups import Audience, chunk_name, chunks
 from migrator.load.preflight import inspect_target
 from migrator.load.present import NOTE as PRESENT_NOTE
 from migrator.load.present import TAGS_NOTE, page_size
@@ -182,15 +182,16 @@ class _Undo:
                     self._forget(unit)
 
     def _leave_list(self, operation: CreateList, list_id: str) -> None:
-        """A list that was there before: whoever we put on it leaves it."""
+        """A list that was there before: whom we put on it leaves it; whoever was on it stays."""
         for members in self.work.opened.operations(AddMembers):
             if members.list_key != operation.key:
                 continue
-            emails = list(self.work.opened.lines(members.file))
-            joined = {unit.part for unit in self.work.checkpoint.units(members.key, State.CONFIRMED)}
-            for chunk in chunks(emails) if joined else ():
-                if not self.dry_run:
-                    write.remove_members(self.work.api, list_id, chunk)
+            for emails in chunks(Audience(self.work, active_only=True).of(members.file)):
+                unit = self.work.checkpoint.unit(members.key, chunk_name(emails))
+                joined = unit.result.get("joined") if unit is not None and unit.state is State.CONFIRMED else []
+                leaving = emails if joined is True else [emails[at] for at in joined or []]
+                if leaving and not self.dry_run:
+                    write.remove_members(self.work.api, list_id, leaving)
 
     def _remove_list(self, people: PlannedPeople, operation: CreateList, unit: Unit) -> set[str]:
         there = {one.id: one.name for one in read.lists(self.work.api)}

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from plans import Bench, PlanMaker, people, person, picture, quiet, representative
 
-from migrator.errors import AuthError, Interrupted, MigrateError, RateLimited, Rejected, WorkspaceError
+from migrator.errors import AuthError, Interrupted, MigrateError, RateLimited, Rejected, Unavailable, WorkspaceError
 from migrator.load.checkpoint import NAME, Checkpoint
 from migrator.load.run import load
 from migrator.sandbox.sequenzy.app import SequenzySandbox
@@ -397,3 +397,47 @@ def test_a_restart_remembers_what_was_sent_a_moment_ago(tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         bench.load(on_commit=stopping)
     assert 0 == bench.load().limited
+
+
+def test_what_was_refused_is_tried_again_once_a_person_settled_it(bench: Bench, wanted: Any) -> None:
+    api = bench.api()
+    rules = [{"id": "x", "kind": "filter", "field": "tag", "operator": "contains", "value": "other"}]
+    made = api.send("POST", "/segments", {"name": "Warm", "filters": rules}, safety=Safety.REPEATABLE).data
+    assert not bench.load().complete
+    api.send("DELETE", f"/segments/{made['segment']['id']}", safety=Safety.REPEATABLE)
+    assert bench.load().complete
+    assert wanted == picture(bench.sandbox)
+
+
+def test_a_workspace_without_quiet_triggers_gets_a_tag_that_nobody_has(bench: Bench) -> None:
+    bench.sandbox = SequenzySandbox(limits=None, manual_trigger=False)
+    summary = bench.load()
+    assert summary.complete, summary.facts()
+    assert {"tag_added"} == {one.trigger for one in bench.sandbox.state.sequences.values()}
+    assert any("nobody has" in text for text in summary.fallbacks)
+    assert quiet(bench.sandbox)
+    assert bench.verify().equal
+
+
+@pytest.mark.parametrize("answer", ["the same page again", "more pages and no next one"])
+def test_a_listing_that_cannot_be_followed_stops_the_run(bench: Bench, answer: str) -> None:
+    """A short listing would let undo delete, and verify report, what it did not see."""
+    api = bench.api()
+    for number in (70, 71, 72):
+        api.send("POST", "/subscribers", {"email": f"p{number}@example.com", "lists": []}, safety=Safety.REPEATABLE)
+
+    def broken(inner: httpx.BaseTransport) -> httpx.BaseTransport:
+        class Broken(httpx.BaseTransport):
+            def handle_request(self, request: httpx.Request) -> httpx.Response:
+                if request.method == "GET" and request.url.path.endswith("/subscribers"):
+                    following = "same" if "same" in answer else None
+                    pages = {"total": 3, "hasMore": True, "nextCursor": following}
+                    return httpx.Response(200, json={"success": True, "subscribers": [], "pagination": pages})
+                return inner.handle_request(request)
+
+        return Broken()
+
+    bench.transport = broken
+    with pytest.raises(Unavailable, match="unknown form"):
+        bench.load()
+    assert 3 == len(bench.writes())

@@ -165,3 +165,17 @@ def test_batches_of_many_people_are_compared_one_by_one(tmp_path: Path) -> None:
     bench.load()
     assert 31 == take_back(bench).removed["contact"]
     assert {} == bench.sandbox.state.subscribers
+
+
+def test_who_was_on_a_list_before_stays_on_it(bench: Bench) -> None:
+    made = say(bench, "POST", "/lists", {"name": "News"})["list"]["id"]
+    say(bench, "POST", "/subscribers", {"email": "person1@example.com", "lists": [made]})
+    say(bench, "POST", "/subscribers", {"email": "person2@example.com", "lists": []})
+    bench.load()
+    assert {"person1@example.com", "person2@example.com"} == _members(bench, made)
+    take_back(bench)
+    assert {"person1@example.com"} == _members(bench, made)
+
+
+def _members(bench: Bench, list_id: str) -> set[str]:
+    return {str(one.email) for one in bench.sandbox.state.list_members(list_id)}
