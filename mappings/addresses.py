@@ -12,7 +12,7 @@ _LABEL = re.compile(r"(?!-)[^\s@_.,;:/\\<>()\[\]\"'\x00-\x2c\x3a-\x40\x7f-\x9f]{
 _PLAIN = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,63}\Z"
 )
-_PLAIN_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
+_PLAIN_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@")
 LONGEST, LONGEST_LOCAL = 254, 64
 _MOST_DOMAINS = 20_000
 
@@ -34,18 +34,20 @@ def problem(address: str) -> str | None:
 
 
 class AddressCheck:
-    """`problem` for many addresses: a domain that was found good is not looked at again."""
+    """`problem` for many addresses: a domain that was found good is not looked at again.
+
+    An address is good at first sight when `plain` matches not more than LONGEST_LOCAL + 1 of it, what follows is in
+    `domains`, and it is not longer than LONGEST.
+    """
 
     def __init__(self) -> None:
-        self._good: set[str] = set()
+        self.domains: set[str] = set()
+        self.plain = _PLAIN_LOCAL.match
 
     def problem(self, address: str) -> str | None:
-        local, _, domain = address.rpartition("@")
-        if domain in self._good and len(local) <= LONGEST_LOCAL and _PLAIN_LOCAL.match(local):
-            return None if len(address) <= LONGEST else _fault(address)
         fault = problem(address)
-        if fault is None and len(self._good) < _MOST_DOMAINS:
-            self._good.add(domain)
+        if fault is None and len(self.domains) < _MOST_DOMAINS:
+            self.domains.add(address.rpartition("@")[2])
         return fault
 
 

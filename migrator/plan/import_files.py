@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from bisect import bisect_left
+from collections.abc import Mapping
 
 import msgspec
 
@@ -40,15 +40,33 @@ class ImportFile:
         """Once more, with some lines left out (None) or in other words, and with `more` at the end."""
         self.flush()
         if changed:
-            old = self._folder.take_back(self.path)
-            self.batches.clear()
-            for lines in _grouped(_changed(old, changed)):
-                self._write(b"".join(lines), len(lines))
-            old.unlink()
+            self._copy(sorted(changed), changed)
         self.extend(more)
         self.flush()
 
+    def _copy(self, numbers: list[int], changed: Mapping[int, bytes | None]) -> None:
+        """Batch by batch; only those with a changed line are taken apart."""
+        place = self._folder.take_back(self.path)
+        batches, self.batches = self.batches, []
+        first = 0
+        with place.open("rb") as old:
+            for batch in batches:
+                lines = old.read(batch.end - batch.start)
+                here = numbers[bisect_left(numbers, first) : bisect_left(numbers, first + batch.count)]
+                if here:
+                    rows = lines.splitlines(keepends=True)
+                    for number in here:
+                        rows[number - first] = changed[number] or b""
+                    kept = batch.count - sum(changed[number] is None for number in here)
+                    self._write(b"".join(rows), kept)
+                else:
+                    self._write(lines, batch.count)
+                first += batch.count
+        place.unlink()
+
     def _write(self, lines: bytes, count: int) -> None:
+        if not count:
+            return
         if len(lines) > BATCH_BYTES and count > 1:
             rows = lines.splitlines(keepends=True)
             for part in (rows[: count // 2], rows[count // 2 :]):
@@ -67,23 +85,3 @@ def encode_lines(records: list[ImportRecord]) -> bytes:
     except UnicodeEncodeError:
         # Half an emoji: UTF-8 cannot say it, an escape in JSON can.
         return b"".join(json.dumps(msgspec.to_builtins(record)).encode() + b"\n" for record in records)
-
-
-def _changed(path: Path, changed: Mapping[int, bytes | None]) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        for number, line in enumerate(file):
-            if number not in changed:
-                yield line
-            elif (other := changed[number]) is not None:
-                yield other
-
-
-def _grouped(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    group: list[bytes] = []
-    for line in lines:
-        group.append(line)
-        if len(group) == BATCH_SIZE:
-            yield group
-            group = []
-    if group:
-        yield group

@@ -136,7 +136,8 @@ class _Mending:
 
     def _places(self) -> dict[int, tuple[int, int]]:
         """Row to its file and the number of its line there."""
-        went = self.work.went.read_bytes() if self.changed else b""
+        self.work.spill()
+        went = self.work.went.read_bytes()
         found: dict[int, tuple[int, int]] = {}
         counts = {STOPPED: 0, ACTIVE: 0}
         before = 0

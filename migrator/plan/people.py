@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 
-from mappings.addresses import AddressCheck, normal_form, problem
+from mappings.addresses import LONGEST, LONGEST_LOCAL, AddressCheck, normal_form, problem
 from mappings.attributes import FieldKeys
 from mappings.consent import TargetStatus, never_wider
 from mappings.people import (
@@ -103,6 +103,7 @@ class PeoplePass:
         self.same, self.same_ids = SameAddress(folder.scratch("addresses")), SameAddress(folder.scratch("ids"))
         self.has_ids = False
         self.went = folder.scratch("went") / "rows"
+        self._went = bytearray()
         self._check = AddressCheck()
 
     # --- the quick way, for nearly everybody ---
@@ -112,6 +113,7 @@ class PeoplePass:
         self.census.read += len(contacts)
         check, outcomes, blocked = self._check.problem, self.outcomes, self.blocked.hashes
         lower_fields, lower_tags, person, read_at = self.shapes.lower, self.tags.lower, self.person, self.read_at
+        plain_local, domains = self._check.plain, self._check.domains
         hashes: list[int] = []
         went = bytearray()
         stopped: list[ImportRecord] = []
@@ -121,8 +123,9 @@ class PeoplePass:
             attributes = lower_fields(contact.attributes) if contact.attributes else {}
             tags = lower_tags(contact.tags) if contact.tags else []
             email = "" if contact.email is None else contact.email.strip().lower()
-            fault = check(email)
-            if fault is not None:
+            begun = plain_local(email)
+            known = begun is not None and begun.end() <= LONGEST_LOCAL + 1 and email[begun.end() :] in domains
+            if (not known or len(email) > LONGEST) and (fault := check(email)) is not None:
                 self._unwritable(contact, fault if contact.email else "there is no address")
                 hashes.append(-row - 2)
                 went.append(NOWHERE)
@@ -196,8 +199,15 @@ class PeoplePass:
                 self.same_ids.extend(list(range(-2, -2 - (self.census.read - len(contacts)), -1)))
             start = self.census.read - len(contacts)
             self.same_ids.extend([hash(one.strip()) if one else -row - 2 for row, one in enumerate(ids, start)])
+        self._went += went
+        if len(self._went) > 1 << 16:
+            self.spill()
+
+    def spill(self) -> None:
+        """Where the rows went is on disk, not in memory."""
         with self.went.open("ab") as file:
-            file.write(went)
+            file.write(self._went)
+        self._went.clear()
 
     def _unwritable(self, contact: LeanContact, fault: str) -> None:
         self.rejects.add(contact.source_id, contact.email, fault)
