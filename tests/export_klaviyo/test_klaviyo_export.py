@@ -17,6 +17,7 @@ from adapters.klaviyo.client import DEFAULT_URL, LIMITS, REVISION
 from migrator.bundle import Bundle
 from migrator.bundle.check import check
 from migrator.errors import ApiError, AuthError, SettingsError, Unavailable, UsageError
+from migrator.export.store import SqlitePages
 from migrator.model import ConsentState
 from migrator.model.consent import Reach
 from migrator.model.steps import SendEmail
@@ -324,3 +325,28 @@ def test_people_in_the_middle_are_named_and_never_started_again(tmp_path: Path) 
     unread = next(item for item in bundle.manifest.unread if item.scope == "enrolments")
     assert "nobody is started again" in unread.why
     assert list(bundle.enrolments()) == []
+
+
+@pytest.mark.parametrize("nth", [3, 8, 21, 33])
+def test_stopped_between_a_page_and_its_note_the_page_is_only_read_again(
+    nth: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows are kept before it is noted that they are: what may happen is that they are read twice."""
+    account = generate(25)
+    expected = content(trip_in(tmp_path / "whole", account, switches=Switches(page_size=6)).export())
+    real, count = SqlitePages.put_note, 0
+
+    def dying(self: SqlitePages, name: str, value: Any) -> None:
+        nonlocal count
+        if name.startswith("walk:"):
+            count += 1
+            if count == nth:
+                raise KeyboardInterrupt
+        real(self, name, value)
+
+    trip = trip_in(tmp_path / "cut", account, switches=Switches(page_size=6))
+    monkeypatch.setattr(SqlitePages, "put_note", dying)
+    with pytest.raises(KeyboardInterrupt):
+        trip.export()
+    monkeypatch.undo()
+    assert content(trip.export()) == expected
