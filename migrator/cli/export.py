@@ -24,7 +24,7 @@ def command() -> None:
     """
 
 
-@command.command("broadcast")
+@command.command("broadcast", epilog="Example:\n\n  migrate -C acme export broadcast")
 @click.option("--only", metavar="NAMES", help=f"Only these, with commas: {', '.join(COLLECTIONS)}.")
 @click.option("--sequence", "sequences", metavar="ID", multiple=True, help="Only this sequence; may be repeated.")
 @click.option(
