@@ -34,10 +34,15 @@ def people_of(folder: Path, text: str | bytes, name: str = "people.csv", **optio
     return list(bundle_of(folder, write(folder, name, text), **options).contacts())
 
 
+class NoPeople(Exception):
+    """The file is no list of people."""
+
+
 def read_rows(path: Path, **options: Any) -> tuple[list[Contact], list[Any], int, int]:
     """People, rejected rows, empty rows and all rows, without writing a bundle: quick enough for many examples."""
     file = open_file(Input(path.name, lambda: path.open("rb"), path), Options(files=(path,), **options))
-    assert isinstance(file, OpenFile), file
+    if not isinstance(file, OpenFile):
+        raise NoPeople(file.why)
     reader, people, lost, seen = RowReader(file.columns, 1, mixed=file.mixed), [], [], 0
     for batch in file.batches():
         found, rejected = reader.read(batch.rows, batch.first_row, batch.numbers)

@@ -180,6 +180,44 @@ def test_the_profile_shows_and_writes_nothing(tmp_path: Path) -> None:
     assert "a@example.com" not in call("-C", str(tmp_path / "ws"), "export", "csv", str(path), "--profile")[1]
 
 
+def test_what_was_read_from_files_can_be_planned(tmp_path: Path) -> None:
+    """Behind the bundle nothing knows that it came from files: people, lanes that join, emails, all are planned."""
+    write(tmp_path, "in/emails/welcome.html", "<p>Hi {{ first_name }}, see {{ unsubscribe_url }}</p>")
+    people = write(
+        tmp_path,
+        "in/people.csv",
+        "email,status,tags,lists\na@example.com,Subscribed,new,News\nA@example.com,Unsubscribed,,\nb@example.com,,,\n",
+    )
+    sequences = write(
+        tmp_path,
+        "in/sequences.toml",
+        """
+        version = 1
+        language = "liquid"
+        [emails."welcome.html"]
+        subject = "Welcome"
+        [[sequence]]
+        id = "welcome"
+        starts_when = { tag_added = "new" }
+        re_entry = "once"
+        step = [
+          { email = "welcome.html" },
+          { wait = "2 days" },
+          { if = { tag = "customer" }, then = [{ add_tags = "vip" }], else = [{ wait = "1 day" }] },
+          { email = "welcome.html", subject = "Again" },
+        ]
+        """,
+    )
+    ws = str(tmp_path / "ws")
+    emails = str(tmp_path / "in/emails")
+    assert call("-C", ws, "export", "csv", str(people), "--emails", emails, "--sequences", str(sequences))[0] == 3
+    code, output = call("-C", ws, "--json", "plan")
+    assert code in (0, 3), output
+    plan = json.loads((tmp_path / "ws" / "plan" / "plan.json").read_text())
+    flow = plan["people"]["flow"] if "people" in plan else plan["counts"]["people"]["flow"]
+    assert flow == {"unknown": {"unsubscribed": 1}, "unsubscribed": {"unsubscribed": 1}}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

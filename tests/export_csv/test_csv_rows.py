@@ -9,13 +9,13 @@ import random
 from pathlib import Path
 
 import pytest
-from csv_support import bundle_of, people_of, read_rows, rejected, told, write
+from csv_support import NoPeople, bundle_of, people_of, read_rows, rejected, told, write
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from adapters.csvfile.rejects import harmless
 from adapters.csvfile.rows import batches
-from migrator.errors import UsageError
+from migrator.errors import MigrateError, UsageError
 
 
 def test_a_hostile_file_ends_in_rejects_with_reasons_and_a_full_count(tmp_path: Path) -> None:
@@ -148,6 +148,26 @@ def test_any_text_at_all_is_fully_accounted_for(body: str, tmp_path_factory: pyt
     people, lost, empty, seen = read_rows(path)
     assert seen == len(people) + len(lost) + empty
     assert all(reason for _, reason, _ in lost)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    data=st.one_of(
+        st.binary(max_size=60),
+        st.binary(max_size=60).map(lambda tail: b"email,b\n" + tail),
+        st.text(max_size=40).map(lambda text: ("email;b\n" + text).encode("utf-16", "surrogatepass")),
+    )
+)
+def test_any_bytes_are_accounted_for_or_refused_in_one_sentence(
+    data: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = write(tmp_path_factory.mktemp("bytes"), "people.csv", data)
+    try:
+        people, lost, empty, seen = read_rows(path)
+    except (MigrateError, NoPeople):
+        return
+    assert seen == len(people) + len(lost) + empty
+    assert all("@" in (one.email or "") for one in people)
 
 
 @settings(max_examples=60, deadline=None)
