@@ -126,6 +126,15 @@ ROWS: dict[str, Row] = {
         "It needs the segment {segment}, which this plan does not create.",
         "Settle the segment first.",
     ),
+    "segment-baseline": (
+        "triggers",
+        "changed",
+        (
+            "Who is in the segment when the sequence is enabled is not let in. The source has let them in already, "
+            "but for those who came in since its last look, which it takes every few minutes."
+        ),
+        "Enable right after the last export; who came in between is enrolled by hand.",
+    ),
     "list-unknown": (
         "triggers",
         "manual",
@@ -196,6 +205,15 @@ ROWS: dict[str, Row] = {
             "{undone} before the next step stays."
         ),
         "Nothing to do.",
+    ),
+    "exit-not-again": (
+        "exits",
+        "changed",
+        (
+            "Who loses the tag {tag} and gets it again begins anew at the source. Here each person enters once: who "
+            "has left is not let in again."
+        ),
+        "Set the enrolment mode to unlimited if everybody may return, also those who finished.",
     ),
     "exit-guard": (
         "exits",
@@ -494,6 +512,15 @@ ROWS: dict[str, Row] = {
         "The other sequence only keeps people who have the tag {tag}, so who is moved there gets it.",
         "Nothing to do, unless the tag starts something else as well.",
     ),
+    "move-once": (
+        "actions",
+        "changed",
+        (
+            "The other sequence lets each person in once. Who has been in it before, at the source too, does not go "
+            "through it a second time when this step hands them over; the source may send it again."
+        ),
+        "Set its enrolment mode to unlimited if people are meant to go round.",
+    ),
     "move-to-itself": (
         "actions",
         "manual",
@@ -561,6 +588,12 @@ ROWS: dict[str, Row] = {
         "Look whether the difference matters here.",
     ),
     "left-out": ("choices", "dropped", "Left out, as you chose in mappings.toml.", "Nothing to do."),
+    "step-incomplete": (
+        "choices",
+        "manual",
+        "The source did not tell everything about this step ({missing}). It does nothing until that is filled in.",
+        "Look it up at the source and write it into mappings.toml.",
+    ),
     "filled-in": ("choices", "changed", "{fields} as given in mappings.toml.", "Nothing to do."),
     # --- segments ---------------------------------------------------------------------------------------------
     "segment-no-rule": (
@@ -596,6 +629,21 @@ ROWS: dict[str, Row] = {
         "exact",
         "They finished or left at the source. Where people may enter once, an attribute keeps them from starting anew.",
         "Nothing to do.",
+    ),
+    "resume-removed": (
+        "resuming",
+        "changed",
+        (
+            "They were taken out at the source, which may let them in again when something starts them anew. An "
+            "attribute keeps that from happening here."
+        ),
+        "Clear the attribute of those who may return.",
+    ),
+    "resume-twice": (
+        "resuming",
+        "manual",
+        "Two people of the source have this one address and stand in the sequence at once. They are not put in.",
+        "Decide where the address goes on, and enrol it by hand.",
     ),
     "resume-nothing-left": (
         "resuming",

@@ -141,7 +141,7 @@ def _send_email(draft: _Draft) -> Action:
         # The inline copy is not what goes out, so it must not pass for the content.
         draft.missing.append("template")
         draft.notes.append(f"Follows template {template_id}, which could not be read; its own copy is not in use.")
-        return SendEmail(content=own, template_id=template_id, inline=inline)
+        return SendEmail(content=EmailContent(), template_id=template_id, inline=inline)
     if template.content.is_missing:
         draft.missing += [name for name, absent in _absent(template.content) if absent]
     return SendEmail(content=template.content, template_id=template_id, inline=inline)
@@ -200,6 +200,12 @@ def _move(draft: _Draft) -> Action:
     return MoveToSequence(sequence_id=target)
 
 
+def tells_target(data: Raw) -> bool:
+    """Whether a step says where it moves people, be it nowhere; a short row does not."""
+    row = Row(data)
+    return row.has_any(*_TARGET) or _target(row) is not None
+
+
 def _target(row: Row) -> str | None:
     target = row.take(text_id, *_TARGET)
     if target is not None:
@@ -228,6 +234,8 @@ def _webhook(draft: _Draft) -> Action:
     url = row.take(filled, *_URL)
     if url is None:
         draft.missing.append("url")
+        if not row.has_any(*_METHOD):
+            draft.missing.append("method")
     else:
         url, cut = scrub_url(url)
         if cut:
@@ -260,4 +268,4 @@ _READERS: dict[str, Callable[[_Draft], Action]] = {
     "deactivate_subscriber": _deactivate,
     "make_http_request": _webhook,
 }
-__all__ = ["STRUCTURAL", "Templates", "flag", "is_complete", "read_step"]
+__all__ = ["STRUCTURAL", "Templates", "flag", "is_complete", "read_step", "tells_target"]

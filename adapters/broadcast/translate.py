@@ -16,7 +16,7 @@ from adapters.broadcast.findings import findings
 from adapters.broadcast.reading_sequences import collect_steps
 from adapters.broadcast.segments import read_segment
 from adapters.broadcast.sequences import extra_triggers, indirect_starts, read_sequence
-from adapters.broadcast.steps import Templates
+from adapters.broadcast.steps import Templates, tells_target
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.wire import id_order
 from migrator.bundle import BundleWriter, ExportOptions, Manifest, Mismatch, SegmentMember, Unread
@@ -193,7 +193,9 @@ class Translation:
         ids = sorted((one for one in rows if self.wanted.sequence(one)), key=id_order)
         trees = {one: collect_steps(self.store, one) for one in ids}
         extra = extra_triggers(trees, forms)
+        moves = [row for rows_ in trees.values() for row in rows_ if row.get("action") == "move_to_sequence"]
         all_read = not self.wanted.sequences and "sign-up forms" not in self.store.notes("unread:")
+        all_read = all_read and all(tells_target(row) for row in moves)
         found = [
             read_sequence(
                 rows[one],

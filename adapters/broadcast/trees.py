@@ -12,7 +12,7 @@ from adapters.broadcast.steps import SECONDS, Templates, read_step
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.wire import Row, filled, flag, id_order, text, text_id, whole
 from adapters.secrets import scrub_raw
-from migrator.model import Edge, Lane, Raw, Step
+from migrator.model import Edge, Lane, Raw, Step, Suggestion
 from migrator.model.rules import Activity, ActivityRule, ActivityScope, OpaqueRule, Rule
 from migrator.model.steps import Branch, ChangeConsent, MoveToSequence
 
@@ -123,6 +123,7 @@ class _Tree:
         label = row.take(text, "label")
         setting = row.take(filled, "condition_setting")
         rule: Rule
+        suggestions: tuple[Suggestion, ...] = ()
         if setting in _SETTINGS:
             activity, scope = _SETTINGS[setting]
             rule = ActivityRule(activity=activity, scope=scope)
@@ -132,13 +133,19 @@ class _Tree:
             if setting:
                 self.notes[step_id].append(f"The condition '{setting}' is not known.")
         lanes = self._lanes(step_id, rule)
+        if setting in _SETTINGS and "branches" in self.missing[step_id]:
+            # No lane can hold the rule until a person says which one is for yes.
+            self.missing[step_id].append("condition")
+            suggestions = (Suggestion(field="condition", value=setting, because="the step says so"),)
         wait = self._wait_before(step_id, row)
+        if wait is None and setting is None:
+            self.missing[step_id].append("evaluate_after_seconds")
         rest = row.rest()
         self.surprises.unknown_keys(
             "steps (condition)", rest, frozenset({"sequence_id", "created_at", "updated_at", "position", *SECONDS})
         )
         action = Branch(lanes=lanes, evaluate_after_seconds=wait)
-        return Step(id=step_id, action=action, label=label, raw=scrub_raw(rest))
+        return Step(id=step_id, action=action, label=label, suggestions=suggestions, raw=scrub_raw(rest))
 
     def _wait_before(self, step_id: str, row: Row) -> int | None:
         seconds = row.peek(*SECONDS)
@@ -163,7 +170,8 @@ class _Tree:
                 lanes[key] = self._lane(key, rule, child if is_row else None)
             if own is None:
                 self.notes[step_id].append(f"Nothing says whether {child} is on the true or the false branch.")
-                self.missing[step_id].append("branches")
+                if "branches" not in self.missing[step_id]:
+                    self.missing[step_id].append("branches")
             self._lane_edges(step_id, key, child, is_row)
         for key in (TRUE, FALSE):
             if key not in lanes and not any(lane.startswith("step-") for lane in lanes):

@@ -135,6 +135,9 @@ class Row:
     def has(self, name: str) -> bool:
         return any(self._find(path) is not _MISSING for path in self._paths(name))
 
+    def has_any(self, *names_: str) -> bool:
+        return any(self.has(name) for name in names_)
+
     def peek(self, *names_: str) -> Any:
         """The first value that is not null, without counting the key as understood."""
         for name in names_:

@@ -20,12 +20,24 @@ _EXAMPLES = {
     "seconds": "86400",
     "time": '"09:00:00"',
     "timezone": '"Europe/Berlin"',
+    "evaluate_after_seconds": "86400  # how long it waits before it looks; 0 is at once",
+    "method": '"POST"',
     "condition": '"any_email_opened"  # or previous_email_opened, any_email_clicked, previous_email_clicked',
     "branches": '{ true = ["step id"], false = ["step id"] }',
     "sequence_id": '"the id of the sequence to go to"',
     "tags": '["one", "two"]',
     "url": '"https://example.com/hook"',
 }
+_BESIDES = {
+    "subject": ('preview_text = "Shown behind the subject"  # if it has one',),
+    "body": ('format = "document"  # or fragment, or text; found out when left out',),
+    "url": (
+        'body = \'{"key": "value"}\'  # if it sends one',
+        'headers = { "X-Source" = "value" }  # if it sends any; no passwords and no keys here',
+        'withheld_headers = ["Authorization"]  # names of those with a password or key: you enter them at the target',
+    ),
+}
+"""Shown with a gap that was found: what the source would not tell either and what need not be there."""
 _STANDS_FOR = {"template": ("subject", "body")}
 """A template that could not be read is filled in by its content."""
 _INTRO = """# What the source would not tell. Nothing of these steps is sent until the gaps are filled.
@@ -63,6 +75,8 @@ def _table(sequence: Sequence, step: Step) -> str:
             lines.append(f"# {field} = {json.dumps(one.value)}  # suggested: {_comment(one.because)}")
         else:
             lines += [f"# {line}" for line in f"{field} = {example}".splitlines()]
+        if field in _BESIDES:
+            lines += [f"# {line}" for line in _BESIDES[field]]
     lines += [
         f"# {one.field} = {json.dumps(one.value)}  # suggested instead: {_comment(one.because)}"
         for one in suggested.values()

@@ -18,7 +18,7 @@ from mappings.sequence_settings import common, lower_re_entry, lower_sending_win
 from mappings.stop_conditions import lower_leaving
 from mappings.target import END, START, Body, Origin, TargetGraph
 from mappings.triggers import QUIET, Starts, lower_triggers
-from mappings.verdicts import Finding, Verdict
+from mappings.verdicts import Finding, Lowered, Verdict
 from mappings.wording import printable
 from migrator.model.sequences import Sequence
 from migrator.model.steps import (
@@ -112,6 +112,7 @@ def _ordinary(work: Work, step: Step) -> Outcome:
     lowered = left_out() if skipped else lower_action(step, work.sequence, work.context)
     if passes_through(lowered):
         return following, lowered.findings
+    lowered = _without_gaps(work, step, lowered)
     if lowered.value is None:
         entry = work.hold(step, lowered.findings, {"": following})
     else:
@@ -121,6 +122,16 @@ def _ordinary(work: Work, step: Step) -> Outcome:
     if not isinstance(step.action, Wait | WaitUntilTime | WaitUntilDate):
         work.behind[step.id] = entry
     return entry, lowered.findings
+
+
+def _without_gaps(work: Work, step: Step, lowered: Lowered[Fragment]) -> Lowered[Fragment]:
+    """What the source would not tell of a step is nobody's to assume, however complete the rest looks."""
+    if not step.content_missing or lowered.value is None:
+        return lowered
+    field = step.content_missing[0]
+    settles = f'{work.settles(step)}.{"subject" if field == "template" else field} = "..."'
+    finding = find("step-incomplete", missing=", ".join(step.content_missing), settles=settles)
+    return Lowered(value=None, findings=(*lowered.findings, finding))
 
 
 def _entry_filter(work: Work, first: str) -> tuple[str, tuple[Finding, ...]]:

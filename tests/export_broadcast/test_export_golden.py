@@ -55,9 +55,11 @@ FORM = '''# What the source would not tell. Nothing of these steps is sent until
 # Welcome Series: send email 'Welcome Email'
 [steps."5"."11"]
 # subject = "What people read in their inbox"
+# preview_text = "Shown behind the subject"  # if it has one
 # body = """
 # <p>The HTML of the email</p>
 # """
+# format = "document"  # or fragment, or text; found out when left out
 
 # Welcome Series: wait 'Wait 2 days'
 [steps."5"."12"]
@@ -66,9 +68,11 @@ FORM = '''# What the source would not tell. Nothing of these steps is sent until
 # Welcome Series: send email 'Getting Started Guide'
 [steps."5"."13"]
 # subject = "What people read in their inbox"
+# preview_text = "Shown behind the subject"  # if it has one
 # body = """
 # <p>The HTML of the email</p>
 # """
+# format = "document"  # or fragment, or text; found out when left out
 '''
 
 

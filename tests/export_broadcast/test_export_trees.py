@@ -151,9 +151,9 @@ def test_nothing_missing_is_ever_filled_in() -> None:
     assert found["time"].content_missing == ("time", "timezone")
     assert found["move"].content_missing == ("sequence_id",)
     assert step(action="remove_tag_from_subscriber").content_missing == ("tags",)
-    assert step(action="make_http_request").content_missing == ("url",)
+    assert step(action="make_http_request").content_missing == ("url", "method")
     steps, _ = tree([{"id": 1, "action": "condition", "parent_id": None}])
-    assert steps["1"].content_missing == ("condition",)
+    assert steps["1"].content_missing == ("condition", "evaluate_after_seconds")
     assert steps["1"].action.evaluate_after_seconds is None
 
 
