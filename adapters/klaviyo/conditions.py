@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from adapters.klaviyo.filters import field_rule, opaque, property_key, seconds_of
-from adapters.klaviyo.wire import filled, identity, part, rows, whole
+from adapters.klaviyo.wire import filled, identities, identity, part, rows, whole
 from migrator.model import ConsentState, Raw, Rule
 from migrator.model.rules import (
     Activity,
@@ -96,7 +96,7 @@ def _event_property(told: Raw, names: Names, flow_id: str) -> Rule | None:
 
 
 def _membership(told: Raw, names: Names, flow_id: str) -> Rule | None:
-    ids = [one for item in told.get("group_ids") or () if (one := identity(item))]
+    ids = identities(told.get("group_ids"))
     frame = part(told.get("timeframe_filter"))
     if not ids or (frame and frame.get("operator") != "alltime") or not isinstance(told.get("is_member"), bool):
         return None

@@ -93,5 +93,5 @@ def _again(told: object, pauses: list[int | None], triggers: object) -> tuple[Re
         waits.append(duration * _UNITS[unit])
     if waits:
         return ReEntry.AFTER_DELAY, max(waits)
-    kinds = {one.get("type") for one in rows(triggers)}
+    kinds = {str(one.get("type")) for one in rows(triggers)}
     return (ReEntry.ONCE, None) if kinds and kinds <= {"list", "segment"} else (ReEntry.UNKNOWN, None)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from adapters.klaviyo.conditions import Names, read_filter
 from adapters.klaviyo.emails import read_campaign_email
 from adapters.klaviyo.names import owner_of
-from adapters.klaviyo.wire import attributes_of, filled, identity, instant, part, rows, without
+from adapters.klaviyo.wire import attributes_of, filled, identities, identity, instant, part, rows, without
 from migrator.model import Campaign, CampaignStatus, ContactList, OtherResource, Raw, Segment, Sequence
 from migrator.model.rules import ActivityRule, AllOf, AnyOf, Not, Rule
 from migrator.model.sequences import EventReceived
@@ -52,7 +52,7 @@ def read_campaign(row: Raw, source_id: str, messages: Raw, names: Names) -> Camp
     """`messages` is the answer about its emails; several of them are variations, and the first is kept."""
     told = attributes_of(row)
     audience = part(told.get("audiences"))
-    included = [one for item in audience.get("included") or () if (one := identity(item))]
+    included = identities(audience.get("included"))
     several = rows(messages.get("data"))
     templates = {identity(one.get("id")): attributes_of(one) for one in rows(messages.get("included"))}
     content = None

@@ -37,6 +37,11 @@ def identity(value: object) -> str | None:
     return filled(value)
 
 
+def identities(value: object) -> list[str]:
+    """The ids of a list."""
+    return [one for item in value if (one := identity(item))] if isinstance(value, list) else []
+
+
 def whole(value: object) -> int | None:
     if isinstance(value, bool):
         return None
