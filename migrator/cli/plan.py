@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ _PLURAL = {
     "profile": "profile fields",
     "enrolment": "positions",
     "other": "other things",
+    "unread": "unread things",
 }
 
 
@@ -111,6 +113,8 @@ def _print_plan(run: Run, made: Made, asked: list[Question]) -> None:
         f"\nLoading it takes about {size.calls:,} calls, {size.minutes:,} min at {RATE} a minute;"
         f" {size.bytes / 1e6:,.1f} MB on disk."
     )
+    for hold in made.plan.holds:
+        run.say(textwrap.fill(f"Nobody is loaded before this is settled: {hold}.", 118, subsequent_indent="  "))
     _print_questions(run, made, asked)
 
 

@@ -29,7 +29,7 @@ from migrator.plan.mappings_file import load as read_mappings
 from migrator.plan.questions import add_questions, open_questions
 from migrator.plan.reading import OpenPlan, open_fresh
 from migrator.report.outputs import Report, write_report
-from migrator.sandbox.broadcast.account import READ_KEY
+from migrator.sandbox.broadcast.account import ADMIN_KEY
 from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.broadcast.switches import Switches
 from migrator.sandbox.sequenzy.app import SequenzySandbox
@@ -133,7 +133,7 @@ def _make_room(workspace: Path) -> None:
 
 
 def _export(workspace: Path, url: str, clock: FakeClock) -> Bundle:
-    settings = {"BROADCAST_HOST": url, "BROADCAST_API_TOKEN": READ_KEY}
+    settings = {"BROADCAST_HOST": url, "BROADCAST_API_TOKEN": ADMIN_KEY, "BROADCAST_CHANNEL_ID": "3"}
     reading = BroadcastSource().open(settings, clock=clock, rate=0)
     try:
         export(reading, workspace / "bundle", clock=clock, watcher=Silent())

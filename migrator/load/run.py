@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.sequenzy.client import PER_MINUTE, PER_SECOND, Sequenzy
-from migrator.errors import ApiProblem, AuthError, PlanError, WorkspaceError
+from migrator.errors import ApiProblem, AuthError, NeedsPerson, PlanError, WorkspaceError
 from migrator.load.checkpoint import Checkpoint, State
 from migrator.load.counts import Count, count, planned_of
 from migrator.load.followups import add_members, add_tags, mark_complaints
@@ -110,6 +110,8 @@ def load(
     api.pacer.import_times(checkpoint.note("send_times") or [])
     if checkpoint.note(UNDOING):
         raise WorkspaceError("An undo of this load was begun", fix="Run `migrate undo` to its end, then load again.")
+    if wanted.has("people"):
+        settled(opened)
     target = preflight(opened, api, checkpoint)
     chosen = target.contract if contract is None else ("seed" if contract == "seed" else "current")
     work = Work(opened, api, checkpoint, wanted, watcher, "seed" if chosen == "seed" else "current")
@@ -146,6 +148,17 @@ def chosen_sequence(operation: BuildSequence, wanted: Wanted) -> bool:
     """A sequence by its source id; its feeders (`sequence:<id>/feeder:<n>`) belong to it."""
     source_id = operation.key.removeprefix("sequence:").partition("/")[0]
     return not wanted.sequences or source_id in wanted.sequences
+
+
+def settled(opened: OpenPlan) -> None:
+    """Stops while something unknown might let a person be mailed who must not be."""
+    if opened.plan.holds:
+        raise NeedsPerson(
+            "Nobody is written yet: a do-not-send list could not be read",
+            why="; ".join(one.rstrip(".") for one in opened.plan.holds),
+            fix="The first entry of `migrate plan` says how to read it, or how to vouch for it in mappings.toml. "
+            "`migrate load --only lists,segments,templates,sequences` writes everything but people.",
+        )
 
 
 def preflight(opened: OpenPlan, api: Sequenzy, checkpoint: Checkpoint | None) -> TargetFacts:
@@ -216,13 +229,16 @@ def forecast(opened: OpenPlan, checkpoint: Checkpoint | None, rate: int | None, 
 
 def calls_of(operation: Operation, opened: OpenPlan) -> int:
     if isinstance(operation, ImportPeople):
-        batches = len(operation.batches)
-        # One look each, and one more for every group that is under way together.
-        return 2 * batches + math.ceil(batches / UNDER_WAY)
+        return looks_for(len(operation.batches))
     if isinstance(operation, MarkComplaints):
         return operation.count
     if isinstance(operation, AddMembers | AddTags):
         return math.ceil(operation.count / 500)
     if isinstance(operation, BuildSequence):
-        return len(opened.sequence(operation).calls) + 3
+        return (operation.calls or 2) + 3
     return 2
+
+
+def looks_for(batches: int) -> int:
+    """Calls of so many imports: the import, one look at it, and one more for every group that is under way together."""
+    return 2 * batches + math.ceil(batches / UNDER_WAY)

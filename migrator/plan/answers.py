@@ -34,11 +34,17 @@ class Others(StrEnum):
     LEAVE_BEHIND = "leave_behind"
 
 
+class UnreadList(StrEnum):
+    VOUCHED_FOR = "nobody on it looks subscribed"
+
+
 class ConsentAnswers(Setting, frozen=True, kw_only=True):
     unknown: UnknownPeople | None = None
     """None: not decided; they are unsubscribed, and the question stays."""
     pending: Others = Others.UNSUBSCRIBED
     never_subscribed: Others = Others.UNSUBSCRIBED
+    unread_do_not_send_list: UnreadList | None = None
+    """Not given: as long as such a list could not be read, nothing is loaded."""
 
 
 class Names(Setting, frozen=True, kw_only=True):

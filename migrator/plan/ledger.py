@@ -20,7 +20,7 @@ from migrator.plan.records import LedgerEntry
 KINDS = (
     *("sequence", "trigger", "entry_filter", "step", "lane", "exit_rule", "re_entry", "sending_window", "merge_tag"),
     *("list", "tag", "attribute", "segment", "template", "campaign", "form", "consent_state"),
-    *("profile", "enrolment", "other"),
+    *("profile", "enrolment", "other", "unread"),
 )
 
 

@@ -53,6 +53,7 @@ from migrator.plan.records import (
 )
 from migrator.plan.sequences import Automations, check_sequence_answers, plan_sequences
 from migrator.plan.step_answers import read_step_answers
+from migrator.plan.unread import enter_unread
 from migrator.plan.wire import encode_for_people
 
 Step = Callable[[str], None]
@@ -100,10 +101,13 @@ class _Making:
         self.bundle, self.answers, self.folder, self.where, self.tell = bundle, answers, folder, where, tell
         self.mappings_hash = mappings_hash
         self.ledger = Ledger()
+        self.holds: tuple[str, ...] = ()
         self.marker = f"migrate-{bundle.hash[:12]}"
 
     def run(self) -> Made:
         bundle, ledger, answers = self.bundle, self.ledger, self.answers
+        vouched = answers.consent.unread_do_not_send_list is not None
+        self.holds = enter_unread(bundle.manifest, accepted=vouched, ledger=ledger)
         automations = Automations(bundle, answers)
         outlines = automations.outlines()
         check_sequence_answers(answers, (one.source_id for one in outlines), self.where)
@@ -271,6 +275,7 @@ class _Making:
             },
             people=people.counts,
             verdicts=verdicts,
+            holds=self.holds,
             operations=operations,
             files=dict(sorted(self.folder.files.items())),
         )

@@ -210,5 +210,7 @@ class Plan(PlanRecord, frozen=True, kw_only=True, omit_defaults=True):
     people: PeopleCounts
     verdicts: dict[str, dict[str, int]] = {}
     """Kind to verdict to count."""
+    holds: tuple[str, ...] = ()
+    """Why nothing may be loaded yet: what a person must settle about people first."""
     operations: tuple[Operation, ...] = ()
     files: dict[str, PlanFile] = {}

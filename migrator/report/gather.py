@@ -48,8 +48,12 @@ KIND_NAMES = {
     "form": "Forms",
     "consent_state": "People's consent",
     "enrolment": "People in sequences",
+    "profile": "Profile fields",
     "other": "Other things",
+    "unread": "What could not be read",
 }
+
+MADE = "made for this condition"
 
 
 def gather(workspace: Path) -> Facts:
@@ -73,7 +77,7 @@ def gather_from(bundle: Bundle, opened: OpenPlan, workspace: Path | None = None)
         plan=opened.hash,
         marker=plan.marker,
         fidelity=tuple(
-            Tally(kind=kind, name=KIND_NAMES.get(kind, kind), **counts)
+            Tally(kind=kind, name=KIND_NAMES.get(kind) or kind.replace("_", " ").capitalize(), **counts)
             for kind, counts in ((kind, plan.verdicts[kind]) for kind in KINDS if kind in plan.verdicts)
         ),
         people=_people(opened, manifest.consent),
@@ -113,7 +117,7 @@ def _names(bundle: Bundle, opened: OpenPlan) -> Names:
     for one in opened.operations(CreateList):
         targets[one.key] = str(one.body.get("name"))
     for made in opened.operations(CreateSegment):
-        targets[made.key] = str(made.body.get("name"))
+        targets[made.key] = MADE if made.key.startswith("segment:made/") else str(made.body.get("name"))
     sequences = {one.source_id: one.name for one in bundle.sequences()}
     return Names(
         lists={one.source_id: one.name for one in bundle.lists()},

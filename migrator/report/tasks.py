@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 from migrator.report.facts import Finding, Place, Task
 
 GROUPS = ("consent", "sequences", "people in sequences", "emails", "other")
 _OF_KIND = {
     "consent_state": "consent",
+    "unread": "consent",
     **dict.fromkeys(
         ("sequence", "trigger", "entry_filter", "step", "lane", "exit_rule", "re_entry", "sending_window"), "sequences"
     ),
@@ -18,6 +20,7 @@ _OF_KIND = {
     "campaign": "emails",
 }
 MOST_NAMED = 3
+FEWEST_WORDS = 5
 
 
 def tasks_of(findings: Iterable[Finding]) -> tuple[Task, ...]:
@@ -59,22 +62,25 @@ def _place(findings: list[Finding], title: str) -> Place:
 
 
 def _shared(reasons: list[str]) -> str:
-    """The sentence that all places have in common: the whole reason, else its beginning up to the end of a
-    sentence, else the first one's first sentence."""
+    """What all places have in common: the whole reason, else the first sentence with dots where they differ, else
+    the first one's first sentence."""
     if len(set(reasons)) == 1:
         return reasons[0]
-    first = _sentences(reasons[0])
-    common = [
-        sentence for number, sentence in enumerate(first) if all(_nth(one, number) == sentence for one in reasons)
-    ]
-    return " ".join(common or first[:1])
+    heads = [_sentences(one)[:1] for one in reasons]
+    first = [(head[0] if head else "").split() for head in heads]
+    start = _common(first)
+    end = _common([words[::-1] for words in first])[::-1]
+    if len(set(map(tuple, first))) == 1 or len(start) + len(end) < FEWEST_WORDS:
+        return " ".join(first[0])
+    shortest = min(map(len, first))
+    return " ".join([*start, "…", *end[max(0, len(start) + len(end) - shortest) :]])
+
+
+def _common(rows: list[list[str]]) -> list[str]:
+    """The words with which all rows begin."""
+    return [same[0] for same in takewhile(lambda words: len(set(words)) == 1, zip(*rows, strict=False))]
 
 
 def _sentences(text: str) -> list[str]:
     parts = text.split(". ")
     return [part if part.endswith(".") else f"{part}." for part in parts if part]
-
-
-def _nth(text: str, number: int) -> str:
-    found = _sentences(text)
-    return found[number] if number < len(found) else ""

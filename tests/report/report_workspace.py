@@ -10,7 +10,7 @@ from migrator.export.progress import Silent
 from migrator.export.run import export
 from migrator.plan.make import make_plan
 from migrator.plan.mappings_file import load
-from migrator.sandbox.broadcast.account import READ_KEY, Account
+from migrator.sandbox.broadcast.account import ADMIN_KEY, Account
 from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.broadcast.generate import generate
 from migrator.sandbox.web import mock_transport
@@ -33,7 +33,7 @@ NAMES = (
 def workspace_of(folder: Path, account: Account) -> Path:
     clock = FakeClock(account.now)
     app = BroadcastSandbox(account, monotonic=clock.monotonic, wall=lambda: clock.now().timestamp())
-    settings = {"BROADCAST_HOST": "http://localhost/api/v1/", "BROADCAST_API_TOKEN": READ_KEY}
+    settings = {"BROADCAST_HOST": "http://localhost/api/v1/", "BROADCAST_API_TOKEN": ADMIN_KEY, "BROADCAST_CHANNEL_ID": "3"}
     reading = BroadcastSource().open(settings, clock=clock, http_transport=mock_transport(app))
     try:
         export(reading, folder / "bundle", clock=clock, watcher=Silent())
