@@ -132,32 +132,31 @@ def _names(bundle: Bundle, opened: OpenPlan) -> Names:
 
 
 def _findings(entries: list[LedgerEntry], names: Names) -> Iterable[Finding]:
-    number = 0
     steps = {(one.sequence_id, one.step_id): one.label for one in entries if one.kind == "step"}
-    for entry in entries:
-        for one in entry.findings:
-            if one.verdict is Verdict.EXACT:
-                continue
-            number += 1
-            yield Finding(
-                number=number,
-                kind=entry.kind,
-                where=_where(entry, names, steps),
-                verdict=one.verdict.value,
-                code=one.code,
-                reason=one.reason,
-                remedy=one.remedy,
-                settles=one.settles,
-                count=entry.count,
-                sequence_id=entry.sequence_id,
-                step_id=entry.step_id,
-            )
+    told = [(entry, one) for entry in entries for one in entry.findings if one.verdict is not Verdict.EXACT]
+    # What needs a person comes first; within a verdict the ledger's order stays.
+    told.sort(key=lambda pair: -pair[1].verdict.weight)
+    for number, (entry, one) in enumerate(told, 1):
+        yield Finding(
+            number=number,
+            kind=entry.kind,
+            where=_where(entry, names, steps),
+            verdict=one.verdict.value,
+            code=one.code,
+            reason=one.reason,
+            remedy=one.remedy,
+            settles=one.settles,
+            count=entry.count,
+            sequence_id=entry.sequence_id,
+            step_id=entry.step_id,
+        )
 
 
 def _where(entry: LedgerEntry, names: Names, steps: Mapping[tuple[str | None, str | None], str]) -> str:
     label = entry.label.replace("_", " ")
     if entry.sequence_id is None:
-        return label
+        name = entry.kind.replace("_", " ").capitalize()
+        return label if entry.kind in ("consent_state", "other", "profile") else f"{name} › {label or 'unnamed'}"
     head = names.sequences.get(entry.sequence_id, entry.sequence_id)
     match entry.kind:
         case "sequence":

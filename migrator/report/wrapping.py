@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 
-TITLE_SIGNS, LINE_SIGNS = 20, 25
+TITLE_SIGNS, LINE_SIGNS = 18, 24
 MOST_TITLE, MOST_LINES = 2, 2
 PADDING, TITLE_HEIGHT, LINE_HEIGHT, PEOPLE_HEIGHT = 20, 17, 15, 22
 

@@ -137,7 +137,10 @@ function node(box) {
   for (const text of box.t || []) { group.append(shape("text", { class: "t", x: 31, y }, text)); y += 17; }
   y -= 1;
   for (const text of box.l || []) { group.append(shape("text", { x: 12, y: y + 1 }, text)); y += 15; }
-  if (box.p) group.append(shape("g", { class: "people", transform: `translate(10 ${box.h - 27})` }, shape("rect", { width: 112, height: 19, rx: 9.5 }), shape("text", { x: 9, y: 14 }, box.k === "resume" ? some(box.p, "person", "people") : some(box.p, "person here", "people here"))));
+  if (box.p) {
+    const people = box.k === "resume" ? some(box.p, "person", "people") : some(box.p, "person here", "people here");
+    group.append(shape("g", { class: "people", transform: `translate(10 ${box.h - 27})` }, shape("rect", { width: 18 + 7.7 * people.length, height: 19, rx: 9.5 }), shape("text", { x: 9, y: 14 }, people)));
+  }
   if (box.s || verdict !== "exact") group.append(badge(verdict));
   return group;
 }
