@@ -13,7 +13,7 @@ from mappings.tags import PREFIX, slugs, target_tag
 from mappings.target import Body
 from mappings.verdicts import Lowered
 from migrator.model.content import EmailContent
-from migrator.model.sequences import MovedFrom, Sequence, TagAdded, Trigger
+from migrator.model.sequences import MovedFrom, ReEntry, Sequence, TagAdded, Trigger
 from migrator.model.steps import MoveToSequence
 
 
@@ -51,6 +51,8 @@ class Known:
     """The target tag without which people leave it."""
     moved_into: bool
     """Whether another sequence hands people over, so that it must listen to `start_tag`."""
+    once: bool = False
+    """Whether it lets each person in only once."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ def survey(
             start_tag=f"{prefix}start-{named[one.source_id]}",
             keeps_tag=kept_tag(one.triggers, renames or {}),
             moved_into=one.source_id in moved or any(isinstance(start, MovedFrom) for start in one.triggers),
+            once=one.re_entry not in (ReEntry.AFTER_COMPLETION, ReEntry.ALWAYS),
         )
         for one in several
     }

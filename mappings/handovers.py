@@ -11,7 +11,7 @@ from mappings.context import Known, LoweringContext
 from mappings.findings import find
 from mappings.pieces import Fork, Fragment, Piece, tag_piece
 from mappings.target import NodeKind
-from mappings.verdicts import Lowered
+from mappings.verdicts import Finding, Lowered
 from migrator.model.steps import MoveToSequence
 
 
@@ -43,8 +43,12 @@ def lower_move(move: MoveToSequence, here: str, settles: str, context: LoweringC
         return Lowered(value=None, findings=(finding,))
     if move.sequence_id == here:
         return Lowered(value=None, findings=(find("move-to-itself", settles=settles + ".skip = true"),))
-    findings = () if known.keeps_tag is None else (find("move-tag-added", tag=known.keeps_tag),)
-    return Lowered(value=Fragment(start_parts(known), ends=not move.stays), findings=findings)
+    findings: list[Finding] = []
+    if known.keeps_tag is not None:
+        findings.append(find("move-tag-added", tag=known.keeps_tag))
+    if known.once:
+        findings.append(find("move-once"))
+    return Lowered(value=Fragment(start_parts(known), ends=not move.stays), findings=tuple(findings))
 
 
 def lower_leave(sequence_id: str | None, settles: str, context: LoweringContext) -> Lowered[Fragment]:

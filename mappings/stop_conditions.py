@@ -49,7 +49,8 @@ def lower_leaving(sequence: Sequence, known: Known, context: LoweringContext) ->
             by_trigger[place] = (find("exit-several-tags"),)
         else:
             stop = {"type": "does_not_have_tag", "value": known.keeps_tag}
-            by_trigger[place] = (find("exit-before-step", undone="gets the tag back"),)
+            again = (find("exit-not-again", tag=known.keeps_tag),) if known.once else ()
+            by_trigger[place] = (find("exit-before-step", undone="gets the tag back"), *again)
     guards: list[Expression] = []
     by_rule: list[Lowered[str]] = []
     where = Where(sequence.source_id, None, None)

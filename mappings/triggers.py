@@ -109,7 +109,7 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
             body: Body = {"trigger": "segment_entered", "segmentId": ref(context.segments[segment_id])}
             if leaves:
                 body["stopOnSegmentExit"] = True
-            return Lowered(value=Start("own", body, name="segment"))
+            return Lowered(value=Start("own", body, name="segment"), findings=(find("segment-baseline"),))
         case FormSubmitted(form_id=form_id):
             form = context.forms.get(form_id, form_id)
             return Lowered(value=Start("start_tag", {}), findings=(find("form-start", form=form, tag=known.start_tag),))

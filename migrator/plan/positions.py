@@ -122,17 +122,11 @@ class Positions:
         resuming = Resuming(sequence, lowered, context)
         path = f"people/positions-{len(self.operations) + 1}.jsonl"
         count = 0
-        for pair in self._pairs(place):
-            contact = pair.contact
-            standing = Standing(None, False) if contact is None else _standing(contact)
-            placed = resuming.place(pair.enrolment, standing)
-            if standing.email is None or not placed.attributes:
+        for email, standing in self._people(place):
+            placed = resuming.place_all(standing)
+            if email is None or not placed.attributes:
                 continue
-            line: dict[str, Any] = {
-                "email": standing.email,
-                "customAttributes": placed.attributes,
-                "enrol": placed.enrol,
-            }
+            line: dict[str, Any] = {"email": email, "customAttributes": placed.attributes, "enrol": placed.enrol}
             self.folder.lines(path).write(encode(line) + b"\n", 1)
             count += placed.enrol
         for entry in resuming.entries():
@@ -158,6 +152,22 @@ class Positions:
                 "enrolment", f"{sequence_id}/left", brief(label), (finding,), count=count, sequence_id=sequence_id
             )
         self._places.clear()
+
+    def _people(self, place: int) -> Iterator[tuple[str | None, list[tuple[Enrolment, Standing]]]]:
+        """By address: a person may have been in the sequence before, and two rows of the source may share one."""
+        dealt = _Dealt(self.folder.scratch(f"people-{place}"))
+        for pair in self._pairs(place):
+            dealt.add(_part("" if pair.contact is None else pair.contact.email), encode(pair))
+        for part in range(PARTS):
+            by_email: dict[str, list[tuple[Enrolment, Standing]]] = {}
+            for line in dealt.lines(part):
+                pair = decode(line, _Pair)
+                if pair.contact is None:
+                    yield None, [(pair.enrolment, Standing(None, False))]
+                else:
+                    standing = pair.enrolment, _standing(pair.contact)
+                    by_email.setdefault(pair.contact.email, []).append(standing)
+            yield from by_email.items()
 
     def _pairs(self, place: int) -> Iterator[_Pair]:
         for line in self._by_sequence.lines(place):

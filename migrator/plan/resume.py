@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Collection
+from collections.abc import Sequence as Row
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -72,22 +73,36 @@ class Resuming:
         self._looks: dict[tuple[str, bool], bool] = {}
         self._mailed = Spans.of(read_graph(sequence)).mailed
         self._lanes: dict[str, str] = {}
-        """Lane to the node where it goes on."""
+        """Lane to the node where it goes on: those that somebody takes."""
+        self._ways: dict[str, str] = {}
         self._counts: dict[tuple[str, str], int] = defaultdict(int)
         """(code, lane) to people."""
 
     # --- one person ---
 
     def place(self, enrolment: Enrolment, contact: Standing) -> Placed:
-        placed, lane = self._place(enrolment, contact)
-        self._counts[placed.code, lane] += 1
-        return placed
+        return self.place_all([(enrolment, contact)])
+
+    def place_all(self, standing: Row[tuple[Enrolment, Standing]]) -> Placed:
+        """Everything that is known of one address in this sequence, where people may have been several times."""
+        found = [self._place(enrolment, contact) for enrolment, contact in standing]
+        going_on = [one for one in found if one[0].enrol]
+        if len({enrolment.contact_id for enrolment, _ in standing if enrolment.status.in_flight}) > 1 and going_on:
+            found = [(self._kept_out("resume-twice", HELD), "") if one[0].enrol else one for one in found]
+        elif len(going_on) > 1:
+            found = [(self._kept_out("resume-ambiguous", HELD), "") if one[0].enrol else one for one in found]
+        for placed, lane in found:
+            self._counts[placed.code, lane] += 1
+            if lane:
+                self._lanes[lane] = self._ways[lane]
+        return max((placed for placed, _ in found), key=_weight)
 
     def _place(self, enrolment: Enrolment, contact: Standing) -> tuple[Placed, str]:
         if contact.email is None:
             return Placed("resume-no-contact"), ""
         if not enrolment.status.in_flight:
-            return self._kept_out("resume-finished", DONE if self._once else ""), ""
+            left = self._once and enrolment.status is EnrolmentStatus.REMOVED
+            return self._kept_out("resume-removed" if left else "resume-finished", DONE if self._once else ""), ""
         if not contact.mailable:
             return self._kept_out("resume-not-subscribed", HELD), ""
         code = _BY_STATUS.get(enrolment.status) or self._trouble(enrolment, contact)
@@ -102,7 +117,7 @@ class Resuming:
         if moment is None:
             return self._kept_out("resume-no-time", HELD), ""
         lane = f"resume-{self._order[position.step_id]}-{slug(position.step_id, 20)}"
-        self._lanes[lane] = target
+        self._ways[lane] = target
         attributes = {self.step_attribute: lane, self.at_attribute: moment.strftime("%Y-%m-%dT%H:%M:%SZ")}
         return Placed("resume-lane", attributes, enrol=True), lane
 
@@ -239,6 +254,13 @@ class Resuming:
                 )
             )
         return tuple(found)
+
+
+def _weight(placed: Placed) -> int:
+    """What somebody is now counts more than what they were; being held counts more than anything else."""
+    if HELD in placed.attributes.values():
+        return 3
+    return 2 if placed.enrol else 1 if placed.attributes else 0
 
 
 def due(enrolment: Enrolment) -> datetime | None:

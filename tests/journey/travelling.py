@@ -7,12 +7,13 @@ so that a difference can be understood.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.broadcast.source import BroadcastSource
 from adapters.sequenzy.client import open_target
+from busy_life import BusyLife
 from mappings.addresses import normal_form
 from migrator.bundle import Bundle
 from migrator.demo.answers import answers
@@ -29,7 +30,7 @@ from migrator.plan.mappings_file import NAME as MAPPINGS
 from migrator.plan.mappings_file import load as read_mappings
 from migrator.plan.questions import open_questions
 from migrator.plan.reading import OpenPlan, open_fresh
-from migrator.sandbox.broadcast.account import READ_KEY, Account
+from migrator.sandbox.broadcast.account import ADMIN_KEY, Account
 from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.broadcast.switches import Switches
 from migrator.sandbox.sequenzy.app import SequenzySandbox
@@ -52,8 +53,9 @@ class Travelled:
     cut: CutOver
     outboxes: Outboxes
     begin: datetime
-    off_before: set[str] = field(default_factory=set)
+    off_before: set[str]
     """Who could not be mailed at the source at the moment of the cut-over."""
+    life: Life
 
     def story(self, email: str) -> list[str]:
         """Both histories of one person since the enrolments began, by time."""
@@ -68,6 +70,8 @@ class Travelled:
                 what = f"{line['event']} {line.get('sequence_id', '')} {line.get('tag', '')}"
                 yield _moment(line["time"]), "source", what
         person = next(one for one in self.source.account.subscribers if normal_form(one.email) == email)
+        if isinstance(self.life, BusyLife):
+            yield from ((at, "both", act) for at, act in self.life.acts.get(email, ()))
         for enrolment in self.source.account.enrolments:
             if enrolment.subscriber_id == person.id:
                 what = f"(enrolment {enrolment.id} of {enrolment.sequence_id}: {enrolment.status})"
@@ -86,12 +90,13 @@ class Travelled:
                 yield send.sent_at, "target", f"mail {names.get(send.sequence_id or '')}: {send.subject}"
 
 
-def travel(account: Account, workspace: Path, days: int = DAYS) -> Travelled:
+def travel(account: Account, workspace: Path, days: int = DAYS, *, busy: int | None = None) -> Travelled:
+    """`busy`: the seed of a life in which people are also tagged, lose tags, opt out and change."""
     clock = FakeClock(account.now)
     switches = Switches.for_profile("current")
     source = BroadcastSandbox(account, switches=switches, monotonic=clock.monotonic)
     target = SequenzySandbox(limits=None, now=account.now)
-    settings = {"BROADCAST_HOST": "https://source.test", "BROADCAST_API_TOKEN": READ_KEY}
+    settings = {"BROADCAST_HOST": "https://source.test", "BROADCAST_API_TOKEN": ADMIN_KEY, "BROADCAST_CHANNEL_ID": "3"}
     reading = BroadcastSource().open(settings, clock=clock, rate=0, http_transport=mock_transport(source))
     export(reading, workspace / "bundle", clock=clock, watcher=Silent())
     reading.close()
@@ -105,14 +110,14 @@ def travel(account: Account, workspace: Path, days: int = DAYS) -> Travelled:
     )
     with Checkpoint.open(workspace, clock=clock) as checkpoint:
         load(opened, api, checkpoint, workspace)
-        life = Life(source, target)
+        life = Life(source, target) if busy is None else BusyLife(source, target, busy)
         off = _off(source)
         cut = cut_over(Work(opened, api, checkpoint))
         begin = life.start()
         life.run(begin, days)
         outboxes = compare(bundle, opened, checkpoint, cut, source, target)
     api.close()
-    return Travelled(source, target, bundle, opened, checkpoint, cut, outboxes, begin, off)
+    return Travelled(source, target, bundle, opened, checkpoint, cut, outboxes, begin, off, life)
 
 
 def _planned(bundle: Bundle, workspace: Path) -> OpenPlan:
@@ -131,6 +136,3 @@ def _off(source: BroadcastSandbox) -> set[str]:
 
 def _moment(text: object) -> datetime:
     return datetime.fromisoformat(str(text)).astimezone(UTC)
-
-
-__all__ = ["DAYS", "Travelled", "timedelta", "travel"]

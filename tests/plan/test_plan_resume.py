@@ -61,7 +61,7 @@ def unsure(confidence: Confidence) -> Enrolment:
         ("resume-no-contact", someone(), Standing(None, True)),
         ("resume-stopped", someone(), Standing(EMAIL, True, ("other",))),
         ("resume-finished", someone(status=EnrolmentStatus.COMPLETED), FINE),
-        ("resume-finished", someone(status=EnrolmentStatus.REMOVED), FINE),
+        ("resume-removed", someone(status=EnrolmentStatus.REMOVED), FINE),
     ],
 )
 def test_only_a_known_place_and_moment_is_enrolled(code: str, enrolment: Enrolment, contact: Standing) -> None:
