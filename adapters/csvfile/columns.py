@@ -62,16 +62,6 @@ class Columns:
     def first(self, role: Role) -> Column | None:
         return next(iter(self.having(role)), None)
 
-    def described(self) -> list[str]:
-        """For a person, before anything is written."""
-        lines = []
-        for column in self.columns:
-            meaning = "attribute" if column.role is Role.ATTRIBUTE else column.role.value.replace("_", " ")
-            if column.role is Role.SIGNAL:
-                meaning = "consent"
-            lines.append(f"{column.key}: {meaning}")
-        return lines
-
 
 def settle(name: str, headers: Sequence[str], sample: Sequence[Sequence[str]], options: Options) -> Columns:
     """The plan of one file. Raises UsageError when it cannot be an audience."""
@@ -185,6 +175,8 @@ def _told(normals: list[str], keys: list[str], options: Options) -> dict[int, Ro
 
 def check_mapped(options: Options, headers: Sequence[Sequence[str]]) -> None:
     """A column named with --map must be in one file at least."""
+    if not headers:
+        return
     there = {normal(key) for one in headers for key in _keys(one)}
     for meaning, column in options.columns.items():
         if column != "-" and normal(column) not in there:

@@ -22,6 +22,7 @@ NONE, NO_TAGS = "none", "liquid"
 """The dialect named for emails in which nothing looks like a merge tag: read by any, they come out unchanged."""
 _DOCUMENT = re.compile(r"<!doctype\s+html|<html[\s>]|<body[\s>]", re.IGNORECASE)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]{2,40})", re.IGNORECASE)
+_STYLE = re.compile(r"<style\b.*?(?:</style>|\Z)", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})</title>", re.IGNORECASE)
 _TAG_LIKE = re.compile(
     r"\{\{|\{%|\*\|[A-Za-z]|\[\[[A-Za-z]|%%[A-Za-z]|\{\$[A-Za-z]|%[A-Z][A-Z0-9_\-]{2,}%|\[%|\{[A-Z][A-Z_]{2,}\}"
@@ -65,7 +66,7 @@ def need_language(contents: Iterable[tuple[str, EmailContent]], language: str | 
         return
     for name, content in contents:
         for text in (content.subject, content.preview_text, content.body, content.text):
-            if text and _TAG_LIKE.search(re.sub(r"<style.*?</style>", "", text, flags=re.DOTALL | re.IGNORECASE)):
+            if text and _TAG_LIKE.search(_STYLE.sub("", text)):
                 raise UsageError(
                     "An email holds merge tags, and nothing says in which language",
                     where=name,

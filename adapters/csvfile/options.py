@@ -78,7 +78,7 @@ class Options:
         return ZoneInfo(self.timezone)
 
 
-MEANINGS = tuple(role.value for role in Role if role not in (Role.ATTRIBUTE, Role.SIGNAL, Role.IGNORE, Role.RAW))
+MEANINGS = tuple(role.value for role in Role if role not in (Role.ATTRIBUTE, Role.SIGNAL, Role.RAW))
 """What `--map` may name on its left side; `status` means a column of status words."""
 STATES = tuple(state.value for state in ConsentState)
 _KEYS = (

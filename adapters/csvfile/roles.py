@@ -30,7 +30,6 @@ class Role(StrEnum):
     """Custom data as a JSON object in one cell."""
     RAW = "raw"
     """The platform's own bookkeeping; kept, not carried over."""
-    IGNORE = "ignore"
     ATTRIBUTE = "attribute"
 
 

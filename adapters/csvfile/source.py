@@ -11,6 +11,7 @@ from adapters.csvfile.translate import Translation
 from migrator.bundle import BundleWriter, Manifest
 from migrator.errors import UsageError
 from migrator.transport.clock import Clock
+from migrator.transport.redact import redact
 
 
 class FilesReading:
@@ -19,7 +20,7 @@ class FilesReading:
 
     def probe(self) -> Probe:
         names = sorted(path.name for path in (*self.options.files, *self.options.emails))
-        return Probe(identity="files: " + ", ".join(names), host=None, account=None, door="csv")
+        return Probe(identity=redact("files: " + ", ".join(names)), host=None, account=None, door="csv")
 
     def fetch(self, store: PageStore, wanted: Wanted, watcher: Watcher) -> None:
         """Files need no copy of themselves: they are read where they lie."""

@@ -35,6 +35,7 @@ from migrator.model import (
     Template,
 )
 from migrator.transport.clock import Clock
+from migrator.transport.redact import redact
 
 ADAPTER_VERSION = "1"
 _CLEARED = ("contacts", "suppressions", "lists", "tags", "attributes", "templates", "sequences")
@@ -129,10 +130,10 @@ class Translation:
                 skipped.append(found)
             else:
                 files.append(found)
-                self.watcher.say(found.described())
+                self.watcher.say(redact(found.described()))
         check_mapped(self.options, [file.header for file in files])
         for one in skipped:
-            self._gap(one.name, one.why, "Nothing, if you did not mean it; else unpack it and name it.", None)
+            self._gap(redact(one.name), one.why, "Nothing, if you did not mean it; else unpack it and name it.", None)
         if self.options.files and not files:
             raise UsageError("None of the files is a list of people", fix="Name the contact export itself.")
         return files
@@ -145,7 +146,7 @@ class Translation:
         suppressions: JsonlAppender[Suppression],
         rejects: Rejects,
     ) -> None:
-        name, zone = file.source.name, self.options.zone
+        name, zone = redact(file.source.name), self.options.zone
         reader = RowReader(file.columns, number, zone=UTC if zone.key == "UTC" else zone, mixed=file.mixed)
         tally, seen = Tally(), 0
         self.watcher.collection(name, None)
@@ -171,7 +172,7 @@ class Translation:
         self.watcher.finished(name, seen, f"{tally.rejected:,} rejected" if tally.rejected else "")
 
     def _tell(self, file: OpenFile, reader: RowReader, tally: Tally) -> None:
-        census, columns, name = self.census, file.columns, file.source.name
+        census, columns, name = self.census, file.columns, redact(file.source.name)
         census.tags.update(reader.tags)
         census.filled.update(reader.filled)
         census.many |= {column.key for column in columns.columns if column.many_values}
@@ -235,7 +236,7 @@ class Translation:
             return {}
         found, skipped = read_emails(self.options.emails, self._language())
         for one in skipped:
-            self._gap(one.name, one.why, "Look at it; unpack or rename it if it is an email.", None)
+            self._gap(redact(one.name), one.why, "Look at it; unpack or rename it if it is an email.", None)
         return {template.source_id: template for template in found}
 
     def _language(self) -> str | None:

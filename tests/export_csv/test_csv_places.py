@@ -150,6 +150,14 @@ def test_the_command_writes_a_bundle_and_says_what_is_open(tmp_path: Path) -> No
     assert "1 unsubscribed" in output
 
 
+def test_an_address_in_a_files_name_is_not_told(tmp_path: Path) -> None:
+    path = write(tmp_path, "export-of-owner@example.com.csv", "email,status\na@example.com,vip\nnobody,x\n")
+    code, output = call("-C", str(tmp_path / "ws"), "export", "csv", str(path))
+    assert code == 3
+    assert "owner@example.com" not in output
+    assert b"owner@example.com" not in (tmp_path / "ws" / "bundle" / "manifest.json").read_bytes()
+
+
 def test_a_clean_file_ends_with_zero_and_old_rejects_go(tmp_path: Path) -> None:
     bad = write(tmp_path, "bad.csv", "email,status\nnobody,Subscribed\n")
     good = write(tmp_path, "good.csv", "email,status\na@example.com,Subscribed\n")
