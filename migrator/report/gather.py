@@ -66,7 +66,8 @@ def gather_from(bundle: Bundle, opened: OpenPlan, workspace: Path | None = None)
     """`workspace`: where the checkpoint and the verification are, when the report may tell of them."""
     plan, manifest, entries = opened.plan, bundle.manifest, opened.ledger()
     names = _names(bundle, opened)
-    sequences = tuple(_sequences(bundle, opened, entries, names))
+    triggers: set[str] = set()
+    sequences = tuple(_sequences(bundle, opened, entries, names, triggers))
     findings = tuple(_findings(entries, names))
     return Facts(
         tool_version=__version__,
@@ -81,7 +82,7 @@ def gather_from(bundle: Bundle, opened: OpenPlan, workspace: Path | None = None)
             for kind, counts in ((kind, plan.verdicts[kind]) for kind in KINDS if kind in plan.verdicts)
         ),
         people=_people(opened, manifest.consent),
-        load=load_facts(opened),
+        load=load_facts(opened, quiet=triggers <= {"manual"}),
         tasks=tasks_of(findings),
         sequences=sequences,
         templates=tuple(template_emails(bundle, opened)),
@@ -176,7 +177,9 @@ def _where(entry: LedgerEntry, names: Names, steps: Mapping[tuple[str | None, st
 # Sequences ------------------------------------------------------------------------------------------------
 
 
-def _sequences(bundle: Bundle, opened: OpenPlan, entries: Iterable[LedgerEntry], names: Names) -> Iterable[Sequence]:
+def _sequences(
+    bundle: Bundle, opened: OpenPlan, entries: Iterable[LedgerEntry], names: Names, triggers: set[str]
+) -> Iterable[Sequence]:
     by_sequence: dict[str, list[LedgerEntry]] = defaultdict(list)
     for entry in entries:
         if entry.sequence_id is not None:
@@ -186,6 +189,8 @@ def _sequences(bundle: Bundle, opened: OpenPlan, entries: Iterable[LedgerEntry],
     for sequence in bundle.sequences():
         operation = built.get(f"sequence:{sequence.source_id}")
         graph = None if operation is None else opened.sequence(operation).graph
+        if graph is not None:
+            triggers.add(str(graph.trigger.get("trigger")))
         feeders = tuple(one.name for key, one in built.items() if key.startswith(f"sequence:{sequence.source_id}/"))
         yield _sequence(sequence, graph, by_sequence[sequence.source_id], names, standing[sequence.source_id], feeders)
 

@@ -18,6 +18,8 @@ from migrator.plan.records import BuildSequence, CreateTemplate
 from migrator.report.facts import Email
 
 _TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
+MOST_TOKENS = 3000
+"""Beyond this, comparing piece by piece takes longer than anybody would wait; one change is marked instead."""
 Piece = str | tuple[str, str]
 """A text that both have, or what stood there and what stands there now."""
 
@@ -87,7 +89,11 @@ def _pieces(content: EmailContent, target: object) -> list[Piece]:
 
 def compare(before: str, after: str) -> list[Piece]:
     """Tags are compared as wholes, and so is the text between them: only tags were edited, so the rest is equal."""
+    if before == after:
+        return [before]
     old, new = _TAG.split(before), _TAG.split(after)
+    if max(len(old), len(new)) > MOST_TOKENS:
+        return _narrowed(before, after)
     pieces: list[Piece] = []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         was, now = "".join(old[a:b]), "".join(new[c:d])

@@ -24,11 +24,12 @@ from migrator.report.facts import Load
 from migrator.report.words import plural
 
 
-def load_facts(opened: OpenPlan) -> Load:
+def load_facts(opened: OpenPlan, *, quiet: bool) -> Load:
+    """`quiet`: nothing starts any of the planned drafts by itself."""
     size = size_of(opened.plan)
     return Load(
         will=tuple(_will(opened)),
-        will_not=tuple(_will_not(opened)),
+        will_not=tuple(_will_not(opened, quiet)),
         requests=size.calls,
         minutes=size.minutes,
     )
@@ -61,12 +62,11 @@ def _will(opened: OpenPlan) -> Iterator[str]:
         yield f"Build {plural(len(sequences), 'sequence')} as drafts, read each back and compare it."
 
 
-def _will_not(opened: OpenPlan) -> Iterator[str]:
+def _will_not(opened: OpenPlan, quiet: bool) -> Iterator[str]:
     heads = [one.head for one in opened.operations(ImportPeople)]
-    graphs = [opened.sequence(one).graph for one in opened.operations(BuildSequence)]
     if not any(head.get("enrollInSequences", True) for head in heads):
         yield "Send an email or start a sequence for anybody."
-    if all(graph.trigger.get("trigger") == "manual" for graph in graphs):
+    if quiet:
         yield "Enable a sequence: they stay drafts, and nothing starts them until you enable them one by one."
     if all(head.get("optInMode") in ("confirmed", "default") for head in heads):
         yield "Ask anybody to confirm again, or re-subscribe somebody who left."
