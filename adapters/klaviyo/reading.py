@@ -127,11 +127,13 @@ class _Reading:
         """The HTML of each email: the message's own copy first, then the template that it names."""
         for message in messages_of(flow):
             message_id, template_id = identity(message.get("id")), identity(message.get("template_id"))
-            if message_id is None or template_id is None:
+            if message_id is None:
                 continue
 
-            def read(message_id: str = message_id, template_id: str = template_id) -> None:
-                if self.fetcher.one("flow_templates", message_id, api_of.FLOW_TEMPLATE) is None:
+            def read(message_id: str = message_id, template_id: str | None = template_id) -> None:
+                # Asked for also where no template is named: an email is only called undesigned if Klaviyo says so.
+                found = self.fetcher.one("flow_templates", message_id, api_of.FLOW_TEMPLATE)
+                if found is None and template_id is not None:
                     self.fetcher.one("template_details", template_id, api_of.TEMPLATE)
 
             self.fetcher.optional(api_of.FLOW_TEMPLATE, "The HTML of emails in flows", "templates", read)

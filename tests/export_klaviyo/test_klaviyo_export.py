@@ -350,3 +350,24 @@ def test_stopped_between_a_page_and_its_note_the_page_is_only_read_again(
         trip.export()
     monkeypatch.undo()
     assert content(trip.export()) == expected
+
+
+def test_an_email_is_asked_for_also_where_its_flow_names_no_template(tmp_path: Path) -> None:
+    account = generate(1)
+    flow = next(row for row in account.flows if row["id"] == "FlRejoin")
+    for action in flow["definition"]["actions"]:
+        action["data"].get("message", {})["template_id"] = None
+    sequence = trip_in(tmp_path, account).sequence("FlRejoin")
+    assert all(step.action.content.body for step in sequence.steps if isinstance(step.action, SendEmail))
+
+
+def test_a_template_of_the_account_stands_in_for_a_copy_that_is_gone(tmp_path: Path) -> None:
+    account = generate(1)
+    flow = next(row for row in account.flows if row["id"] == "FlRejoin")
+    for action in flow["definition"]["actions"]:
+        if action["type"] == "send-email":
+            action["data"]["message"]["template_id"] = "Tpl01"
+    account.flow_messages.clear()
+    sequence = trip_in(tmp_path, account).sequence("FlRejoin")
+    wanted = next(row["html"] for row in account.templates if row["id"] == "Tpl01")
+    assert {step.action.content.body for step in sequence.steps if isinstance(step.action, SendEmail)} == {wanted}
