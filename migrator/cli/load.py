@@ -44,11 +44,14 @@ def command(
       migrate -C acme load --limit 20 --sequence 7
       migrate -C acme load
     """
+    from functools import partial
+
     from adapters.sequenzy.client import open_target
     from migrator.cli.progress import watcher_for
     from migrator.cli.settings import Settings
     from migrator.errors import EXIT_FINDINGS
     from migrator.load.checkpoint import Checkpoint
+    from migrator.load.pace import Pace
     from migrator.load.preflight import name_clashes
     from migrator.load.run import forecast, load, preflight
     from migrator.load.work import Wanted
@@ -75,7 +78,8 @@ def command(
                     left.close()
                 run.next("load")
                 return
-            with Checkpoint.open(run.workspace, clock=clock) as checkpoint, watcher_for(run) as watcher:
+            pace = partial(Pace, clock, rate)
+            with Checkpoint.open(run.workspace, clock=clock) as checkpoint, watcher_for(run, pace) as watcher:
                 ahead = forecast(opened, checkpoint, rate, wanted)
                 watcher.say(_ahead(ahead.requests, ahead.seconds))
                 summary = load(

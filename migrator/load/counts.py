@@ -66,6 +66,9 @@ def count(opened: OpenPlan, checkpoint: Checkpoint | None) -> dict[str, Count]:
         into.planned += planned_of(operation)
         if checkpoint is not None:
             _add(into, operation, checkpoint.units(operation.key))
+    for into in found.values():
+        # Members named in a trial are named again with the whole list.
+        into.added -= min(into.added, max(0, into.done - into.planned))
     return found
 
 

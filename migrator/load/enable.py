@@ -5,10 +5,12 @@ Nothing else happens here: nobody is enrolled, and nothing is enabled that the t
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.sequenzy import read, write
+from mappings.findings import find
 from migrator.errors import ApiProblem, NeedsPerson, NotFound, PlanError, UsageError
 from migrator.load.checkpoint import State
 from migrator.load.sequences import known_ids, read_back
@@ -61,8 +63,28 @@ def operation_of(work: Work, sequence: str) -> BuildSequence:
     return found[0]
 
 
-def readiness(work: Work, operation: BuildSequence) -> Readiness:
-    """Reads only: the plan's own blocks, the target's readiness check, and what will start it."""
+def in_order(work: Work, operations: Iterable[BuildSequence]) -> list[BuildSequence]:
+    """Who is handed people comes before who hands them over; in a circle nobody can be the first."""
+    by_key = {one.key: one for one in operations}
+    found: dict[str, BuildSequence] = {}
+    seen: set[str] = set()
+
+    def visit(key: str) -> None:
+        if key in by_key and key not in seen:
+            seen.add(key)
+            for other in work.opened.sequence(by_key[key]).graph.hands_over_to:
+                visit(other)
+            found[key] = by_key[key]
+
+    for key in by_key:
+        visit(key)
+    return list(found.values())
+
+
+def readiness(work: Work, operation: BuildSequence, together: Collection[str] = ()) -> Readiness:
+    """Reads only: the plan's own blocks, the target's readiness check, and what will start it.
+
+    `together`: keys of the sequences that are enabled in the same go."""
     unit = work.checkpoint.unit(operation.key)
     if unit is None or unit.state is not State.CONFIRMED or not unit.target_id:
         why = unit.error if unit and unit.error else "it is not loaded"
@@ -79,6 +101,7 @@ def readiness(work: Work, operation: BuildSequence) -> Readiness:
     shown = _simulate(work, unit.target_id)
     ready = shown.get("readiness") or {}
     blocked = [*graph.blocks_enabling, *(node.blocks_enabling for node in graph.nodes if node.blocks_enabling)]
+    blocked += _not_listening(work, graph.hands_over_to, together)
     if ready.get("ready") is False:
         blocked += [str(one) for one in ready.get("errors") or ()]
     return Readiness(
@@ -115,6 +138,21 @@ def enable(work: Work, found: Readiness, confirmed_name: str) -> Enabled:
     if not there.get("acceptsNewEnrollments", True):
         work.warn(found.key, ["enabled, but it takes nobody in: its enrolments are paused"])
     return Enabled(found.key, found.name, write.warnings(answer))
+
+
+def _not_listening(work: Work, keys: Iterable[str], together: Collection[str]) -> Iterator[str]:
+    """A draft does not notice who is handed over to it, and never will: they would be lost on the way."""
+    operations = {one.key: one for one in work.opened.operations(BuildSequence)}
+    for key in keys:
+        if key in together or key not in operations:
+            continue
+        # The source does not run it either: nobody who is handed over gets anything there.
+        if find("switched-off").reason in work.opened.sequence(operations[key]).graph.blocks_enabling:
+            continue
+        unit = work.checkpoint.unit(key)
+        there = read.sequence(work.api, unit.target_id) if unit is not None and unit.target_id else None
+        if there is None or str(there.get("effectiveStatus") or there.get("status")) != "active":
+            yield f"It hands people over to {operations[key].name}, which is not enabled: they would get lost."
 
 
 def _simulate(work: Work, target_id: str) -> dict[str, Any]:

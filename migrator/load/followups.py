@@ -13,7 +13,8 @@ from itertools import islice
 from adapters.sequenzy import write
 from migrator.errors import ApiError, Conflict, NotFound, Rejected
 from migrator.load.checkpoint import State, Unit
-from migrator.load.pieces import Piece, emails_of, pieces_of
+from migrator.load.counts import leaves, planned_of
+from migrator.load.pieces import Piece, emails_of
 from migrator.load.work import Missing, Work, digest_of
 from migrator.plan.records import AddMembers, AddTags, Batch, ImportPeople, MarkComplaints
 
@@ -125,7 +126,7 @@ class Audience:
     def __init__(self, work: Work, *, active_only: bool) -> None:
         self._work, self._active_only = work, active_only
         self._refused = {digest_of(email) for email in refused_emails(work)}
-        self._loaded = None if work.wanted.limit is None else {digest_of(one) for one in loaded_emails(work)}
+        self._loaded = loaded_digests(work)
         self._any_present = work.checkpoint.present_count() > 0
 
     def of(self, file: str) -> Iterator[str]:
@@ -156,10 +157,24 @@ def piece_of_unit(operation: ImportPeople, unit: Unit) -> Piece | None:
     return Piece(batch, int(start), int(end), int(unit.result.get("rows", 1))) if batch else None
 
 
-def loaded_emails(work: Work) -> Iterator[str]:
+def loaded_digests(work: Work) -> set[bytes] | None:
+    """Those whose import has ended; None once that is everybody. Nobody else may be named in a list call, which would
+    create them."""
+    found: set[bytes] = set()
+    whole = True
     for operation in work.opened.operations(ImportPeople):
-        for piece in pieces_of(operation, work.opened, work.wanted.limit):
-            yield from emails_of(piece.lines(work.opened, operation.file))
+        done = [unit for unit in leaves(work.checkpoint.units(operation.key)) if unit.state is State.CONFIRMED]
+        refused = work.checkpoint.units(operation.key, State.REJECTED)
+        told = sum(int(unit.result.get("rows", 1)) for unit in (*done, *refused))
+        whole = whole and told >= planned_of(operation)
+    if whole:
+        return None
+    for operation in work.opened.operations(ImportPeople):
+        for unit in leaves(work.checkpoint.units(operation.key, State.CONFIRMED)):
+            piece = piece_of_unit(operation, unit)
+            if piece is not None:
+                found.update(digest_of(one) for one in emails_of(piece.lines(work.opened, operation.file)))
+    return found
 
 
 def chunk_name(emails: list[str]) -> str:

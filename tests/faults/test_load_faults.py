@@ -76,7 +76,10 @@ def test_a_limit_of_a_year_stops_the_run_and_the_next_one_goes_on(bench: Bench, 
     assert wanted == picture(bench.sandbox)
 
 
-@pytest.mark.parametrize("kind", ["500", "503", "hang", "reset", "truncate", "html"])
+@pytest.mark.parametrize(
+    "kind",
+    ["500", "hang", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("503", "reset", "truncate", "html"))],
+)
 @pytest.mark.parametrize("after", [False, True])
 def test_a_lost_answer_on_any_write_makes_nothing_twice(bench: Bench, wanted: Any, kind: str, after: bool) -> None:
     """One lost answer on the first call of every kind of write, before or after the server acted."""

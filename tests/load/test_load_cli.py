@@ -20,7 +20,7 @@ from migrator.export.run import export
 from migrator.plan.make import make_plan
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import BuildSequence
-from migrator.sandbox.broadcast.account import READ_KEY
+from migrator.sandbox.broadcast.account import ADMIN_KEY
 from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.broadcast.generate import generate
 from migrator.sandbox.sequenzy.app import SequenzySandbox
@@ -34,8 +34,10 @@ from migrator.transport.clock import FakeClock
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("planned")
     clock = FakeClock()
-    settings = {"BROADCAST_HOST": "http://127.0.0.1:9", "BROADCAST_API_TOKEN": READ_KEY}
-    source = mock_transport(BroadcastSandbox(generate()))
+    settings = {"BROADCAST_HOST": "http://127.0.0.1:9", "BROADCAST_API_TOKEN": ADMIN_KEY}
+    account = generate()
+    settings["BROADCAST_CHANNEL_ID"] = str(account.channel["id"])
+    source = mock_transport(BroadcastSandbox(account))
     reading = BroadcastSource().open(settings, clock=clock, rate=0, http_transport=source)
     export(reading, folder / "bundle", clock=clock, watcher=Silent())
     reading.close()
@@ -96,7 +98,8 @@ def test_a_trial_loads_a_few_people_and_one_sequence(desk: Desk) -> None:
     assert "load" == desk.facts("status")["stage"]
     whole = desk.run("load")
     assert whole.exit_code in (0, 3), whole.output
-    assert 0 == desk.run("verify", "--no-settling").exit_code
+    verified = desk.run("verify", "--no-settling")
+    assert 0 == verified.exit_code, verified.output
 
 
 def test_a_plan_edited_by_hand_is_refused(desk: Desk) -> None:

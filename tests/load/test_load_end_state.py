@@ -78,3 +78,15 @@ def test_the_checkpoint_holds_no_address(tmp_path: Path) -> None:
     for path in tmp_path.glob("checkpoint.sqlite*"):
         assert b"example.com" not in path.read_bytes()
         assert 0o600 == path.stat().st_mode & 0o777
+
+
+def test_lists_without_people_create_nobody(tmp_path: Path) -> None:
+    """A list call creates addresses it does not know: whoever is not loaded yet is not named there."""
+    made = bench(tmp_path)
+    made.load(only=("lists", "sequences"))
+    assert {} == made.sandbox.state.subscribers
+    made.load(limit=2)
+    assert 4 == len(made.sandbox.state.subscribers)
+    assert made.load().complete
+    assert made.verify().equal, made.rows("missing")
+    assert quiet(made.sandbox)

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from plans import Bench, PlanMaker, people
 
+from migrator.load.pace import Pace
 from migrator.load.run import forecast
 from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.transport.clock import FakeClock
 
 
 def test_a_hundred_people_in_batches_of_ten_are_ten_imports(tmp_path: Path) -> None:
@@ -75,3 +77,16 @@ def test_memory_does_not_grow_with_the_people(tmp_path: Path, sink: str) -> None
         sizes.append(json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["megabytes"])
     assert sizes[1] - sizes[0] <= 5, sizes
     assert sizes[1] <= 64
+
+
+def test_progress_tells_speed_and_the_time_that_the_limit_leaves() -> None:
+    clock, said = FakeClock(), []
+    pace = Pace(clock, 100, said.append)
+    pace.collection("people:actives", 1_000_000)
+    pace.progress("people:actives", 100_000)
+    clock.advance(20)
+    pace.progress("people:actives", 200_000)
+    clock.advance(1)
+    pace.progress("people:actives", 205_000)
+    # 160 batches, each an import and a look, and a look more for each twenty: 328 calls at a hundred a minute.
+    assert ["people:actives: 200,000 of 1,000,000, 5,000 people/s, about 3 min left"] == said
