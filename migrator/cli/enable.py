@@ -30,7 +30,7 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
     from migrator.cli.settings import Settings
     from migrator.errors import UsageError
     from migrator.load.checkpoint import Checkpoint
-    from migrator.load.enable import enable, operation_of, readiness
+    from migrator.load.enable import enable, in_order, operation_of, readiness
     from migrator.load.run import belongs, preflight
     from migrator.load.work import Work
     from migrator.plan.reading import open_fresh
@@ -49,16 +49,24 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
             target = preflight(opened, api, None)
             belongs(opened, checkpoint, target.identity, adopt=False)
             work = Work(opened, api, checkpoint, contract=target.contract)
-            for number, wanted in enumerate(sequences):
-                found = readiness(work, operation_of(work, wanted))
+            named = {operation_of(work, wanted).key: number for number, wanted in enumerate(sequences)}
+            operations = [operation_of(work, wanted) for wanted in sequences]
+            ready = [(one, readiness(work, one, named)) for one in in_order(work, operations)]
+            for _, found in ready:
                 _show(run, found)
-                name = "" if found.blocked else names[number] if names else click.prompt("Type its name to enable it")
+            # What cannot be enabled stops the run before anything that hands people over to it is live.
+            for operation, found in sorted(ready, key=lambda one: not one[1].blocked):
+                name = "" if found.blocked else names[named[operation.key]] if names else _asked(found)
                 done.append(enable(work, found, name))
                 run.say(f"Enabled: {found.name}")
     finally:
         api.close()
     run.result({"ok": True, "enabled": [{"key": one.key, "name": one.name, "warnings": one.warnings} for one in done]})
     run.next("status")
+
+
+def _asked(found: Readiness) -> str:
+    return str(click.prompt(f"Type the name of {found.key} to enable it"))
 
 
 def _show(run: Run, found: Readiness) -> None:

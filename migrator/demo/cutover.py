@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from adapters.sequenzy import write
 from adapters.sequenzy.client import Sequenzy
-from migrator.load.enable import enable, readiness
+from migrator.load.enable import Readiness, enable, in_order, readiness
 from migrator.load.work import Work
 from migrator.plan.records import BuildSequence, EnrolPeople
 from migrator.plan.resume import ENROL_BATCH
@@ -28,12 +28,8 @@ class CutOver:
 
 def cut_over(work: Work) -> CutOver:
     done = CutOver()
-    for operation in work.opened.operations(BuildSequence):
-        found = readiness(work, operation)
-        if found.blocked:
-            done.blocked[operation.key] = found.blocked
-            continue
-        done.enabled[operation.key] = found.target_id
+    ready = _ready(work, done)
+    done.enabled = {operation.key: found.target_id for operation, found in ready}
     people = {one.sequence_key: one for one in work.opened.operations(EnrolPeople)}
     # Where somebody stands is written before anything is live: no trigger may meet a person without it.
     for key, one in people.items():
@@ -43,14 +39,26 @@ def cut_over(work: Work) -> CutOver:
             write.update_contact(work.api, line["email"], body)
             if not line["enrol"] and "held" in line["customAttributes"].values():
                 done.held.add((line["email"], key))
-    for operation in work.opened.operations(BuildSequence):
-        if operation.key not in done.enabled:
-            continue
-        found = readiness(work, operation)
+    for _, found in ready:
         enable(work, found, found.name)
+    # Only when all are live: who is due at once may be handed over at once.
+    for operation, found in ready:
         if operation.key in people:
             done.enrolled += _enrol(work, people[operation.key], found.target_id)
     return done
+
+
+def _ready(work: Work, done: CutOver) -> list[tuple[BuildSequence, Readiness]]:
+    """Those that can be enabled together, in the order in which to do it."""
+    operations = in_order(work, work.opened.operations(BuildSequence))
+    while True:
+        together = {one.key for one in operations}
+        found = [(one, readiness(work, one, together)) for one in operations]
+        stuck = {one.key: ready.blocked for one, ready in found if ready.blocked}
+        if not stuck:
+            return found
+        done.blocked |= stuck
+        operations = [one for one in operations if one.key not in stuck]
 
 
 def _enrol(work: Work, operation: EnrolPeople, target_id: str) -> int:
