@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import signal
 import threading
@@ -17,6 +18,7 @@ from migrator.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
     from migrator.sandbox.broadcast.app import BroadcastSandbox
+    from migrator.sandbox.klaviyo.app import KlaviyoSandbox
     from migrator.sandbox.sequenzy.app import SequenzySandbox
     from migrator.sandbox.web import App
 
@@ -27,13 +29,14 @@ EXAMPLE = """
 Examples:
   migrate sandbox both
   migrate sandbox broadcast --contacts 2000 --profile current --port 4010
+  migrate sandbox klaviyo --contacts 500
   migrate sandbox sequenzy --contract seed --fault kind=429,nth=5
   migrate sandbox sequenzy --state sequenzy.json --set double_opt_in=true
 """
 
 
-@click.command(epilog=EXAMPLE, short_help="Serve a local Broadcast and a local Sequenzy.")
-@click.argument("platform", type=click.Choice(["broadcast", "sequenzy", "both"]))
+@click.command(epilog=EXAMPLE, short_help="Serve a local Broadcast, Klaviyo or Sequenzy.")
+@click.argument("platform", type=click.Choice(["broadcast", "klaviyo", "sequenzy", "both"]))
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="Default: a free one. With `both`, the next port serves Sequenzy."
 )
@@ -49,7 +52,7 @@ Examples:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Broadcast's account as a JSON file; made there when absent.",
 )
-@click.option("--contacts", type=click.IntRange(min=0), default=600, help="Size of the generated Broadcast account.")
+@click.option("--contacts", type=click.IntRange(min=0), default=600, help="Size of the generated source account.")
 @click.option("--sequences", type=click.IntRange(min=0), help="How many sequences it has (default: one of every kind).")
 @click.option("--seed", type=int, default=1, help="The same seed makes the same account.")
 @click.option(
@@ -83,6 +86,8 @@ def command(run: Run, platform: str, port: int | None, **options: Any) -> None:
             app: App
             if name == "broadcast":
                 app, facts = broadcast(options, alone=platform != "both")
+            elif name == "klaviyo":
+                app, facts = klaviyo(options)
             else:
                 app, facts = sequenzy(stack, options, alone=platform != "both")
             line[name] = {"url": _serve(stack, app, port + offset if port else 0), **facts}
@@ -129,6 +134,31 @@ def broadcast(options: dict[str, Any], *, alone: bool) -> tuple[BroadcastSandbox
         "admin_token": tokens["admin_cross_channel"],
         "channel_id": str(account.channel["id"]),
     }
+
+
+def klaviyo(options: dict[str, Any]) -> tuple[KlaviyoSandbox, dict[str, str]]:
+    import msgspec
+
+    from migrator.sandbox.klaviyo.app import KlaviyoSandbox
+    from migrator.sandbox.klaviyo.generate import generate
+    from migrator.sandbox.klaviyo.switches import Fault, Switches
+
+    many = {} if options["sequences"] is None else {"flows": options["sequences"]}
+    account = generate(options["contacts"], seed=options["seed"], **many)
+    wanted = {"enforce_limits": not options["no_limits"], **_pairs(options["settings"])}
+    try:
+        switches = msgspec.convert(wanted, Switches)
+    except msgspec.ValidationError as error:
+        raise UsageError("A switch is wrong", where="--set", why=str(error)) from None
+    names = [field.name for field in dataclasses.fields(Switches)]
+    if unknown := set(wanted) - set(names):
+        known = ", ".join(names)
+        raise UsageError(
+            "A switch is wrong", where="--set", why=f"unknown: {', '.join(unknown)}", fix=f"Known: {known}."
+        )
+    switches.faults = [_fault(_words(fault), Fault) for fault in options["faults"]]
+    app = KlaviyoSandbox(account, switches=switches)
+    return app, {"token": app.key}
 
 
 def sequenzy(stack: ExitStack, options: dict[str, Any], *, alone: bool) -> tuple[SequenzySandbox, dict[str, str]]:
