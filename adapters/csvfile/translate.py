@@ -17,6 +17,7 @@ from adapters.csvfile.columns import check_mapped
 from adapters.csvfile.emails import read_emails
 from adapters.csvfile.inputs import Skipped, expand
 from adapters.csvfile.options import Options
+from adapters.csvfile.outcome import Tally, facts_of, notes_of, unclear_people
 from adapters.csvfile.people import RowReader
 from adapters.csvfile.reading import OpenFile, open_file
 from adapters.csvfile.rejects import NAME, Rejects
@@ -39,20 +40,6 @@ from migrator.transport.redact import redact
 
 ADAPTER_VERSION = "1"
 _CLEARED = ("contacts", "suppressions", "lists", "tags", "attributes", "templates", "sequences")
-
-
-@dataclass
-class Tally:
-    """What became of the rows of one file. The four add up to the rows."""
-
-    contacts: int = 0
-    suppressions: int = 0
-    rejected: int = 0
-    empty: int = 0
-
-    @property
-    def rows(self) -> int:
-        return self.contacts + self.suppressions + self.rejected + self.empty
 
 
 @dataclass
@@ -172,62 +159,15 @@ class Translation:
         self.watcher.finished(name, seen, f"{tally.rejected:,} rejected" if tally.rejected else "")
 
     def _tell(self, file: OpenFile, reader: RowReader, tally: Tally) -> None:
-        census, columns, name = self.census, file.columns, redact(file.source.name)
+        census, columns = self.census, file.columns
         census.tags.update(reader.tags)
         census.filled.update(reader.filled)
         census.many |= {column.key for column in columns.columns if column.many_values}
         for listed in reader.lists:
             census.lists.setdefault(listed, 0)
-        encoded = file.encoded
-        self.told.append(
-            {
-                "name": name,
-                "layout": columns.layout.name,
-                "sha256": encoded.sha256 if encoded else None,
-                "encoding": encoded.encoding if encoded else None,
-                "separator": file.separator or None,
-                "rows": tally.rows,
-                "contacts": tally.contacts,
-                "suppressions": tally.suppressions,
-                "rejected": tally.rejected,
-                "empty": tally.empty,
-            }
-        )
-        self.notes += [f"{name}: {note}" for note in columns.notes]
-        lacks = f"{columns.layout.title}: {columns.lacks}"
-        if columns.lacks and lacks not in self.notes:
-            self.notes.append(lacks)
-        for count, what in (
-            (reader.sieve.repaired, "rows hold cells that were not UTF-8 and were read as Windows-1252"),
-            (reader.sieve.padded, "rows are shorter than the header; the missing cells were taken as empty"),
-            (reader.undated, "dates could not be read and stay as text in raw"),
-            (tally.empty, "rows are empty"),
-        ):
-            if count:
-                self.notes.append(f"{name}: {count:,} {what}.")
-        weak = columns.layout.weak
-        platform = f" If it is an export of {columns.layout.name}: --platform {columns.layout.name}." if weak else ""
-        if reader.consents.unclear and not columns.layout.suppressions:
-            words = ", ".join(f"'{word}' ({count:,})" for word, count in reader.consents.unclear.most_common(10))
-            self._gap(
-                f"What some status words of {name} mean",
-                f"nobody knows {words}; these people are not subscribed",
-                "Say it with --word, such as --word vip=subscribed, and export again."
-                + (
-                    f" If {columns.layout.title} it is: --platform {columns.layout.name}."
-                    if columns.layout.weak
-                    else ""
-                ),
-                "contacts",
-            )
-        silent = reader.consents.silent
-        if silent and not columns.layout.suppressions:
-            self._gap(
-                f"Whether {silent:,} people of {name} may be mailed",
-                "no column, no file name and no option says it; they are not subscribed",
-                f"If you hold their consent: --status '{name}=subscribed', and export again." + platform,
-                "contacts",
-            )
+        self.told.append(facts_of(file, tally))
+        self.notes += [note for note in notes_of(file, reader, tally) if note not in self.notes]
+        self.unread += unclear_people(file, reader)
 
     # The rest -----------------------------------------------------------------------------------------------
 
