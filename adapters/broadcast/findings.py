@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters.base import PageStore
+from adapters.wording import counted
 from migrator.bundle import Mismatch, Unread
 from migrator.model import Sequence
 
@@ -34,7 +35,9 @@ def findings(store: PageStore, sequences: list[Sequence]) -> tuple[list[Unread],
         mismatches.append(Mismatch(what=f"Rows of {collection}", expected=total, found=found, why=why, scope=scope))
         if missing:
             remedy = "Export again with --fresh at a quiet moment; if it stays, tell the server's operator."
-            unread.append(Unread(what=f"{missing} rows of {collection}", why=why, remedy=remedy, scope=scope))
+            unread.append(
+                Unread(what=f"{counted(missing, 'row')} of {collection}", why=why, remedy=remedy, scope=scope)
+            )
     mismatches += _people_in_sequences(store, sequences)
     unread += _short_steps(sequences)
     return unread, mismatches
@@ -77,11 +80,13 @@ def _short_steps(sequences: list[Sequence]) -> list[Unread]:
             )
         short = [step for step in sequence.steps if step.content_missing]
         if short:
-            ids = ", ".join(step.id for step in short)
+            steps, ids = counted(len(short), "step"), ", ".join(step.id for step in short)
+            these = "this step holds" if len(short) == 1 else "these steps hold"
+            which = f"step {ids}" if len(short) == 1 else f"steps {ids}"
             found.append(
                 Unread(
-                    what=f"The content of {len(short)} steps of sequence {sequence.source_id} (steps {ids})",
-                    why="the server shows the tree of the sequence and not what these steps hold",
+                    what=f"The content of {steps} of sequence {sequence.source_id} ({which})",
+                    why=f"the server shows the tree of the sequence and not what {these}",
                     remedy="Fill in the gaps in mappings.toml; nothing of such a step is ever sent before that.",
                     scope=f"steps/{sequence.source_id}",
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from adapters.wording import counted
 from migrator.model import Raw
 
 _EMPTY: tuple[object, ...] = (None, "", [], {}, False)
@@ -31,5 +32,5 @@ class Surprises:
         for kind, keys in sorted(self._unknown.items()):
             for key, count in sorted(keys.items()):
                 use = "holds values" if (kind, key) in self._filled else "always empty"
-                found.append(f"Unknown key '{key}' on {kind}: {count} rows, {use}; kept in raw.")
+                found.append(f"Unknown key '{key}' on {kind}: {counted(count, 'row')}, {use}; kept in raw.")
         return found

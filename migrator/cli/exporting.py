@@ -14,6 +14,10 @@ COLLECTIONS = (
     *("contacts", "enrolments", "suppressions", "campaigns", "lists", "segments", "forms", "other"),
     *("sequences", "templates"),
 )
+_DELTA = (
+    "A delta is for reading: who and what changed, and what is gone, in the last hours before the switch. No command "
+    "loads it. To bring the changes over, export the whole account again and plan that."
+)
 
 
 def run_export(
@@ -61,7 +65,11 @@ def run_export(
         run.say(line)
     if form is not None:
         run.say(f"\nGaps to fill in: {form}")
-    run.next("plan" if since is None else f"plan --delta {done.folder}")
+    if since is None:
+        run.next("plan")
+    else:
+        run.say(f"\n{_DELTA}")
+        run.next(f"export {platform}")
     if summary.findings and not run.as_json:
         raise NeedsPerson("The bundle is complete as far as it could be read", fix="Look at what is named above.")
     if summary.findings:

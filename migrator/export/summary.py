@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.wording import counted
 from migrator.bundle import Bundle, Unread
 from migrator.model import Confidence, Sequence
 from migrator.model.consent import Reach
@@ -48,7 +49,9 @@ def summarise(bundle: Bundle) -> Summary:
         lines.append(f"Only this was asked for: {', '.join(asked)}. The rest of the account is not in this bundle.")
     if manifest.since_bundle:
         removed = manifest.options.other.get("removed") or {}
-        lines.append("Only what changed since the older bundle; gone: " + (_counts(_sizes(removed)) or "nothing") + ".")
+        lines.append(
+            "Only what changed since the older bundle; gone: " + (_amounts(_sizes(removed)) or "nothing") + "."
+        )
     lines += [
         "",
         f"Contacts    {manifest.counts['contacts']:>9,}   {reachable:,} may get marketing: {_counts(consent)}",
@@ -58,7 +61,7 @@ def summarise(bundle: Bundle) -> Summary:
     if placed:
         lines.append(f"            {'':>9}   where they stand: {_counts(placed)}")
     names = ("suppressions", "tags", "attributes", "lists", "segments", "templates", "campaigns", "forms", "other")
-    lines.append("Besides     " + ", ".join(f"{manifest.counts[name]:,} {name}" for name in names))
+    lines.append("Besides     " + _amounts({name: manifest.counts[name] for name in names}))
     for title, items in (
         ("Could not be read:", _unread(manifest.unread)),
         ("Does not add up:", [f"{one.what}: {one.found} of {one.expected}. {one.why}" for one in manifest.mismatches]),
@@ -97,6 +100,11 @@ def _unread(items: tuple[Unread, ...]) -> list[str]:
 def _counts(counts: dict[str, int] | Counter[str]) -> str:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in ordered)
+
+
+def _amounts(counts: dict[str, int]) -> str:
+    """Collections by their names, which are plurals."""
+    return ", ".join(counted(count, name.removesuffix("s"), name) for name, count in counts.items())
 
 
 def _sizes(removed: dict[str, Any]) -> dict[str, int]:

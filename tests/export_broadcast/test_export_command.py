@@ -117,3 +117,13 @@ def test_short_steps_leave_a_form_to_fill_in(tmp_path: Path) -> None:
     assert result.exit_code == EXIT_FINDINGS
     assert (tmp_path / "mappings.toml").exists()
     assert "mappings.toml" in result.stdout
+
+
+def test_a_delta_says_what_it_is_for_and_sends_nobody_to_a_command_that_refuses_it(server: Any, tmp_path: Path) -> None:
+    _, url = server
+    export(tmp_path, url)
+    result = export(tmp_path, url, "--since-bundle", str(tmp_path / "bundle"))
+    assert result.exit_code in (EXIT_OK, EXIT_FINDINGS), result.output
+    assert "A delta is for reading" in result.stdout
+    assert "gone: nothing" in result.stdout
+    assert result.stdout.rstrip().endswith(f"Next: migrate -C {tmp_path} export broadcast")
