@@ -53,6 +53,7 @@ KIND_NAMES = {
     "unread": "What could not be read",
 }
 
+PLATFORMS = {"csv": "CSV files", "csvfile": "CSV files", "mailchimp": "Mailchimp", "hubspot": "HubSpot"}
 MADE = "made for this condition"
 
 
@@ -71,7 +72,7 @@ def gather_from(bundle: Bundle, opened: OpenPlan, workspace: Path | None = None)
     findings = tuple(_findings(entries, names))
     return Facts(
         tool_version=__version__,
-        platform=manifest.source.platform.capitalize(),
+        platform=PLATFORMS.get(manifest.source.platform) or manifest.source.platform.capitalize(),
         account=manifest.source.account or manifest.source.host or "the account",
         exported_at=manifest.exported_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         bundle=plan.bundle_hash,

@@ -55,5 +55,6 @@ def test_the_whole_journey_and_its_last_lines_agree_with_the_report(tmp_path: Pa
     again = CliRunner().invoke(main, ["-C", str(workspace), "demo", "--json"])
     told = json.loads(again.stdout)
     assert told["ok"]
-    assert told["emails"]["same"] / told["emails"]["source"] > 0.95
-    assert told["emails"]["source"] == sum(told["emails"][name] for name in ("same", "held", "drafts"))
+    emails = told["emails"]
+    assert emails["same"] / emails["source"] > 0.9
+    assert (0, []) == (emails["alone"], emails["unexplained"])

@@ -201,3 +201,13 @@ def test_an_answer_takes_its_task_off_the_list(tmp_path: Path) -> None:
 
 def test_markdown_of_the_facts_is_deterministic(report: Report) -> None:
     assert markdown(report.facts) == markdown(report.facts)
+
+
+def test_an_account_without_sequences_has_a_report_too(tmp_path: Path) -> None:
+    account = generate(3, sequences=0)
+    account.templates, account.forms, account.broadcasts = [], [], []
+    report = write_report(workspace_of(tmp_path, account))
+    assert () == report.facts.sequences
+    assert 3 == report.facts.people.read
+    assert "Needs you" in report.html.read_text("utf-8")
+    assert list(essence(report.facts))
