@@ -53,6 +53,7 @@ def command(run: Run, *, show: bool) -> None:
                 "held": found.held,
                 "drafts": found.drafts,
                 "not_switched_off": found.not_switched_off,
+                "named": dict(found.named),
                 "alone": found.alone,
                 "unexplained": found.unexplained,
             },

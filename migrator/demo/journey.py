@@ -106,7 +106,7 @@ def travel(workspace: Path, say: Say) -> Journey:
             f"{cut.enrolled:,} people go on where they stood."
         )
         life.run(begin, DAYS)
-        outboxes = compare(bundle, opened, checkpoint, cut, source, target)
+        outboxes = compare(bundle, opened, checkpoint, cut, source, target, begin)
     return Journey(
         workspace, before, ahead, loaded, verified, cut, life.newcomers, outboxes, report, time.monotonic() - began
     )

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from mappings.addresses import normal_form
+from mappings.findings import FINDINGS
 from mappings.target import NodeKind
 from migrator.bundle import Bundle
 from migrator.demo.cutover import CutOver
+from migrator.demo.reasons import DRAFT, HELD, SWITCHED_OFF, Reasons
 from migrator.load.checkpoint import Checkpoint
-from migrator.model.steps import ChangeConsent, MoveToSequence
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import BuildSequence
 from migrator.sandbox.broadcast.app import BroadcastSandbox
@@ -37,7 +38,9 @@ class Outboxes:
     drafts: int = 0
     """Not sent: the sequence waits for a decision and was not enabled."""
     not_switched_off: int = 0
-    """Sent by Sequenzy alone: the source switched a held person off by a step which they did not take here."""
+    """Sent by Sequenzy alone: the source switched the person off by a step which they did not take here."""
+    named: Counter[str] = field(default_factory=Counter)
+    """Others that differ, by the report's finding that says so."""
     alone: int = 0
     """Sent by Sequenzy alone, for no reason that the report names."""
     unexplained: list[str] = field(default_factory=list)
@@ -55,9 +58,10 @@ def compare(
     done: CutOver,
     source: BroadcastSandbox,
     target: SequenzySandbox,
+    begin: datetime,
 ) -> Outboxes:
-    held = _Held(bundle, done)
     steps = _steps(opened, checkpoint)
+    reasons = Reasons(bundle, opened, done, source, target, begin, steps)
     before = _source_sends(source)
     after = _target_sends(target, steps)
     found = Outboxes(source=sum(map(len, before.values())), target=sum(map(len, after.values())))
@@ -65,55 +69,46 @@ def compare(
     for key in sorted({*before, *after}):
         left, right = sorted(before.get(key, [])), sorted(after.get(key, []))
         email, sequence_id, step_id = key
-        while left and right:
-            if abs(left[0] - right[0]) <= SAME:
-                found.same += 1
-                found.latest = max(found.latest, abs(left.pop(0) - right.pop(0)))
-            else:
-                odd[f"sequence {sequence_id}, step {step_id}: {_apart(left.pop(0), right.pop(0))}"] += 1
-        if held.would_be_off(email):
-            found.not_switched_off += len(right)
-        else:
-            found.alone += len(right)
-        for _ in left:
-            if f"sequence:{sequence_id}" not in done.enabled:
-                found.drafts += 1
-            elif held.before(email, sequence_id):
-                found.held += 1
-            else:
-                odd[f"sequence {sequence_id}, step {step_id}: not sent by Sequenzy"] += 1
+        same = _together(left, right)
+        found.same += len(same)
+        found.latest = max([found.latest, *same])
+        place = f"sequence {sequence_id}, step {step_id}"
+        while left and right and (why := reasons.why(email, sequence_id, step_id, max(left[0], right[0]))) is None:
+            odd[f"{place}: {_apart(left.pop(0), right.pop(0))}"] += 1
+        for moment in left:
+            _count(found, odd, reasons.why(email, sequence_id, step_id, moment), f"{place}: not sent by Sequenzy")
+        for moment in right:
+            why = reasons.why(email, sequence_id, step_id, moment)
+            found.alone += why is None
+            if why is not None:
+                _count(found, odd, why, place)
     found.unexplained = [f"{what} ({count})" for what, count in sorted(odd.items())]
     return found
 
 
-class _Held:
-    """People who were not put in because nobody knows for certain where they stood, and what follows from it."""
+def _together(left: list[datetime], right: list[datetime]) -> list[timedelta]:
+    """Takes out of both what went out at the same time; gives how far apart they were."""
+    found = []
+    for moment in list(left):
+        nearest = min(right, key=lambda other: abs(other - moment), default=None)
+        if nearest is not None and abs(nearest - moment) <= SAME:
+            left.remove(moment)
+            right.remove(nearest)
+            found.append(abs(nearest - moment))
+    return found
 
-    def __init__(self, bundle: Bundle, done: CutOver) -> None:
-        self._in: dict[str, set[str]] = defaultdict(set)
-        for email, key in done.held:
-            self._in[email].add(key.removeprefix("sequence:"))
-        self._leads: dict[str, set[str]] = defaultdict(set)
-        self._switches_off: set[str] = set()
-        for sequence in bundle.sequences():
-            for step in sequence.steps:
-                if isinstance(step.action, MoveToSequence) and step.action.sequence_id:
-                    self._leads[sequence.source_id].add(step.action.sequence_id)
-                if isinstance(step.action, ChangeConsent):
-                    self._switches_off.add(sequence.source_id)
 
-    def before(self, email: str, sequence_id: str) -> bool:
-        """Held in this sequence, or in one that hands people over to it."""
-        waiting, seen = list(self._in.get(email, ())), set()
-        while waiting:
-            one = waiting.pop()
-            if one not in seen:
-                seen.add(one)
-                waiting += self._leads[one]
-        return sequence_id in seen
-
-    def would_be_off(self, email: str) -> bool:
-        return bool(self._in.get(email, set()) & self._switches_off)
+def _count(found: Outboxes, odd: Counter[str], why: str | None, what: str) -> None:
+    if why is None:
+        odd[what] += 1
+    elif why == HELD:
+        found.held += 1
+    elif why == DRAFT:
+        found.drafts += 1
+    elif why == SWITCHED_OFF:
+        found.not_switched_off += 1
+    else:
+        found.named[why] += 1
 
 
 def _apart(one: datetime, other: datetime) -> str:
@@ -130,7 +125,7 @@ def _steps(opened: OpenPlan, checkpoint: Checkpoint) -> dict[tuple[str, str], tu
         nodes: Mapping[str, str] = unit.result.get("nodes") or {}
         graph = opened.sequence(operation).graph
         for node in graph.nodes:
-            if node.kind is NodeKind.EMAIL and node.key in nodes:
+            if node.kind in (NodeKind.EMAIL, NodeKind.BRANCH) and node.key in nodes:
                 found[unit.target_id, nodes[node.key]] = (graph.source_sequence_id, node.origin.step_id or "")
     return found
 
@@ -163,8 +158,10 @@ def lived(found: Outboxes) -> Iterator[str]:
         yield f"{found.drafts:,} were not sent: their sequences wait for a decision (in the to-do list)."
     if found.not_switched_off:
         yield (
-            f"{found.not_switched_off:,} more by Sequenzy: a step that the held people did not take would have "
-            "switched them off."
+            f"{found.not_switched_off:,} differ because a step switched the person off on one side alone: the other "
+            "side held them back, or the sequence waits there."
         )
+    for code, count in sorted(found.named.items()):
+        yield f"{count:,} differ as the report says: {FINDINGS[code].reason.split('.')[0]}."
     yield f"{found.alone:,} sent twice or without a counterpart, {len(found.unexplained):,} differ without a reason."
     yield from (f"! {line}" for line in found.unexplained[:8])

@@ -115,7 +115,7 @@ def travel(account: Account, workspace: Path, days: int = DAYS, *, busy: int | N
         cut = cut_over(Work(opened, api, checkpoint))
         begin = life.start()
         life.run(begin, days)
-        outboxes = compare(bundle, opened, checkpoint, cut, source, target)
+        outboxes = compare(bundle, opened, checkpoint, cut, source, target, begin)
     api.close()
     return Travelled(source, target, bundle, opened, checkpoint, cut, outboxes, begin, off, life)
 
