@@ -140,8 +140,8 @@ def main() -> None:
     if HOW == "often":
         runs, interval = 0, len(writes) // 4
         while runs < 20:
-            # Another quarter of an unbroken run's writes, and then the end; each run does less than the one before.
-            code, said = in_child(exported_until("often", interval))
+            # Each run gets a little further, for it writes the bundle's files anew and only the pages are there.
+            code, said = in_child(exported_until("often", interval * (runs + 1)))
             if code == 0:
                 break
             runs += 1

@@ -45,14 +45,28 @@ switch_sets = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
+servers = given(
     profile=st.sampled_from(["seed", "legacy", "current", "current"]),
     chosen=switch_sets,
     key=st.sampled_from([READ_KEY, ADMIN_KEY]),
     size=st.sampled_from([(40, 1), (90, 2)]),
 )
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@servers
 def test_nothing_of_the_account_is_lost_without_a_word(profile: Any, chosen: Any, key: str, size: Any) -> None:
+    nothing_is_lost(profile, chosen, key, size)
+
+
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@servers
+def test_nothing_is_lost_at_two_hundred_servers(profile: Any, chosen: Any, key: str, size: Any) -> None:
+    nothing_is_lost(profile, chosen, key, size)
+
+
+def nothing_is_lost(profile: Any, chosen: Any, key: str, size: Any) -> None:
     account = account_of(*size)
     with tempfile.TemporaryDirectory() as folder:
         trip = trip_in(Path(folder), account, profile=profile, switches=Switches(**chosen), key=key)

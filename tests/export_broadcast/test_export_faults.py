@@ -3,6 +3,7 @@ clear sentence and goes on later."""
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,14 @@ def content(bundle: Bundle) -> dict[str, Any]:
     return held
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return content(trip_in(tmp_path_factory.mktemp("unbroken"), account_of(60)).export())
+
+
 @pytest.fixture
-def unbroken(tmp_path: Path) -> dict[str, Any]:
-    return content(trip_in(tmp_path / "unbroken", account_of(60)).export())
+def unbroken(whole: dict[str, Any]) -> dict[str, Any]:
+    return copy.deepcopy(whole)
 
 
 def until_done(trip: Trip, most: int = 400) -> tuple[Bundle, list[MigrateError]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -238,9 +239,20 @@ rows_of_any_shape = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rows_of_any_shape)
 def test_every_row_and_every_link_has_its_place_whatever_the_shape(rows: list[dict[str, Any]]) -> None:
+    everything_has_its_place(rows)
+
+
+@pytest.mark.slow
+@settings(max_examples=1000, deadline=None)
+@given(rows_of_any_shape)
+def test_every_row_has_its_place_in_a_thousand_shapes(rows: list[dict[str, Any]]) -> None:
+    everything_has_its_place(rows)
+
+
+def everything_has_its_place(rows: list[dict[str, Any]]) -> None:
     steps, edges = read_tree(rows, NONE, Surprises())
     actions = {str(row["id"]): row["action"] for row in rows}
     parents = {str(row["id"]): str(row["parent_id"]) if row["parent_id"] else None for row in rows}
