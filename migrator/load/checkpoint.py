@@ -22,13 +22,13 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
 from migrator.errors import WorkspaceError
+from migrator.load.database import connect, damaged, plain
 from migrator.load.lock import Lock
+from migrator.load.units import COLUMNS, State, Unit, as_json, unit_of
 from migrator.transport.clock import Clock
 
 NAME = "checkpoint.sqlite"
@@ -50,37 +50,6 @@ CREATE TABLE lock (
 """
 
 
-class State(StrEnum):
-    INTENDED = "intended"
-    SENT = "sent"
-    CONFIRMED = "confirmed"
-    REJECTED = "rejected"
-
-
-@dataclass(frozen=True)
-class Unit:
-    operation: str
-    part: str = ""
-    state: State = State.INTENDED
-    request_hash: str | None = None
-    target_id: str | None = None
-    attempts: int = 0
-    error: str | None = None
-    result: dict[str, Any] = field(default_factory=dict)
-    position: int = 0
-    updated: float = 0.0
-
-    @property
-    def key(self) -> str:
-        return f"{self.operation}#{self.part}"
-
-    @property
-    def done(self) -> bool:
-        return self.state in (State.CONFIRMED, State.REJECTED)
-
-
-_COLUMNS = "operation, part, state, request_hash, target_id, attempts, error, result, position, updated"
-
 OnCommit = Callable[[str], None]
 """Told `before` and `after` each commit: for tests that stop the process there."""
 
@@ -99,7 +68,7 @@ class Checkpoint:
         path = workspace / NAME
         if not path.exists():
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-        found = cls(path, _connect(path), clock, on_commit)
+        found = cls(path, connect(path), clock, on_commit)
         try:
             found._prepare()
         except BaseException:
@@ -115,8 +84,8 @@ class Checkpoint:
         path = workspace / NAME
         if not path.exists() or path.stat().st_size == 0:
             return None
-        found = cls(path, _connect(path), clock, None)
-        with _plain(path):
+        found = cls(path, connect(path), clock, None)
+        with plain(path):
             found._db.execute("PRAGMA query_only=1")
             found._check()
         return found
@@ -161,8 +130,8 @@ class Checkpoint:
     # --- units ---
 
     def unit(self, operation: str, part: str = "") -> Unit | None:
-        row = self._db.execute(f"SELECT {_COLUMNS} FROM units WHERE key = ?", (f"{operation}#{part}",)).fetchone()  # noqa: S608 - a constant
-        return None if row is None else _unit(row)
+        row = self._db.execute(f"SELECT {COLUMNS} FROM units WHERE key = ?", (f"{operation}#{part}",)).fetchone()  # noqa: S608 - a constant
+        return None if row is None else unit_of(row)
 
     def units(self, operation: str | None = None, *states: State) -> list[Unit]:
         where, values = [], []
@@ -173,8 +142,8 @@ class Checkpoint:
             where.append(f"state IN ({', '.join('?' * len(states))})")
             values += [state.value for state in states]
         clause = f"WHERE {' AND '.join(where)}" if where else ""
-        rows = self._db.execute(f"SELECT {_COLUMNS} FROM units {clause} ORDER BY operation, position, part", values)  # noqa: S608 - placeholders only
-        return [_unit(row) for row in rows]
+        rows = self._db.execute(f"SELECT {COLUMNS} FROM units {clause} ORDER BY operation, position, part", values)  # noqa: S608 - placeholders only
+        return [unit_of(row) for row in rows]
 
     def tally(self) -> dict[str, dict[str, int]]:
         """Operation to state to units."""
@@ -193,7 +162,7 @@ class Checkpoint:
                 "INSERT OR IGNORE INTO units (key, operation, part, position, state, request_hash, result, updated)"
                 " VALUES (?, ?, ?, ?, 'intended', ?, ?, ?)",
                 [
-                    (unit.key, unit.operation, unit.part, unit.position, unit.request_hash, _json(unit.result), now)
+                    (unit.key, unit.operation, unit.part, unit.position, unit.request_hash, as_json(unit.result), now)
                     for unit in units
                 ],
             )
@@ -244,7 +213,7 @@ class Checkpoint:
                     error,
                     self._clock.now().timestamp(),
                     request_hash,
-                    None if result is None else _json(result),
+                    None if result is None else as_json(result),
                     attempt,
                     unit.key,
                 ),
@@ -307,7 +276,7 @@ class Checkpoint:
             finally:
                 self._open -= 1
             return
-        with _plain(self.path):
+        with plain(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             self._open = 1
             try:
@@ -329,7 +298,7 @@ class Checkpoint:
             self._on_commit(moment)
 
     def _prepare(self) -> None:
-        with _plain(self.path):
+        with plain(self.path):
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             fresh = not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
@@ -352,55 +321,7 @@ class Checkpoint:
                 fix="Use the version of migrate that wrote it.",
             )
         if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise _damaged(self.path)
+            raise damaged(self.path)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    with _plain(path):
-        connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
-        connection.execute("PRAGMA cache_size=-2000")
-        return connection
-
-
-def _unit(row: tuple[Any, ...]) -> Unit:
-    operation, part, state, request_hash, target_id, attempts, error, result, position, updated = row
-    kept = json.loads(result or "{}")
-    return Unit(operation, part, State(state), request_hash, target_id, attempts, error, kept, position, updated)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-
-
-@contextlib.contextmanager
-def _plain(path: Path) -> Iterator[None]:
-    """What sqlite says, as one sentence a person can act on."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        text = str(error)
-        if "full" in text or "disk I/O" in text:
-            raise WorkspaceError(
-                "The checkpoint cannot be written",
-                where=path.name,
-                why=text,
-                fix="Make room on the disk, then run the same command again: it goes on where it stopped.",
-            ) from None
-        if "locked" in text:
-            raise WorkspaceError(
-                "Another program is using the checkpoint", where=path.name, fix="Wait for it to end, or close it."
-            ) from None
-        if "readonly" in text or "unable to open" in text:
-            raise WorkspaceError("The checkpoint cannot be opened", where=path.name, why=text) from None
-        raise _damaged(path) from None
-    except sqlite3.DatabaseError:
-        raise _damaged(path) from None
-
-
-def _damaged(path: Path) -> WorkspaceError:
-    return WorkspaceError(
-        "The checkpoint is damaged",
-        where=path.name,
-        why="the file was cut off or overwritten",
-        fix="Put a copy of it back; without one, move it away: `migrate load` then finds its own work by the marker.",
-    )
+__all__ = ["NAME", "Checkpoint", "OnCommit", "State", "Unit"]
