@@ -57,7 +57,7 @@ TEMPLATES = Endpoint("/api/templates", "L", "templates:read")
 TEMPLATE = Endpoint("/api/templates/{}", "L", "templates:read")
 UNIVERSAL = Endpoint("/api/template-universal-content", "L", "templates:read", 100)
 CAMPAIGNS = Endpoint("/api/campaigns", "M", "campaigns:read")
-CAMPAIGN_MESSAGES = Endpoint("/api/campaigns/{}/campaign-messages", "M", "campaigns:read")
+CAMPAIGN_MESSAGES = Endpoint("/api/campaigns/{}/campaign-messages", "M", "campaigns:read and templates:read")
 LABELS = Endpoint("/api/tags", "S", "tags:read")
 
 

@@ -29,6 +29,8 @@ def read_everything(api: Klaviyo, store: PageStore, wanted: Wanted, watcher: Wat
 class _Reading:
     def __init__(self, fetcher: Fetcher, wanted: Wanted) -> None:
         self.fetcher, self.store, self.wanted = fetcher, fetcher.store, wanted
+        self.may_read_html = True
+        """False once Klaviyo refused it: the answer would be the same for every email."""
 
     def run(self) -> None:
         # Said anew by this run: a permission may have been given since.
@@ -127,7 +129,7 @@ class _Reading:
         """The HTML of each email: the message's own copy first, then the template that it names."""
         for message in messages_of(flow):
             message_id, template_id = identity(message.get("id")), identity(message.get("template_id"))
-            if message_id is None:
+            if message_id is None or not self.may_read_html:
                 continue
 
             def read(message_id: str = message_id, template_id: str | None = template_id) -> None:
@@ -136,19 +138,20 @@ class _Reading:
                 if found is None and template_id is not None:
                     self.fetcher.one("template_details", template_id, api_of.TEMPLATE)
 
-            self.fetcher.optional(api_of.FLOW_TEMPLATE, "The HTML of emails in flows", "templates", read)
+            what = "The HTML of emails in flows"
+            self.may_read_html &= self.fetcher.optional(api_of.FLOW_TEMPLATE, what, "templates", read)
 
     def _campaigns(self) -> None:
         params = {"filter": CHANNEL}
         if not self._optional(api_of.CAMPAIGNS, "campaigns", "Campaigns", "campaigns", params):
             return
         for row in list(self.store.rows("campaigns")):
-            name = f"campaign_messages/{row.source_id}"
 
             def read(campaign_id: str = row.source_id) -> None:
                 self.fetcher.one("campaign_messages", campaign_id, api_of.CAMPAIGN_MESSAGES, {"include": "template"})
 
-            self.fetcher.optional(api_of.CAMPAIGN_MESSAGES, f"The content of {name}", "campaigns", read)
+            if not self.fetcher.optional(api_of.CAMPAIGN_MESSAGES, "The content of campaigns", "campaigns", read):
+                return  # a refusal holds for all of them
 
     def _in_flight(self) -> None:
         if self.wanted.has("enrolments") or self.wanted.has("sequences"):

@@ -37,7 +37,7 @@ ENDPOINTS = (
     Endpoint("/api/templates/{id}", "L", ("templates:read",), "template"),
     Endpoint("/api/template-universal-content", "L", ("templates:read",), "universal"),
     Endpoint("/api/campaigns", "M", ("campaigns:read",), "campaigns"),
-    Endpoint("/api/campaigns/{id}/campaign-messages", "M", ("campaigns:read",), "campaign_messages"),
+    Endpoint("/api/campaigns/{id}/campaign-messages", "M", ("campaigns:read", "templates:read"), "campaign_messages"),
     Endpoint("/api/tags", "S", ("tags:read",), "tags"),
 )
 
