@@ -1,4 +1,4 @@
-"""Credentials inside a webhook step, of whichever platform: their names are kept, their values never leave the source."""
+"""Credentials inside a webhook step, of any platform: their names are kept, their values never leave the source."""
 
 from __future__ import annotations
 

@@ -67,6 +67,8 @@ class LoweringContext:
     opened: Opened = Opened.ASK
     opened_in: Mapping[str, Opened] = field(default_factory=dict)
     """By sequence id; beats `opened`."""
+    audience_settled: frozenset[str] = frozenset()
+    """Sequences whose further limits on the audience a person has looked at."""
     steps: Mapping[str, StepChoice] = field(default_factory=dict)
     """By `<sequence id>/<step id>`."""
     tag_renames: Mapping[str, str] = field(default_factory=dict)

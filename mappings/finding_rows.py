@@ -160,6 +160,18 @@ ROWS: dict[str, Row] = {
         "The filter on who may enter cannot be said at Sequenzy; nobody passes the stand-in.",
         "Replace the stand-in branch by a condition that fits.",
     ),
+    "audience-limited": (
+        "entry",
+        "manual",
+        "Something else decides at the source who gets these emails ({limits}); people left out there would get them.",
+        "Rebuild it, for instance as a condition in front of the first email, and then say that it is settled.",
+    ),
+    "audience-vouched-for": (
+        "entry",
+        "changed",
+        "At the source something else decides who gets these emails ({limits}); you said that this is settled.",
+        "Nothing to do.",
+    ),
     "switched-off": (
         "entry",
         "exact",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from mappings.context import LoweringContext
 from mappings.findings import find
 from mappings.recent_mail import obeys_cap
+from mappings.settling import line
 from mappings.target import Body
 from mappings.timezones import iana
-from mappings.verdicts import Lowered
+from mappings.verdicts import Finding, Lowered
 from mappings.waits import clock
 from mappings.wording import printable
 from migrator.model.sequences import ReEntry, SendingWindow, Sequence
@@ -60,6 +61,16 @@ def common(sequence: Sequence, context: LoweringContext) -> Body:
     if description := printable(sequence.description, 500):
         body["description"] = description
     return body
+
+
+def audience_limits(sequence: Sequence, context: LoweringContext) -> tuple[Finding, ...]:
+    """What narrows the audience at the source and has no place here holds the draft back until a person has looked."""
+    if not sequence.unread_limits:
+        return ()
+    settled = sequence.source_id in context.audience_settled
+    settles = line(("sequences", sequence.source_id, "audience_settled"), True)
+    code = "audience-vouched-for" if settled else "audience-limited"
+    return (find(code, limits="; ".join(sequence.unread_limits), settles=settles),)
 
 
 def title(sequence: Sequence) -> str:

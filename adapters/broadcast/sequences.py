@@ -18,7 +18,8 @@ from migrator.model.sequences import ApiOnly, FormSubmitted, MovedFrom, SegmentE
 from migrator.model.steps import AddTags, Branch, MoveToSequence, Wait, WaitUntilTime
 
 _EXPECTED = frozenset({"track_opens", "track_clicks", "use_any_email_server", "email_server_ids"})
-_AUDIENCE = ("excluded_segment_ids", "excluded_segments", "topic_id", "topic", "sender_identity_id", "message_stream")
+_AUDIENCE = ("excluded_segment_ids", "excluded_segments", "topic_id", "topic")
+_SENDER = ("sender_identity_id", "message_stream")
 
 
 class IndirectStart(NamedTuple):
@@ -59,9 +60,11 @@ def read_sequence(
     count = row.take(whole, "subscribers_count")
     created, updated = row.take(instant, "created_at"), row.take(instant, "updated_at")
     rest = row.rest()
-    for key in _AUDIENCE:
+    limits = [f"{key.replace('_', ' ')}: {_words(rest[key])}" for key in _AUDIENCE if rest.get(key)]
+    for key in (*_AUDIENCE, *_SENDER):
         if rest.get(key):
-            surprises.note(f"Sequence {source_id} has '{key}': it changes who gets the mail. It is kept in raw.")
+            what = "who gets the mail" if key in _AUDIENCE else "how the mail is sent"
+            surprises.note(f"Sequence {source_id} has '{key}': it changes {what}. It is kept in raw.")
     surprises.unknown_keys("sequences", rest, _EXPECTED)
     return Sequence(
         source_id=source_id,
@@ -71,12 +74,18 @@ def read_sequence(
         steps=steps,
         edges=edges,
         re_entry=ReEntry.ONCE,
+        unread_limits=tuple(limits),
         copied_from=copied_from,
         enrolled_count=count,
         created_at=created,
         updated_at=updated,
         raw=rest,
     )
+
+
+def _words(value: object) -> str:
+    """Ids on one line; anything richer stands in `raw`."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)[:80]
 
 
 def extra_triggers(trees: Mapping[str, list[Raw]], forms: Iterable[Form]) -> dict[str, list[Trigger]]:

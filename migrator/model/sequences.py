@@ -140,6 +140,8 @@ class Sequence(Record, frozen=True, kw_only=True):
     re_entry: ReEntry = ReEntry.UNKNOWN
     re_entry_seconds: int | None = None
     sending_window: SendingWindow | None = None
+    unread_limits: tuple[str, ...] = ()
+    """What else decides who gets its emails and no field here can say, such as `excluded segments: 3, 5`."""
     copied_from: str | None = None
     enrolled_count: int | None = None
     """People in it now, by the source's own count."""

@@ -70,6 +70,8 @@ class SequenceAnswers(Setting, frozen=True, kw_only=True):
     take: bool = True
     name: str | None = None
     opened: Opened | None = None
+    audience_settled: bool = False
+    """What else limits its audience at the source was looked at by a person."""
 
 
 class Drafts(StrEnum):

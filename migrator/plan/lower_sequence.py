@@ -14,7 +14,7 @@ from mappings.context import LoweringContext, survey
 from mappings.findings import find
 from mappings.handovers import start_parts
 from mappings.pieces import Fragment
-from mappings.sequence_settings import common, lower_re_entry, lower_sending_window, title
+from mappings.sequence_settings import audience_limits, common, lower_re_entry, lower_sending_window, title
 from mappings.stop_conditions import lower_leaving
 from mappings.target import END, START, Body, Origin, TargetGraph
 from mappings.triggers import QUIET, Starts, lower_triggers
@@ -171,6 +171,7 @@ def _graph(work: Work, first: str, starts: Starts) -> TargetGraph:
         settings["keyDates"] = {"timezone": "UTC", "dates": listed}
     problems = [one.reason for one in work.sound.problems if one.verdict is Verdict.MANUAL]
     off = [find("switched-off").reason] if sequence.active is False else []
+    off += [one.reason for one in audience_limits(sequence, work.context) if one.verdict is Verdict.MANUAL]
     blocks = [*off, *problems, *work.blocks, *_unlowered_exits(work)]
     return TargetGraph(
         key=f"sequence:{sequence.source_id}",

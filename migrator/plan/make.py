@@ -185,6 +185,7 @@ class _Making:
             forms={form.source_id: form.name for form in self.bundle.forms()},
             opened=answers.opened,
             opened_in=opened_in,
+            audience_settled=frozenset(key for key, wish in answers.sequences.items() if wish.audience_settled),
             steps=automations.steps.choices,
             tag_renames=renames,
             tag_collisions=collisions(names_of(tags), renames),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mappings.findings import find
-from mappings.sequence_settings import lower_re_entry, lower_sending_window, title
+from mappings.sequence_settings import audience_limits, lower_re_entry, lower_sending_window, title
 from mappings.target import END, START, TargetGraph
 from mappings.triggers import Starts
 from mappings.verdicts import Finding, Lowered, Verdict
@@ -68,7 +68,7 @@ def ledger(work: Work, facts: Facts) -> tuple[LedgerEntry, ...]:
             "sequence",
             head,
             title(work.sequence),
-            (*off, *work.sound.problems, *facts.starts.findings),
+            (*off, *audience_limits(work.sequence, work.context), *work.sound.problems, *facts.starts.findings),
             (facts.graph.key,),
         )
     ]

@@ -1,0 +1,41 @@
+"""Whatever else narrows a sequence's audience at the source is never forgotten in silence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mappings.context import LoweringContext, survey
+from migrator.model import Edge, EmailContent, Sequence, Step
+from migrator.model.steps import Entry, SendEmail
+from migrator.plan.lower_sequence import lower_sequence
+
+MAIL = SendEmail(content=EmailContent(subject="Hello", body="<p>Hello</p>"))
+NEWS = Sequence(
+    source_id="7",
+    name="News",
+    active=True,
+    steps=(Step(id="1", action=Entry()), Step(id="2", action=MAIL)),
+    edges=(Edge(source="1", target="2"),),
+    unread_limits=("excluded segment ids: 3, 5",),
+)
+CONTEXT = LoweringContext(sequences=survey([NEWS]))
+
+
+def codes(context: LoweringContext) -> set[str]:
+    return {
+        finding.code
+        for entry in lower_sequence(NEWS, context).entries
+        if entry.kind == "sequence"
+        for finding in entry.findings
+    }
+
+
+def test_an_audience_that_is_limited_elsewhere_keeps_the_draft_off() -> None:
+    assert "audience-limited" in codes(CONTEXT)
+    assert any("3, 5" in why for why in lower_sequence(NEWS, CONTEXT).graph.blocks_enabling)
+
+
+def test_a_person_who_settled_it_may_enable_it() -> None:
+    settled = replace(CONTEXT, audience_settled=frozenset({"7"}))
+    assert "audience-vouched-for" in codes(settled)
+    assert not any("3, 5" in why for why in lower_sequence(NEWS, settled).graph.blocks_enabling)
