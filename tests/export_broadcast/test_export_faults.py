@@ -61,9 +61,9 @@ def until_done(trip: Trip, most: int = 400) -> tuple[Bundle, list[MigrateError]]
 
 
 @pytest.mark.parametrize("kind", ["500", "502_html", "hang", "truncate", "reset", "html_200", "redirect_same_host"])
-@pytest.mark.parametrize("route", ["GET */subscribers*", "GET */steps", "GET */list_subscribers*", "GET */templates*"])
-def test_a_single_fault_changes_nothing(kind: Any, route: str, tmp_path: Path, unbroken: dict[str, Any]) -> None:
-    switches = Switches(faults=[Fault(route=route, kind=kind, nth=1)])
+def test_a_fault_in_every_kind_of_list_changes_nothing(kind: Any, tmp_path: Path, unbroken: dict[str, Any]) -> None:
+    routes = ["GET */subscribers*", "GET */steps", "GET */list_subscribers*", "GET */templates*"]
+    switches = Switches(faults=[Fault(route=route, kind=kind, nth=1) for route in routes])
     trip = trip_in(tmp_path, account_of(60), switches=switches)
     assert unbroken == content(trip.export())
 
