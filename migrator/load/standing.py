@@ -15,7 +15,7 @@ from migrator.load.run import UNDOING, Forecast, forecast
 from migrator.plan.reading import OpenPlan
 from migrator.transport.clock import Clock
 
-STAGES = ("export", "plan", "load", "verify", "cutover", "undo")
+STAGES = ("export", "plan", "load", "verify", "done", "undo")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Standing:
 
 def standing(workspace: Path, *, clock: Clock, rate: int | None = None) -> Standing:
     if not (workspace / "bundle" / "manifest.json").exists() and not (workspace / "plan").exists():
-        return Standing("export", {}, next="export broadcast")
+        return Standing("export", {}, next="sources")
     if not (workspace / "plan").exists():
         return Standing("plan", {}, next="plan")
     try:
@@ -83,7 +83,7 @@ def _with_checkpoint(workspace: Path, opened: OpenPlan, checkpoint: Checkpoint, 
     open_left = any(one.open for one in counts.values())
     stage, following = ("undo", "undo") if undoing else ("load", "load") if open_left else ("verify", "verify")
     if stage == "verify" and verified is not None and verified.get("equal"):
-        stage, following = "cutover", "cutover"
+        stage, following = "done", "report"
     return Standing(
         stage,
         counts,

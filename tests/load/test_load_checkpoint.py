@@ -134,7 +134,7 @@ def test_status_names_the_next_step_at_every_stage(tmp_path: Path) -> None:
     assert "verify" == standing(tmp_path, clock=clock).next
     bench.verify()
     done = standing(tmp_path, clock=clock)
-    assert "cutover" == done.next
+    assert "report" == done.next
     assert done.verified is not None
     assert done.facts()["counts"]["people"]["open"] == 0
 

@@ -83,7 +83,7 @@ def test_the_whole_way_from_dry_run_to_undo(desk: Desk) -> None:
     verified = desk.run("verify", "--no-settling")
     assert 0 == verified.exit_code, verified.output
     assert "The target equals the plan." in verified.output
-    assert "cutover" == desk.facts("status")["stage"]
+    assert "done" == desk.facts("status")["stage"]
     assert quiet(desk.sandbox)
     undone = desk.run("undo", "--yes")
     assert 0 == undone.exit_code, undone.output
