@@ -15,7 +15,8 @@ from adapters.broadcast.wire import Row, instant, names, text, text_id
 from migrator.bundle import Unread
 from migrator.model import Confidence, Enrolment, EnrolmentStatus, Position, Sequence
 
-_STEP_KEYS = ("current_step_id", "sequence_step_id", "next_step_id", "step_id", "sequence_step.id")
+_STEP_KEYS = ("current_step_id", "sequence_step_id", "step_id", "sequence_step.id")
+_NEXT = "next_step_id"
 _STATES = {status.value: status for status in EnrolmentStatus if status is not EnrolmentStatus.UNKNOWN}
 _MOST_STRANGERS = 50
 
@@ -53,7 +54,7 @@ class EnrolmentReader:
             self.surprises.note(f"An enrolment has the status '{said}', which is not known; it is not started.")
         started, completed = row.take(instant, "started_at"), row.take(instant, "completed_at")
         next_at = row.take(instant, "next_trigger_at")
-        step_key = row.take(text_id, *_STEP_KEYS)
+        step_key, next_key = row.take(text_id, *_STEP_KEYS), row.take(text_id, _NEXT)
         rest = row.rest()
         self.surprises.unknown_keys("enrolments", rest, frozenset({"created_at", "updated_at"}))
         enrolment = Enrolment(
@@ -68,7 +69,7 @@ class EnrolmentReader:
             read_at=stored.fetched_at,
             raw={**rest, **({"status": said} if status is EnrolmentStatus.UNKNOWN else {})},
         )
-        position = positions.place(enrolment, step_key=step_key, tags=tags)
+        position = positions.place(enrolment, step_key=step_key or next_key, is_next=step_key is None, tags=tags)
         if status.in_flight and not sequence.steps:
             position = Position(confidence=Confidence.UNKNOWN, because="the steps of the sequence could not be read")
         return enrolment if position is None else _placed(enrolment, position)

@@ -54,14 +54,17 @@ class Positions:
         self.edited_at = edited_at
         self._zones: dict[str, ZoneInfo | None] = {}
 
-    def place(self, enrolment: Enrolment, *, step_key: str | None = None, tags: Iterable[str] = ()) -> Position | None:
-        """None for people who are through. `step_key` is a step that the server named itself."""
+    def place(
+        self, enrolment: Enrolment, *, step_key: str | None = None, is_next: bool = False, tags: Iterable[str] = ()
+    ) -> Position | None:
+        """None for people who are through. `step_key` is a step that the server named itself, `is_next` as the one
+        that comes next."""
         if not enrolment.status.in_flight:
             return None
         remaining = self._remaining(enrolment)
         if step_key is not None:
             if step_key in self.steps or step_key in self._branch_rows():
-                return self._named(step_key, remaining)
+                return self._named(step_key, remaining, is_next)
             why = f"the server names step {step_key}, which is not in the sequence"
             return Position(confidence=Confidence.UNKNOWN, because=why)
         if enrolment.status in (EnrolmentStatus.UNKNOWN, EnrolmentStatus.BUSY):
@@ -78,8 +81,14 @@ class Positions:
                 found.update({lane.source_id: step.id for lane in step.action.lanes if lane.source_id})
         return found
 
-    def _named(self, step_key: str, remaining: int | None) -> Position:
+    def _named(self, step_key: str, remaining: int | None, is_next: bool) -> Position:
         step_id = self._branch_rows().get(step_key, step_key)
+        if is_next and isinstance(self.steps[step_id].action, (Wait, WaitUntilTime, Branch)):
+            # Taken for the wait they stand at, it would be over too early, and the email behind it would go out.
+            why = "the server names a wait as the next step: whether it has begun is not known"
+            return Position(
+                confidence=Confidence.AMBIGUOUS, remaining_seconds=remaining, candidates=(step_id,), because=why
+            )
         return Position(step_id=step_id, confidence=Confidence.EXACT, remaining_seconds=remaining)
 
     @staticmethod
@@ -98,7 +107,7 @@ class Positions:
         active = enrolment.status is EnrolmentStatus.ACTIVE
         walk = self._walk(started, read_at, due)
         if active and (due is None or due < read_at - DUE):
-            return self._overdue(walk, due)
+            return self._overdue(walk, due, edited=self.edited_at is not None and self.edited_at > started)
         if due is None:
             return Position(confidence=Confidence.UNKNOWN, because="no next step is scheduled")
         if due < started:
@@ -129,18 +138,18 @@ class Positions:
             step_id=candidates[0], confidence=Confidence.INFERRED, remaining_seconds=remaining, because=because
         )
 
-    def _overdue(self, walk: _Walk, due: datetime | None) -> Position:
+    def _overdue(self, walk: _Walk, due: datetime | None, *, edited: bool) -> Position:
         said = "nothing is scheduled" if due is None else "the moment has passed"
         if len(walk.waits) == 1 and not walk.unclear:
             (step_id,) = walk.waits
             if due is None or any(found.step_id == step_id for found in walk.candidates):
-                confidence = Confidence.AMBIGUOUS if due is None else Confidence.INFERRED
+                sure = due is not None and not edited
                 return Position(
-                    step_id=step_id if due is not None else None,
-                    confidence=confidence,
+                    step_id=step_id if sure else None,
+                    confidence=Confidence.INFERRED if sure else Confidence.AMBIGUOUS,
                     remaining_seconds=0,
-                    candidates=() if due is not None else (step_id,),
-                    because=f"{said}, and the sequence has one wait",
+                    candidates=() if sure else (step_id,),
+                    because=f"{said}, and the sequence has one wait" + (", edited since" if edited else ""),
                 )
         return Position(confidence=Confidence.UNKNOWN, remaining_seconds=0, because=f"due now: {said}")
 

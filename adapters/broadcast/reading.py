@@ -132,7 +132,7 @@ class _Reading:
             return
         if self.api.send_channel and self._try(listings.GLOBAL_SUPPRESSIONS):
             return
-        if self.check_addresses and self._check_each_address():
+        if self.check_addresses and self._check_each_address(channel_read=channel_read):
             return
         self.fetcher.unread(
             "global_suppressions",
@@ -154,7 +154,7 @@ class _Reading:
             return False
         return True
 
-    def _check_each_address(self) -> bool:
+    def _check_each_address(self, *, channel_read: bool) -> bool:
         """One question for each person who may be mailed; False when this server cannot be asked."""
         keys: list[str] = []
         for row in self.store.rows("subscribers"):
@@ -167,8 +167,9 @@ class _Reading:
         for done, (number, found) in enumerate(self.fetcher.many(calls), 1):
             if found is None:
                 return False
-            if flag(found.get("suppressed")) and found.get("scope") == "global":
-                kept = {"email": keys[number], "scope": "global"}
+            # An answer without its list counts too; only what the channel's own list told already is left out.
+            if flag(found.get("suppressed")) and not (channel_read and found.get("scope") == "channel"):
+                kept = {"email": keys[number], "scope": found.get("scope") or "global"}
                 self.fetcher.keep_one("checked", keys[number], kept, keys[number])
             self.fetcher.keep_one("checked_clear", keys[number], {})
             self.watcher.progress(name, done)

@@ -12,12 +12,15 @@ from functools import partial
 from adapters.base import PageStore, StoredPage, StoredRow, Wanted
 from adapters.broadcast import listings
 from adapters.broadcast.fetch import Fetcher, ids_of, path_of, refuse_dropped_filters, row_id
-from adapters.broadcast.steps import is_complete
+from adapters.broadcast.steps import is_complete, template_id_of
 from adapters.broadcast.trees import merge_rows
 from adapters.broadcast.wire import text_id, whole
 from migrator.errors import ApiProblem, AuthError, NotFound, Rejected, Unavailable
 from migrator.model import Raw
 from migrator.transport.clock import Clock
+
+_TRIES = 3
+"""One sequence that was just deleted must not pass for a server that cannot list people."""
 
 
 class SequenceReading:
@@ -152,7 +155,7 @@ class SequenceReading:
         linked: dict[str, None] = {}
         for sequence_id in ids:
             for row in collect_steps(self.store, sequence_id):
-                found = text_id(row.get("template_id"))
+                found = template_id_of(row)
                 if found and self.store.row("templates", found) is None:
                     linked.setdefault(found)
         todo = [one for one in linked if self.store.row("template_details", one) is None]
@@ -181,8 +184,11 @@ class SequenceReading:
             return
 
         def read() -> None:
-            self.fetcher.first_pages(todo[:1])
-            if not self.store.pages(todo[0].collection) and not self.store.note(f"walk:{todo[0].collection}"):
+            for listing in todo[:_TRIES]:
+                self.fetcher.first_pages([listing])
+                if self.store.pages(listing.collection) or self.store.note(f"walk:{listing.collection}"):
+                    break
+            else:
                 raise NotFound("no such list", problem=ApiProblem(404, "Not found"))
             self.fetcher.first_pages(todo)
             for sequence_id, listing in zip(ids, todo, strict=True):

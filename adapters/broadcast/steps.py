@@ -154,6 +154,10 @@ def _absent(content: EmailContent) -> tuple[tuple[str, bool], ...]:
     )
 
 
+def template_id_of(data: Raw) -> str | None:
+    return _template_id(Row(data))
+
+
 def _template_id(row: Row) -> str | None:
     return row.take(text_id, "template_id", "template.id")
 
@@ -268,4 +272,4 @@ _READERS: dict[str, Callable[[_Draft], Action]] = {
     "deactivate_subscriber": _deactivate,
     "make_http_request": _webhook,
 }
-__all__ = ["STRUCTURAL", "Templates", "flag", "is_complete", "read_step", "tells_target"]
+__all__ = ["STRUCTURAL", "Templates", "flag", "is_complete", "read_step", "tells_target", "template_id_of"]

@@ -147,3 +147,21 @@ def test_an_ignored_channel_is_not_read(tmp_path: Path) -> None:
     Rewriting(trip, "/subscribers.json", lambda payload: {**payload, "warnings": [warning]})
     with pytest.raises(Unavailable, match="ignored"):
         trip.export()
+
+
+def test_one_sequence_deleted_meanwhile_does_not_hide_the_people_of_the_others(tmp_path: Path) -> None:
+    account = account_of(60)
+    trip = trip_in(tmp_path, account)
+    first = min(row.id for row in account.sequences)
+    handle = trip.app.handle
+
+    def deleted(request: Request) -> Response:
+        if request.path.endswith(f"/sequences/{first}/list_subscribers"):
+            return Response.of({"error": "Sequence not found"}, status=404)
+        return handle(request)
+
+    trip.app.handle = deleted  # type: ignore[method-assign]
+    bundle = trip.export()
+    kept = {str(row.id) for row in account.enrolments if row.sequence_id != first}
+    assert {row.source_id for row in bundle.enrolments()} == kept
+    assert f"sequences/{first}" in {item.scope for item in bundle.manifest.unread}

@@ -273,3 +273,26 @@ def test_whoever_is_placed_stands_there_in_truth(
         found = where.place(seen)
         if found is not None and found.step_id is not None:
             assert found.step_id == str(true.current_step_id), found
+
+
+def test_a_wait_named_as_the_next_step_may_not_have_begun() -> None:
+    two_waits = chain(email(), wait(DAY), wait(2 * DAY), email())
+    named = place(two_waits, timedelta(days=1), timedelta(hours=1), step_key="4", is_next=True)
+    assert named is not None
+    assert named.confidence is Confidence.AMBIGUOUS
+    assert named.step_id is None
+    assert named.candidates == ("4",)
+    mail = place(two_waits, timedelta(days=1), timedelta(hours=1), step_key="5", is_next=True)
+    assert mail is not None
+    assert (mail.step_id, mail.confidence) == ("5", Confidence.EXACT)
+
+
+def test_an_edited_wait_places_nobody_who_is_overdue_either() -> None:
+    one_wait = chain(email(), wait(DAY), email())
+    due, late = timedelta(days=1), timedelta(days=9)
+    plain = place(one_wait, due, late)
+    edited = place(one_wait, due, late, edited_at=START + timedelta(hours=5))
+    assert plain is not None
+    assert edited is not None
+    assert (plain.step_id, plain.confidence) == ("3", Confidence.INFERRED)
+    assert (edited.step_id, edited.confidence, edited.candidates) == (None, Confidence.AMBIGUOUS, ("3",))
