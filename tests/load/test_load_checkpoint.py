@@ -118,7 +118,7 @@ def test_the_tally_counts_each_unit_in_its_latest_state(
 
 def test_status_names_the_next_step_at_every_stage(tmp_path: Path) -> None:
     clock = FakeClock()
-    assert "export" == standing(tmp_path, clock=clock).next.split()[0]
+    assert "sources" == standing(tmp_path, clock=clock).next
     (tmp_path / "bundle").mkdir()
     (tmp_path / "bundle/manifest.json").write_text("{}")
     assert "plan" == standing(tmp_path, clock=clock).next
