@@ -53,8 +53,12 @@ KIND_NAMES = {
     "unread": "What could not be read",
 }
 
-PLATFORMS = {"csv": "CSV files", "csvfile": "CSV files", "mailchimp": "Mailchimp", "hubspot": "HubSpot"}
 MADE = "made for this condition"
+
+
+def _title(platform: str) -> str:
+    """`csv` is spoken as letters; any other name as a word."""
+    return platform.upper() if len(platform) <= 3 else platform.capitalize()
 
 
 def gather(workspace: Path) -> Facts:
@@ -72,7 +76,7 @@ def gather_from(bundle: Bundle, opened: OpenPlan, workspace: Path | None = None)
     findings = tuple(_findings(entries, names))
     return Facts(
         tool_version=__version__,
-        platform=PLATFORMS.get(manifest.source.platform) or manifest.source.platform.capitalize(),
+        platform=_title(manifest.source.platform),
         account=manifest.source.account or manifest.source.host or "the account",
         exported_at=manifest.exported_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         bundle=plan.bundle_hash,
