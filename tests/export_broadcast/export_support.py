@@ -84,11 +84,12 @@ def trip_in(
     return Trip(account, app, clock, folder / "bundle", key)
 
 
-_SIZES: dict[tuple[int, int], bytes] = {}
+_SIZES: dict[tuple[int, int, int], bytes] = {}
 
 
-def account_of(contacts: int, seed: int = 1) -> Account:
+def account_of(contacts: int, seed: int = 1, sequences: int = 16) -> Account:
     """Made once a size; everybody gets a copy, because some switches change the account."""
-    if (contacts, seed) not in _SIZES:
-        _SIZES[contacts, seed] = msgspec.json.encode(generate(contacts, seed=seed))
-    return msgspec.json.decode(_SIZES[contacts, seed], type=Account)
+    size = (contacts, seed, sequences)
+    if size not in _SIZES:
+        _SIZES[size] = msgspec.json.encode(generate(contacts, sequences, seed))
+    return msgspec.json.decode(_SIZES[size], type=Account)

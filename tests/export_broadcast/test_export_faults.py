@@ -41,7 +41,7 @@ def content(bundle: Bundle) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return content(trip_in(tmp_path_factory.mktemp("unbroken"), account_of(60)).export())
+    return content(trip_in(tmp_path_factory.mktemp("unbroken"), account_of(60, sequences=6)).export())
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def until_done(trip: Trip, most: int = 400) -> tuple[Bundle, list[MigrateError]]
 def test_a_fault_in_every_kind_of_list_changes_nothing(kind: Any, tmp_path: Path, unbroken: dict[str, Any]) -> None:
     routes = ["GET */subscribers*", "GET */steps", "GET */list_subscribers*", "GET */templates*"]
     switches = Switches(faults=[Fault(route=route, kind=kind, nth=1) for route in routes])
-    trip = trip_in(tmp_path, account_of(60), switches=switches)
+    trip = trip_in(tmp_path, account_of(60, sequences=6), switches=switches)
     assert unbroken == content(trip.export())
 
 
@@ -72,7 +72,7 @@ def test_a_fault_in_every_kind_of_list_changes_nothing(kind: Any, tmp_path: Path
 def test_a_lasting_fault_stops_with_a_sentence_and_the_export_goes_on_later(
     kind: Any, tmp_path: Path, unbroken: dict[str, Any]
 ) -> None:
-    trip = trip_in(tmp_path, account_of(60))
+    trip = trip_in(tmp_path, account_of(60, sequences=6))
     trip.app.switches.faults = [Fault(route="GET */list_subscribers*", kind=kind, nth=5, always=True)]
     broken = trip_in(tmp_path, trip.account, switches=trip.app.switches)
     with pytest.raises(MigrateError) as stopped:
@@ -89,7 +89,7 @@ def test_a_lasting_fault_stops_with_a_sentence_and_the_export_goes_on_later(
 
 
 def test_a_storm_of_429_only_slows_down(tmp_path: Path, unbroken: dict[str, Any]) -> None:
-    trip = trip_in(tmp_path, account_of(60), switches=Switches(refuse_every=2, retry_after=1))
+    trip = trip_in(tmp_path, account_of(60, sequences=6), switches=Switches(refuse_every=2, retry_after=1))
     assert unbroken == content(trip.export())
 
 
@@ -110,7 +110,9 @@ def test_an_enforced_limit_is_kept_without_a_single_refusal(tmp_path: Path) -> N
 
 def test_rows_inserted_and_deleted_while_paging_end_in_the_latest_state(tmp_path: Path) -> None:
     for change in ("insert", "delete"):
-        trip = trip_in(tmp_path / change, account_of(60), switches=Switches(p1_page_size=7, between_pages=change))
+        trip = trip_in(
+            tmp_path / change, account_of(60, sequences=6), switches=Switches(p1_page_size=7, between_pages=change)
+        )
         bundle = trip.export()
         assert {str(person.id) for person in trip.account.subscribers} == {row.source_id for row in bundle.contacts()}
         assert len(trip.account.subscribers) != 60, "the switch did change the account"
@@ -118,7 +120,7 @@ def test_rows_inserted_and_deleted_while_paging_end_in_the_latest_state(tmp_path
 
 
 def test_a_page_that_repeats_for_ever_is_named_and_not_hidden(tmp_path: Path) -> None:
-    trip = trip_in(tmp_path, account_of(60), switches=Switches(p1_page_size=10, repeat_page=3))
+    trip = trip_in(tmp_path, account_of(60, sequences=6), switches=Switches(p1_page_size=10, repeat_page=3))
     bundle = trip.export()
     read = {row.source_id for row in bundle.contacts()}
     assert len(read) == 50
@@ -129,7 +131,7 @@ def test_a_page_that_repeats_for_ever_is_named_and_not_hidden(tmp_path: Path) ->
 
 def test_a_key_revoked_in_the_middle_stops_and_a_new_one_goes_on(tmp_path: Path, unbroken: dict[str, Any]) -> None:
     for after in (3, 12, 40):
-        account = account_of(60)
+        account = account_of(60, sequences=6)
         trip = trip_in(tmp_path / str(after), account, switches=Switches(revoke_after=after))
         with pytest.raises(AuthError) as stopped:
             trip.export()
@@ -216,7 +218,7 @@ def test_a_full_disk_stops_with_a_sentence_and_the_export_goes_on_later(
     from migrator.errors import WorkspaceError
     from migrator.export.store import SqlitePages
 
-    trip = trip_in(tmp_path, account_of(60))
+    trip = trip_in(tmp_path, account_of(60, sequences=6))
     real_put, real_flush = SqlitePages.put_page, JsonlAppender.flush
     writes = 0
 
@@ -266,7 +268,7 @@ def test_an_enrolment_deleted_while_paging_does_not_come_back(tmp_path: Path) ->
 
 def test_in_an_account_that_never_stands_still_the_deleted_stay_deleted(tmp_path: Path) -> None:
     """Somebody is deleted and somebody comes at each page, also while the list is read once more."""
-    account = account_of(60)
+    account = account_of(60, sequences=6)
     trip = trip_in(tmp_path, account, switches=Switches(p1_page_size=10))
     inner, deleted = trip.app.handle, list[str]()
 
