@@ -14,6 +14,7 @@ from migrator.sandbox.sequenzy.app import SequenzySandbox
 from migrator.sandbox.sequenzy.replies import stamp
 
 STEP = timedelta(hours=3)
+SAME = timedelta(minutes=2)
 NEWCOMERS = 3
 """A day."""
 NEW_TAG = "new-signup"
@@ -82,10 +83,13 @@ class Life:
             self.source.runtime.activity(receipt, one)
         state = self.target.state
         person = state.by_email(normal_form(email))
-        sends = [send for send in state.sends_of(person.id) if send.subject] if person else []
+        # The same email, or none: nobody can open what this platform has not sent them.
+        sends = (
+            [one for one in state.sends_of(person.id) if abs(one.sent_at - receipt.sent_at) <= SAME] if person else []
+        )
         if person is None or not sends:
             return
-        send = sends[-1]
+        send = min(sends, key=lambda one: abs(one.sent_at - receipt.sent_at))
         for one in kinds:
             if one == "opened":
                 send.opened_at = [*send.opened_at, now]

@@ -26,7 +26,7 @@ OTHER_TAGS = ("cold", "beta 🚀", "vip")
 class BusyLife(Life):
     def __init__(self, source: BroadcastSandbox, target: SequenzySandbox, seed: int) -> None:
         super().__init__(source, target)
-        self._dice = random.Random(f"life {seed}")  # noqa: S311 - a made-up life, no secret
+        self._dice = random.Random(f"life {seed}")
         self.acts: dict[str, list[tuple[datetime, str]]] = {}
         """By address: what was done to them, for the story."""
 

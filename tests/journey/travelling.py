@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from busy_life import BusyLife
+
 from adapters.broadcast.source import BroadcastSource
 from adapters.sequenzy.client import open_target
-from busy_life import BusyLife
 from mappings.addresses import normal_form
 from migrator.bundle import Bundle
 from migrator.demo.answers import answers
