@@ -165,3 +165,24 @@ def test_the_lanes_load_and_stand_in_front_of_the_finished_sequence() -> None:
     wanted_kinds, wanted_edges = wanted_shape(graph)
     assert wanted_edges == edges
     assert wanted_kinds == {key: kind for key, kind in kinds.items() if key not in ("start", "end")}
+
+
+def test_who_left_and_came_back_goes_on_where_they_stand_now() -> None:
+    earlier = someone(status=EnrolmentStatus.REMOVED, position=None)
+    for standing in ([earlier, someone()], [someone(), earlier]):
+        placed = resuming().place_all([(one, FINE) for one in standing])
+        assert (placed.code, placed.enrol) == ("resume-lane", True)
+
+
+def test_two_people_with_one_address_in_one_sequence_are_held() -> None:
+    other = Enrolment(
+        source_id="f",
+        sequence_id="7",
+        contact_id="d",
+        status=EnrolmentStatus.ACTIVE,
+        position=Position(step_id="104", confidence=Confidence.INFERRED, remaining_seconds=60),
+        read_at=NOW,
+    )
+    placed = resuming().place_all([(someone(), FINE), (other, FINE)])
+    assert (placed.code, placed.enrol) == ("resume-twice", False)
+    assert list(placed.attributes.values()) == ["held"]
