@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _ATTRIBUTE = re.compile(
     r"<([A-Za-z][\w:-]*)\b|\b(href|src|background)\s{0,9}=\s{0,9}(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE
 )
+_NAMES = ("href", "src", "background")
+_ADDRESSED = ",".join(f"[{name}]" for name in _NAMES)
 _CSS_ADDRESS = re.compile(r"url\(\s{0,9}([\"']?)([^\"'()\s]{1,4000})\1\s{0,9}\)", re.IGNORECASE)
 _NO_IMAGE = re.compile(r"\.(?:css|woff2?|ttf|otf|eot)\b|/css2?\?", re.IGNORECASE)
 _LINKING = frozenset({"a", "area", "v:rect", "v:roundrect", "v:shape", "v:oval", "v:line", "v:image"})
@@ -70,10 +72,15 @@ def take_inventory(html: str, old_hosts: Iterable[str] = ()) -> Inventory:
     masked = mask.hide(html, sequenzy_spans(html))
     tree = Parser(masked)
     found: dict[tuple[str, str, str], None] = {}
-    for name in ("href", "src", "background"):
-        for node in tree.css(f"[{name}]"):
-            if url := node.attrs.get(name):
-                found[mask.restore(url.strip()), _kind(node.tag or "", name), "html"] = None
+    by_name: dict[str, list[tuple[str, str]]] = {name: [] for name in _NAMES}
+    for node in tree.css(_ADDRESSED):
+        attributes = node.attributes
+        for name in _NAMES:
+            if url := attributes.get(name):
+                by_name[name].append((url.strip(), node.tag or ""))
+    for name, several in by_name.items():
+        for url, tag in dict.fromkeys(several):
+            found[mask.restore(url), _kind(tag, name), "html"] = None
     for kind, url in _in_comments(masked):
         found[mask.restore(url), kind, "comment"] = None
     lowered = masked.lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mappings.merge_tags.dialect import Tag
@@ -33,7 +34,7 @@ class Pairing:
     """How many closed blocks stand around each tag."""
 
 
-def pair(tags: list[Tag]) -> Pairing:
+def pair(tags: Sequence[Tag]) -> Pairing:
     """One pass. A closing tag also ends the blocks inside it that were never closed."""
     ends = {tag.node.block for tag in tags if isinstance(tag.node, Close)}
     stack: list[tuple[str, Block]] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from html import unescape
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
@@ -63,7 +64,7 @@ class Finder:
     def __init__(self, text: str) -> None:
         self.text = text
         self._opening = _OPEN.search(text)
-        self._encoded = _ENCODED_OPEN.search(text) if "%7B" in text or "%7b" in text else None
+        self._encoded = _ENCODED_OPEN.search(text) if "%7" in text else None
 
     def next_after(self, position: int) -> Found | None:
         """The two spellings are looked for apart, and each only once: a search for none runs to the end."""
@@ -88,8 +89,8 @@ class Finder:
 
     def _plain(self, opening: re.Match[str]) -> Found:
         simple = _SIMPLE.match(self.text, opening.start())
-        if simple is not None and not simple[1].count('"') % 2 and not simple[1].count("'") % 2:
-            return _found(simple.start(), simple.end(), "output", simple[1], "")
+        if simple is not None and (inner := _plain_inside(simple[1])) is not None:
+            return Found(simple.start(), simple.end(), "output", *inner, "", "")
         text, start, inside = self.text, opening.start(), opening.end()
         signs = opening.group()
         if signs[-1] == "%":
@@ -151,10 +152,20 @@ class Finder:
 
 
 def _found(start: int, end: int, kind: str, inner: str, damage: str, keep: str = "") -> Found:
+    return Found(start, end, kind, *_trimmed(inner), damage, keep)
+
+
+def _trimmed(inner: str) -> tuple[str, bool, bool]:
     trims_left, trims_right = inner.startswith("-"), inner.endswith("-")
     if trims_left or trims_right:
         inner = inner[1 if trims_left else 0 : -1 if trims_right and len(inner) > 1 else None]
-    return Found(start, end, kind, inner.strip(BLANKS), trims_left, trims_right, damage, keep)
+    return inner.strip(BLANKS), trims_left, trims_right
+
+
+@lru_cache(maxsize=1_024)
+def _plain_inside(inner: str) -> tuple[str, bool, bool] | None:
+    """An account repeats few tags many times. None: a quoted text may go on behind these braces."""
+    return None if inner.count('"') % 2 or inner.count("'") % 2 else _trimmed(inner)
 
 
 def _unclosed(start: int, end: int) -> Found:

@@ -6,11 +6,11 @@ Each tag found gets exactly one verdict. Blocks that cannot be expressed keep on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mappings.merge_tags.blocks import Block, pair
 from mappings.merge_tags.braces import defuse, opens_a_tag
-from mappings.merge_tags.dialect import Tag, dialect_named
+from mappings.merge_tags.dialect import Tag, tags_of
 from mappings.merge_tags.edited_text import EditedText, verdict_of
 from mappings.merge_tags.expressions import (
     Anchor,
@@ -40,14 +40,14 @@ MOST_FILTERS = 20
 
 
 def convert(text: str, *, dialect: str, context: ContentContext, kind: Kind, label: str) -> Converted:
-    tags = dialect_named(dialect).scan(text)
+    tags = tags_of(text, dialect)
     if not tags:
         return Converted(text, (), (), ())
     return _Conversion(text, tags, context, kind, label).run()
 
 
 class _Conversion:
-    def __init__(self, text: str, tags: list[Tag], context: ContentContext, kind: Kind, label: str) -> None:
+    def __init__(self, text: str, tags: tuple[Tag, ...], context: ContentContext, kind: Kind, label: str) -> None:
         self.text, self.tags, self.context, self.kind = text, tags, context, kind
         self.pairing = pair(tags)
         self.replacements = _by_key(context.replacements)
@@ -229,7 +229,7 @@ def _plain_default(output: Output) -> str:
     return ""
 
 
-def _assigned(tags: list[Tag]) -> Counter[str]:
+def _assigned(tags: Sequence[Tag]) -> Counter[str]:
     """How often each variable is set by the text itself."""
     names: Counter[str] = Counter()
     for tag in tags:

@@ -6,6 +6,7 @@ one `scan` that yields tags with their places. Blocks, edits, verdicts and print
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib import import_module
 from typing import Protocol
 
@@ -57,3 +58,10 @@ def dialect_named(name: str) -> Dialect:
             raise UnknownDialect(f"no dialect of merge tags is called {name!r}; known: {known}")
         register(import_module(_FOLDERS[name]).DIALECT)
     return _DIALECTS[name]
+
+
+@lru_cache(maxsize=8)
+def tags_of(text: str, language: str) -> tuple[Tag, ...]:
+    """What the dialect's scanner finds. The few texts of one email are kept, for counting and for converting them.
+    Raises UnknownDialect."""
+    return tuple(dialect_named(language).scan(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from mappings.merge_tags.blocks import Block
@@ -67,7 +67,7 @@ Shape = Printable | Whole | Kept
 class Surroundings:
     """What a block's fate depends on, besides the block."""
 
-    tags: list[Tag]
+    tags: Sequence[Tag]
     text: str
     context: ContentContext
     kind: Kind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from typing import Literal
 
 import msgspec
@@ -105,11 +106,8 @@ class Places:
 
     def at(self, offset: int) -> tuple[int, int]:
         if self._ends is None:
-            self._ends = []
-            found = self._text.find("\n")
-            while found >= 0:
-                self._ends.append(found)
-                found = self._text.find("\n", found + 1)
+            lengths = accumulate(map(len, self._text.split("\n")))
+            self._ends = [length + number for number, length in enumerate(lengths)]
         line = bisect_left(self._ends, offset)
         return line + 1, offset - (self._ends[line - 1] if line else -1)
 

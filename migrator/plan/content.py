@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from mappings.email.prepare import PreparedEmail, prepare_email
 from mappings.merge_tags.convert import convert
-from mappings.merge_tags.dialect import UnknownDialect, dialect_named
+from mappings.merge_tags.dialect import UnknownDialect, dialect_named, tags_of
 from mappings.merge_tags.reasons import REASONS
 from mappings.merge_tags.results import ContentContext, ContentFinding
 from mappings.settling import line
@@ -38,15 +38,16 @@ class _Uses:
 
 
 def tags_in(content: EmailContent) -> int:
-    """How many merge tags an email holds, counted without translating any."""
+    """How many merge tags an email holds: what the scanner finds in each part, whatever the conversion looked at and
+    made of it."""
     try:
-        dialect = dialect_named(content.language)
+        dialect_named(content.language)
     except UnknownDialect:
         return 0
     body = content.body if (content.body or "").strip() else None
     if body is None and content.format is not BodyFormat.BLOCKS:
         body = content.text if (content.text or "").strip() else None
-    return sum(len(dialect.scan(text)) for text in (content.subject, content.preview_text, body) if text)
+    return sum(len(tags_of(text, content.language)) for text in (content.subject, content.preview_text, body) if text)
 
 
 @dataclass

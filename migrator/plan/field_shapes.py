@@ -15,16 +15,23 @@ _SIMPLE = frozenset((str, bool, float, int))
 _MOST = 4096
 """Shapes kept at hand. Where every contact has a shape of its own, each is looked at by itself."""
 
-Shape = tuple[tuple[str, ...], tuple[type, ...]]
+Shape = tuple[str | type, ...]
+"""The keys, then as many types: one flat key is looked up quicker than two."""
 
 
 class _Known:
     """What is to do with one shape: new keys, and which values are whole numbers that may be too large."""
 
-    __slots__ = ("count", "numbers", "same", "targets")
+    __slots__ = ("count", "keys", "numbers", "same", "targets", "types")
 
-    def __init__(self, targets: tuple[str | None, ...], keys: tuple[str, ...], numbers: tuple[str, ...]) -> None:
-        self.targets, self.numbers = targets, numbers
+    def __init__(
+        self,
+        targets: tuple[str | None, ...],
+        keys: tuple[str, ...],
+        types: tuple[type, ...],
+        numbers: tuple[str, ...],
+    ) -> None:
+        self.targets, self.keys, self.types, self.numbers = targets, keys, types, numbers
         self.same = targets == keys
         self.count = 0
 
@@ -37,11 +44,11 @@ class FieldShapes:
 
     def lower(self, attributes: dict[str, Any]) -> dict[str, Any]:
         """The fields as an import takes them: a new map, or the same one when nothing changes."""
-        shape = (tuple(attributes), tuple(map(type, attributes.values())))
+        shape: Shape = (*attributes, *map(type, attributes.values()))
         try:
             known = self._known[shape]
         except KeyError:
-            known = self._learn(shape)
+            known = self._learn(shape, attributes)
         if known is None:
             return self._slowly(attributes)
         for key in known.numbers:
@@ -65,23 +72,23 @@ class FieldShapes:
         self._empty()
         return self.seen
 
-    def _learn(self, shape: Shape) -> _Known | None:
+    def _learn(self, shape: Shape, attributes: Mapping[str, Any]) -> _Known | None:
         if len(self._known) >= _MOST:
             self._empty()
-        keys, types = shape
+        keys, types = tuple(attributes), tuple(map(type, attributes.values()))
         wanted = any(self._keys.type_of((key,)) is not None for key in keys)
         known = None
         if not wanted and _SIMPLE.issuperset(types):
             targets = tuple(self._keys.key((key,)) for key in keys)
             numbers = tuple(key for key, kind in zip(keys, types, strict=True) if kind is int)
-            known = _Known(targets, keys, numbers)
+            known = _Known(targets, keys, types, numbers)
         self._known[shape] = known
         return known
 
     def _empty(self) -> None:
-        for (keys, types), known in self._known.items():
+        for known in self._known.values():
             if known is not None and known.count:
-                for key, kind in zip(keys, types, strict=True):
+                for key, kind in zip(known.keys, known.types, strict=True):
                     seen = self._seen((key,))
                     seen.count += known.count
                     seen.types.add("boolean" if kind is bool else "text" if kind is str else "number")

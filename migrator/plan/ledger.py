@@ -27,7 +27,8 @@ KINDS = (
 def brief(text: str, limit: int = 160) -> str:
     """A source's own word on one line, without anything that cannot be shown."""
     whole = text.encode("utf-8", "replace").decode()
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in whole).split())
+    shown = whole if whole.isprintable() else "".join(sign if sign.isprintable() else " " for sign in whole)
+    line = " ".join(shown.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

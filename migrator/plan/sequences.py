@@ -31,6 +31,9 @@ from migrator.plan.sequence_ledger import found_in
 from migrator.plan.step_answers import StepAnswers
 from migrator.plan.wire import encode_for_people
 
+_READABLE = 256 << 10
+"""A sequence with larger emails is written without indents."""
+
 
 @dataclass
 class Automations:
@@ -193,5 +196,5 @@ def _graver(verdict: Verdict, findings: Iterable[Finding]) -> Verdict:
 
 def _write(graph: TargetGraph, path: str, folder: PlanFolder) -> BuildSequence:
     calls = schedule(graph)
-    folder.write(path, encode_for_people(SequencePlan(graph=graph, calls=calls)))
+    folder.write(path, encode_for_people(SequencePlan(graph=graph, calls=calls), readable=_READABLE))
     return BuildSequence(key=graph.key, name=graph.name, file=path, calls=len(calls))

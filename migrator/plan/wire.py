@@ -20,9 +20,12 @@ def encode(record: Any) -> bytes:
         return json.dumps(msgspec.to_builtins(record), separators=(",", ":")).encode()
 
 
-def encode_for_people(record: Any) -> bytes:
-    """With line breaks and indents, for files that somebody may read."""
+def encode_for_people(record: Any, *, readable: int | None = None) -> bytes:
+    """With line breaks and indents, for files that somebody may read. What is longer than `readable` bytes is read
+    with a program, and stays one line."""
     line = encode(record)
+    if readable is not None and len(line) > readable:
+        return line + b"\n"
     try:
         return msgspec.json.format(line, indent=2) + b"\n"
     except msgspec.DecodeError:

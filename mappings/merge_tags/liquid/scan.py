@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mappings.merge_tags.braces import BLANKS, Finder, Found, clean, read_leniently
 from mappings.merge_tags.dialect import Tag
@@ -99,8 +100,18 @@ def _tag(found: Found, node: Node, damage: str, keep: str) -> Tag:
 
 
 def _output(found: Found) -> Tag:
+    if not found.damage and not found.keep and (known := _known_output(found.inner)) is not None:
+        node, written = known
+        return Tag(found.start, found.end, node, written, found.trims_left, found.trims_right)
     output, damage, keep = read_leniently(found, read_output)
     return _tag(found, Unreadable() if output is None else output, damage, keep)
+
+
+@lru_cache(maxsize=1_024)
+def _known_output(inner: str) -> tuple[Output, str] | None:
+    """Of a tag that is read as it is written; the words are those of `_tag`."""
+    output = read_output(inner)
+    return None if output is None else (output, " ".join(inner.split()))
 
 
 def _provider_token(found: Found) -> Tag:
