@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,10 +35,15 @@ class LineFile:
         self.bytes += len(lines)
         self.records += records
 
+    def abandon(self) -> None:
+        """Closes the file and promises nothing of it."""
+        with suppress(OSError):
+            self._file.close()
+
     def close(self) -> PlanFile:
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        with self._file:
+            self._file.flush()
+            os.fsync(self._file.fileno())
         return PlanFile(sha256=self._digest.hexdigest(), bytes=self.bytes, records=self.records)
 
 
@@ -59,8 +65,11 @@ class PlanFolder:
 
     def write(self, path: str, data: bytes, records: int | None = None) -> None:
         file = LineFile(self.partial / path)
-        file.write(data, records or 0)
-        entry = file.close()
+        try:
+            file.write(data, records or 0)
+            entry = file.close()
+        finally:
+            file.abandon()
         self.files[path] = PlanFile(sha256=entry.sha256, bytes=entry.bytes, records=records)
 
     @property
@@ -76,25 +85,25 @@ class PlanFolder:
 
     def take_back(self, path: str) -> Path:
         """A file of lines that must be written anew: closed, and moved to a scratch place to be read from."""
-        file = self._open.pop(path, None)
-        if file is not None:
-            file.close()
+        if path in self._open:
+            self._open[path].close()
+            del self._open[path]
         self.files.pop(path, None)
         place = self.scratch("again") / path.replace("/", "-")
         (self.partial / path).replace(place)
         return place
 
     def close_lines(self) -> None:
-        for path, file in self._open.items():
-            self.files[path] = file.close()
-        self._open.clear()
+        for path in list(self._open):
+            self.files[path] = self._open[path].close()
+            del self._open[path]
 
     def clean(self) -> None:
         """Nothing of an unfinished plan stays; an earlier whole one is untouched."""
-        if self.partial.exists():
-            for file in self._open.values():
-                file.close()
-            shutil.rmtree(self.partial, ignore_errors=True)
+        for file in self._open.values():
+            file.abandon()
+        self._open.clear()
+        shutil.rmtree(self.partial, ignore_errors=True)
 
     def finish(self, data: bytes) -> None:
         """Writes the header last and puts the folder in place of an earlier plan."""

@@ -24,7 +24,7 @@ HORIZON = START + timedelta(days=40)
 HALF = timedelta(seconds=30)
 """Steps happen at whole minutes, so nothing from outside ever happens at the same moment."""
 PATIENT = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 OFTEN = settings(PATIENT, max_examples=400)
 

@@ -28,7 +28,7 @@ OTHERS = (
     Sequence(source_id="8", name="Onboarding", triggers=(TagAdded(tag="on board", leaves_when_removed=True),)),
     Sequence(source_id="9", name="Winback"),
 )
-QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def context_for(sequence: Sequence, opened: Opened = Opened.ASK) -> LoweringContext:

@@ -36,7 +36,8 @@ from migrator.sandbox.broadcast.generate import demo_account, generate
 from tests.sdk_types import create_faults, segment_faults, update_faults
 from tests.strategies import contacts, emails, enrolments, records, sequences, texts
 
-SLOW_DATA = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(FEW, max_examples=100)
 
 
 def unique(kind: Any, **given: Any) -> Any:
@@ -145,9 +146,20 @@ def refs(value: Any) -> set[str]:
     return set()
 
 
-@SLOW_DATA
+@FEW
 @given(bundles())
 def test_every_construct_of_any_bundle_has_one_verdict_and_every_person_a_place(parts: dict[str, Any]) -> None:
+    check_bundle(parts)
+
+
+@pytest.mark.slow
+@MANY
+@given(bundles())
+def test_many_more_bundles_add_up(parts: dict[str, Any]) -> None:
+    check_bundle(parts)
+
+
+def check_bundle(parts: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as place:
         bundle = written(Path(place) / "bundle", **parts)
         made = make_plan(bundle, {}, Path(place) / "plan")

@@ -73,11 +73,27 @@ def records(opened: OpenPlan, name: str) -> list[dict[str, Any]]:
     return found
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+FEWER = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@FEWER
 @given(people(), suppressions(), st.sampled_from(POLICIES))
 def test_nobody_ends_more_reachable_than_the_most_careful_word_about_them(
     rows: list[Contact], blocked: list[Suppression], mappings: dict[str, Any]
 ) -> None:
+    check_reach(rows, blocked, mappings)
+
+
+@pytest.mark.slow
+@settings(FEWER, max_examples=200)
+@given(people(), suppressions(), st.sampled_from(POLICIES))
+def test_nobody_ends_more_reachable_in_many_more_accounts(
+    rows: list[Contact], blocked: list[Suppression], mappings: dict[str, Any]
+) -> None:
+    check_reach(rows, blocked, mappings)
+
+
+def check_reach(rows: list[Contact], blocked: list[Suppression], mappings: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as place:
         made, opened = planned({"contacts": rows, "suppressions": blocked}, mappings, Path(place))
         words: dict[str, list[ConsentState]] = {}

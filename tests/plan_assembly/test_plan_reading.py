@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +49,7 @@ def workspace(place: Path, *, people: int = 3, **parts: Any) -> Path:
 
 
 def test_the_same_bundle_gives_the_same_bytes_in_any_process(tmp_path: Path) -> None:
-    bundle = exported(generate(150, seed=4), tmp_path / "bundle")
+    bundle = exported(generate(60, seed=4), tmp_path / "bundle")
     make_plan(bundle, {}, tmp_path / "plan")
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])}
@@ -165,3 +167,20 @@ def test_an_account_without_questions_exits_0(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["-C", str(tmp_path), "plan"])
     assert result.exit_code == 0, result.output
     assert "Nothing is open" in result.output
+
+
+def test_a_plan_that_fails_half_way_leaves_no_file_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    contacts = [Contact(source_id="1", email="a@example.com", consent=Consent(state=ConsentState.SUBSCRIBED))]
+    bundle = written(tmp_path / "bundle", contacts=contacts)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with pytest.raises(OSError, match="No space left"):
+            make_plan(bundle, {}, tmp_path / "plan")
+        gc.collect()
+    assert not [one for one in told if issubclass(one.category, ResourceWarning)]
+    assert not (tmp_path / "plan.partial").exists()
