@@ -162,6 +162,6 @@ def lived(found: Outboxes) -> Iterator[str]:
             "side held them back, or the sequence waits there."
         )
     for code, count in sorted(found.named.items()):
-        yield f"{count:,} differ as the report says: {FINDINGS[code].reason.split('.')[0]}."
+        yield f"{count:,} differ in a way that the report names ({code}; docs/constructs/{FINDINGS[code].page}.md)."
     yield f"{found.alone:,} sent twice or without a counterpart, {len(found.unexplained):,} differ without a reason."
     yield from (f"! {line}" for line in found.unexplained[:8])

@@ -40,7 +40,7 @@ def nobody_is_mailed_who_may_not_be(found: Travelled) -> None:
     assert mailed & found.off_before == set()
     state = found.target.state
     for send in state.outbox:
-        person = state.subscribers[send.subscriber_id]
+        person = state.subscribers[send.subscriber_id or ""]
         assert person.unsubscribed_at is None or send.sent_at <= person.unsubscribed_at
 
 
