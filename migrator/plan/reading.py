@@ -21,6 +21,7 @@ from migrator.plan.folder import HEADER, HEADER_SUM
 from migrator.plan.mappings_file import NAME as MAPPINGS
 from migrator.plan.mappings_file import fingerprint, load
 from migrator.plan.records import FORMAT_VERSION, Batch, BuildSequence, LedgerEntry, Operation, Plan, SequencePlan
+from migrator.plan.seed_schedule import seed_schedule
 from migrator.plan.wire import decode
 
 Kind = TypeVar("Kind", bound=Operation)
@@ -61,8 +62,11 @@ class OpenPlan:
         return entries
 
     def sequence(self, operation: BuildSequence) -> SequencePlan:
+        """With its calls for an older server, which are made here: in the file they would double its size."""
         found: SequencePlan = _decoded(self.read(operation.file), SequencePlan, operation.file)
-        return found
+        if found.seed_calls is not None:
+            return found
+        return msgspec.structs.replace(found, seed_calls=seed_schedule(found.graph))
 
     def read(self, path: str) -> bytes:
         return self._path(path).read_bytes()
