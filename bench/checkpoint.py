@@ -88,7 +88,9 @@ def main() -> int:
         print(f"{name:<10} {statistics.median(seconds) * 1000:9.1f} ms for {options.batches * ROWS:,} contacts")
     share = statistics.median(one / two for one, two in zip(found["ours"], found["transform"], strict=True))
     ratio = statistics.median(one / two for one, two in zip(found["ours"], found["jsonl"], strict=True))
-    print(f"commits: {share:.1%} of the transform (goal {GOAL_SHARE:.0%}), {ratio:.2f} x jsonl (hoped for {HOPED_JSONL})")
+    print(
+        f"commits: {share:.1%} of the transform (goal {GOAL_SHARE:.0%}), {ratio:.2f} x jsonl (hoped for {HOPED_JSONL})"
+    )
     return 0 if share <= GOAL_SHARE else 1
 
 

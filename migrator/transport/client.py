@@ -128,8 +128,8 @@ class Client:
         pacer: Pacer | None = None,
     ) -> Answer:
         """One call, repeated as `safety` allows. `path` is percent-encoded (see `hosts.segment`) and holds no query;
-        `content` is ready JSON bytes, sent as they are; `allow_empty` reads an empty 2xx body as {}; `pacer` paces this call where the platform has
-        a limit for each endpoint, instead of the client's own."""
+        `content` is ready JSON bytes, sent as they are; `allow_empty` reads an empty 2xx body as {};
+        `pacer` paces this call where the platform has a limit for each endpoint, instead of the client's own."""
         if safety is Safety.READ and method not in ("GET", "HEAD"):
             raise errors.Bug(f"{method} is no read")
         url = hosts.url_of(self._base, path)
