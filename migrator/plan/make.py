@@ -40,7 +40,8 @@ from migrator.plan.ledger import Ledger
 from migrator.plan.mailings import Mailings, name_forms, name_others
 from migrator.plan.mappings_file import NAME as MAPPINGS
 from migrator.plan.mappings_file import fingerprint
-from migrator.plan.people import ACTIVES, COMPLAINTS, OPT_OUTS, ConsentTable, PeoplePlan, Wishes, plan_people
+from migrator.plan.people import plan_people
+from migrator.plan.people_records import ACTIVES, COMPLAINTS, OPT_OUTS, ConsentTable, PeoplePlan, Wishes
 from migrator.plan.positions import Positions
 from migrator.plan.reading import LEDGER
 from migrator.plan.records import (

@@ -18,7 +18,8 @@ from migrator.bundle.lines import Codec
 from migrator.model import Contact
 from migrator.plan.import_files import encode_lines
 from migrator.plan.merging import merge
-from migrator.plan.people import ACTIVE, COMPLAINTS, MERGED, STOPPED, PeoplePass, address_line
+from migrator.plan.people_pass import PeoplePass, address_line
+from migrator.plan.people_records import ACTIVE, COMPLAINTS, MERGED, STOPPED
 
 
 def mend(work: PeoplePass, bundle: Bundle) -> None:

@@ -1,0 +1,301 @@
+"""The one pass over all contacts: every row becomes an import record, is kept for mending.py because another row has
+the same person, or is rejected with a reason. It is used in people.py; its vocabulary is in people_records.py.
+
+Memory does not grow with the number of contacts. What a record looks like is decided in mappings/people.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import UTC
+
+from mappings.addresses import LONGEST, LONGEST_LOCAL, AddressCheck, normal_form, problem
+from mappings.consent import TargetStatus, never_wider
+from mappings.people import (
+    LOCALE_KEY,
+    LONGEST_NAME,
+    OLDEST_DATE,
+    SINCE_KEY,
+    STATE_KEY,
+    ImportRecord,
+    PersonLowering,
+    plain,
+)
+from migrator.bundle import Bundle
+from migrator.errors import Bug, BundleError
+from migrator.model import ConsentState, Contact, ListMembership
+from migrator.plan.blocked import Blocked
+from migrator.plan.census import Census
+from migrator.plan.field_shapes import FieldShapes
+from migrator.plan.folder import PlanFolder
+from migrator.plan.import_files import ImportFile
+from migrator.plan.lean import LeanContact
+from migrator.plan.people_records import (
+    ACTIVE,
+    ACTIVES,
+    COMPLAINTS,
+    MERGED,
+    NOWHERE,
+    OPT_OUTS,
+    REJECTED_ROW,
+    STOPPED,
+    ConsentTable,
+    Outcome,
+    PeoplePlan,
+    Told,
+    Wishes,
+)
+from migrator.plan.records import PeopleCounts
+from migrator.plan.rejects import Rejects
+from migrator.plan.same_address import SameAddress
+from migrator.plan.tag_sets import TagSets
+
+
+class PeoplePass:
+    def __init__(self, bundle: Bundle, folder: PlanFolder, wishes: Wishes, told: Told | None) -> None:
+        self.folder, self.told = folder, told
+        self.census, self.person = Census(), PersonLowering(bundle.manifest.exported_at)
+        self.read_at = bundle.manifest.exported_at
+        self.shapes, self.tags = FieldShapes(wishes.keys), TagSets(wishes.tag_renames, wishes.tags_ignored)
+        self.rejects, self.blocked = Rejects(folder), Blocked(bundle.suppressions())
+        self.files = {STOPPED: ImportFile(folder, OPT_OUTS), ACTIVE: ImportFile(folder, ACTIVES)}
+        self.members = {list_id: f"people/members-{number}.jsonl" for number, list_id in enumerate(wishes.lists, 1)}
+        self.outcomes = {state.value: _outcome(state, wishes.table) for state in ConsentState}
+        self.fates: Counter[tuple[ConsentState, str]] = Counter()
+        self.same, self.same_ids = SameAddress(folder.scratch("addresses")), SameAddress(folder.scratch("ids"))
+        self.has_ids = False
+        self.went = folder.scratch("went") / "rows"
+        self._went = bytearray()
+        self._check = AddressCheck()
+
+    # --- the quick way, for nearly everybody ---
+
+    def block(self, contacts: list[LeanContact]) -> None:
+        start = self.census.read
+        self.census.read += len(contacts)
+        check, outcomes, blocked = self._check.problem, self.outcomes, self.blocked.hashes
+        lower_fields, lower_tags, person, read_at = self.shapes.lower, self.tags.lower, self.person, self.read_at
+        plain_local, domains = self._check.plain, self._check.domains
+        hashes: list[int] = []
+        went = bytearray()
+        stopped: list[ImportRecord] = []
+        active: list[ImportRecord] = []
+        tally: dict[str, int] = defaultdict(int)
+        for row, contact in enumerate(contacts, start):
+            attributes = lower_fields(contact.attributes) if contact.attributes else {}
+            tags = lower_tags(contact.tags) if contact.tags else []
+            email = "" if contact.email is None else contact.email.strip().lower()
+            begun = plain_local(email)
+            known = begun is not None and begun.end() <= LONGEST_LOCAL + 1 and email[begun.end() :] in domains
+            if (not known or len(email) > LONGEST) and (fault := check(email)) is not None:
+                self._unwritable(contact, fault if contact.email else "there is no address")
+                hashes.append(-row - 2)
+                went.append(NOWHERE)
+                continue
+            own = contact.consent.state
+            number = hash(email)
+            hashes.append(number)
+            try:
+                outcome = outcomes[own]
+            except KeyError:
+                raise BundleError("A contact has a state that no bundle has", where=f"row {row + 1}") from None
+            if number in blocked and (other := self.blocked.state(email)) is not None:
+                outcome = outcomes[ConsentState.narrowest(ConsentState(own), other).value]
+                self.fates[ConsentState(own), outcome.fate] += 1
+            else:
+                tally[own] += 1
+            if contact.lists:
+                self._count_lists(contact.lists)
+            if outcome.status is None:
+                why = f"left behind: {outcome.state.value.replace('_', ' ')}"
+                self.rejects.hold(row, contact.source_id, contact.email or "", why)
+                went.append(NOWHERE)
+                continue
+            first, last = contact.first_name or None, contact.last_name or None
+            if (first and len(first) > LONGEST_NAME) or (last and len(last) > LONGEST_NAME):
+                first, last = person.name(first), person.name(last)
+            moment = contact.subscribed_at or contact.created_at
+            if moment is not None and (
+                moment.tzinfo is not UTC or moment.microsecond or not OLDEST_DATE <= moment <= read_at
+            ):
+                moment = person.created(contact)
+            if contact.locale:
+                attributes[LOCALE_KEY] = contact.locale
+            record = ImportRecord(
+                email,
+                outcome.written,
+                first,
+                last,
+                tags,
+                attributes,
+                moment,
+                contact.external_id or None,
+                person.phone(contact.phone) if contact.phone else None,
+                person.timezone(contact.timezone) if contact.timezone else None,
+            )
+            if outcome.active:
+                active.append(record)
+                went.append(ACTIVE)
+            else:
+                attributes[STATE_KEY] = outcome.state.value
+                if contact.consent.since is not None:
+                    attributes[SINCE_KEY] = plain(contact.consent.since)
+                stopped.append(record)
+                went.append(STOPPED)
+            if contact.lists or self.told is not None or outcome.status is TargetStatus.COMPLAINED:
+                self.belongs(contact.lists, email, outcome)
+                if self.told is not None:
+                    self.told(contact.source_id, email, outcome.active, tags)
+        for own, count in tally.items():
+            self.fates[ConsentState(own), outcomes[own].fate] += count
+        self._note(hashes, went, contacts)
+        self.files[STOPPED].extend(stopped)
+        self.files[ACTIVE].extend(active)
+
+    def _note(self, hashes: list[int], went: bytearray, contacts: list[LeanContact]) -> None:
+        self.same.extend(hashes)
+        ids = [contact.external_id for contact in contacts]
+        if self.has_ids or any(ids):
+            if not self.has_ids:
+                self.has_ids = True
+                self.same_ids.extend(list(range(-2, -2 - (self.census.read - len(contacts)), -1)))
+            start = self.census.read - len(contacts)
+            self.same_ids.extend([hash(one.strip()) if one else -row - 2 for row, one in enumerate(ids, start)])
+        self._went += went
+        if len(self._went) > 1 << 16:
+            self.spill()
+
+    def spill(self) -> None:
+        """Where the rows went is on disk, not in memory."""
+        with self.went.open("ab") as file:
+            file.write(self._went)
+        self._went.clear()
+
+    def _unwritable(self, contact: LeanContact, fault: str) -> None:
+        self.rejects.add(contact.source_id, contact.email, fault)
+        self.fates[ConsentState(contact.consent.state), REJECTED_ROW] += 1
+        if contact.lists:
+            self._count_lists(contact.lists)
+
+    def _count_lists(self, lists: Iterable[ListMembership]) -> None:
+        for one in lists:
+            self.census.list_members[one.list_id] += 1
+            if one.state is not ConsentState.SUBSCRIBED:
+                self.census.list_left[one.list_id] += 1
+
+    # --- what also serves people who are put together from several rows ---
+
+    def outcome_of(self, contact: Contact, email: str) -> Outcome:
+        state = contact.consent.state
+        other = self.blocked.state(email) if hash(email) in self.blocked.hashes else None
+        return self.outcomes[(state if other is None else ConsentState.narrowest(state, other)).value]
+
+    def record(self, contact: Contact, email: str, outcome: Outcome) -> ImportRecord:
+        attributes = self.shapes.untallied(contact.attributes)
+        if contact.locale:
+            attributes[LOCALE_KEY] = contact.locale
+        if not outcome.active:
+            attributes[STATE_KEY] = outcome.state.value
+            if contact.consent.since is not None:
+                attributes[SINCE_KEY] = plain(contact.consent.since)
+        return ImportRecord(
+            email,
+            outcome.written,
+            self.person.name(contact.first_name),
+            self.person.name(contact.last_name),
+            self.tags.untallied(contact.tags),
+            attributes,
+            self.person.created(contact),
+            contact.external_id or None,
+            self.person.phone(contact.phone),
+            self.person.timezone(contact.timezone),
+        )
+
+    def belongs(self, lists: Iterable[ListMembership], email: str, outcome: Outcome) -> None:
+        """Notes the person's lists, and a complaint."""
+        if outcome.status is TargetStatus.COMPLAINED:
+            self.folder.lines(COMPLAINTS).write(address_line(email), 1)
+        if outcome.active:
+            joined = dict.fromkeys(one.list_id for one in lists if one.state is ConsentState.SUBSCRIBED)
+            left = {one.list_id for one in lists if one.state is not ConsentState.SUBSCRIBED}
+            for list_id in joined:
+                path = self.members.get(list_id)
+                if path and list_id not in left:
+                    self.folder.lines(path).write(address_line(email), 1)
+
+    def only_blocked(self, bundle: Bundle) -> int:
+        """Addresses on a do-not-send list that no contact has: they become opted-out contacts, since Sequenzy has
+        no other way to remember them. They do not count as read contacts."""
+        count = 0
+        for entry in bundle.suppressions():
+            email = normal_form(entry.email)
+            state = self.blocked.alone(email)
+            if state is None or problem(email):
+                continue
+            outcome = self.outcomes[state.value]
+            if outcome.status is None or outcome.active:
+                outcome = self.outcomes[ConsentState.SUPPRESSED.value]
+            attributes: dict[str, object] = {STATE_KEY: state.value}
+            if entry.since is not None:
+                attributes[SINCE_KEY] = plain(entry.since)
+            self.files[STOPPED].extend([ImportRecord(email, outcome.written, custom_attributes=attributes)])
+            self.belongs((), email, outcome)
+            count += 1
+        return count
+
+    def finish(self, from_lists: int) -> PeoplePlan:
+        for file in self.files.values():
+            file.flush()
+        fates = +self.fates
+        flow: dict[str, dict[str, int]] = defaultdict(dict)
+        planned = rejected = merged = 0
+        for (_, fate), count in sorted(fates.items()):
+            final, arrow, status = fate.partition(">")
+            if arrow:
+                flow[final][status] = flow[final].get(status, 0) + count
+                planned += count
+            elif fate == MERGED:
+                merged += count
+            else:
+                rejected += count
+        census = self.census
+        census.tags, census.attributes = self.tags.finish(), self.shapes.finish()
+        lines = sum(batch.count for file in self.files.values() for batch in file.batches)
+        listed = sum(self.rejects.reasons.values())
+        if census.read != planned + rejected + merged or lines != planned + from_lists or listed != rejected:
+            why = (
+                f"{census.read} read, {planned} planned, {rejected} rejected ({listed} listed), {merged} merged, "
+                f"{from_lists} from lists, {lines} written"
+            )
+            raise Bug("The contacts do not add up", why=why, fix="Please report this.")
+        counts = PeopleCounts(
+            read=census.read,
+            planned=planned,
+            rejected=rejected,
+            merged=merged,
+            from_suppressions=from_lists,
+            flow=dict(sorted(flow.items())),
+        )
+        return PeoplePlan(
+            counts=counts,
+            census=census,
+            batches={file.path: tuple(file.batches) for file in self.files.values()},
+            members={list_id: path for list_id, path in self.members.items() if path in self.folder.names},
+            rejected=self.rejects.reasons,
+            fates=fates,
+            lost=self.person.lost,
+        )
+
+
+def address_line(email: str) -> bytes:
+    return json.dumps(email).encode() + b"\n"
+
+
+def _outcome(state: ConsentState, table: ConsentTable) -> Outcome:
+    status = table[state].value
+    vouched = {ConsentState.UNKNOWN} if table[ConsentState.UNKNOWN].value is TargetStatus.ACTIVE else set()
+    if status is not None and not never_wider(state, status, vouched):
+        raise Bug("People would end more reachable than at the source", where=f"{state.value} to {status.value}")
+    return Outcome(state, status)

@@ -1,0 +1,62 @@
+"""What planning the people is told and what it gives back: files, wishes, fates. The work is in people.py."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from mappings.attributes import FieldKeys
+from mappings.consent import TargetStatus
+from mappings.verdicts import Lowered
+from migrator.model import ConsentState
+from migrator.plan.census import Census
+from migrator.plan.records import Batch, PeopleCounts
+
+OPT_OUTS, ACTIVES = "people/opt_outs.jsonl", "people/actives.jsonl"
+COMPLAINTS = "people/complaints.jsonl"
+MERGED, REJECTED_ROW = "merged", "rejected"
+NOWHERE, STOPPED, ACTIVE = 0, 1, 2
+"""Where a row went: no record, the opt-outs or the actives."""
+
+Told = Callable[[str, str, bool, list[str]], None]
+ConsentTable = Mapping[ConsentState, Lowered[TargetStatus]]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What decides how people are written, besides their own data."""
+
+    keys: FieldKeys
+    table: ConsentTable
+    tag_renames: Mapping[str, str] = field(default_factory=dict)
+    tags_ignored: frozenset[str] = frozenset()
+    lists: tuple[str, ...] = ()
+    """Ids of the lists that are created at the target."""
+
+
+@dataclass
+class PeoplePlan:
+    counts: PeopleCounts
+    census: Census
+    batches: dict[str, tuple[Batch, ...]]
+    members: dict[str, str]
+    """List id to the file with its members' addresses."""
+    rejected: Counter[str]
+    """Reason to rows."""
+    fates: Counter[tuple[ConsentState, str]]
+    """The source's state of a row, and what became of it: `<final state>><status>`, MERGED or REJECTED_ROW."""
+    lost: Counter[str]
+    """Code of mappings.people.LOSSES to people."""
+
+
+class Outcome:
+    """What a state of consent leads to, looked up once a row."""
+
+    __slots__ = ("active", "fate", "state", "status", "written")
+
+    def __init__(self, state: ConsentState, status: TargetStatus | None) -> None:
+        self.state, self.status = state, status
+        self.active = status is TargetStatus.ACTIVE
+        self.written = "" if status is None else status.import_status
+        self.fate = REJECTED_ROW if status is None else f"{state.value}>{status.value}"
