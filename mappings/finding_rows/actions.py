@@ -1,0 +1,298 @@
+"""Rows about what steps do, and people who stand in the middle: code -> page, verdict, what differs, what to do."""
+
+from mappings.finding_rows.row import Row
+
+ROWS: dict[str, Row] = {
+    # --- actions -------------------------------------------------------------------------------------------
+    "content-missing": (
+        "emails",
+        "manual",
+        "The source did not give the content of this email ({missing}). Nothing is sent in its place.",
+        "Paste the subject and the body into mappings.toml.",
+    ),
+    "email-off": (
+        "emails",
+        "dropped",
+        "This email is switched off at the source, which skips it.",
+        "Nothing to do.",
+    ),
+    "recently-mailed-cap": (
+        "emails",
+        "changed",
+        (
+            "The source leaves this email out for somebody who got another one shortly before. This sequence obeys the "
+            "account's frequency cap instead, which may count otherwise and does nothing while none is set."
+        ),
+        "Set a frequency cap for the account at Sequenzy.",
+    ),
+    "recently-mailed-sent": (
+        "emails",
+        "changed",
+        (
+            "The source leaves this email out for somebody who got another one shortly before. Other emails of this "
+            "sequence leave in any case, so that here this one does too."
+        ),
+        "Switch the frequency cap of the sequence on if leaving one out is better than one too many.",
+    ),
+    "email-blocks": (
+        "emails",
+        "manual",
+        "The email exists as a drag-and-drop design only, without HTML.",
+        "Export its HTML at the source and paste it into mappings.toml.",
+    ),
+    "channel-unsupported": (
+        "actions",
+        "manual",
+        "A message by {channel} is not carried over: consent and senders for that channel differ.",
+        "Rebuild it by hand, or leave it out.",
+    ),
+    "tags-missing": (
+        "actions",
+        "manual",
+        "The source does not tell which tags this step handles.",
+        "Look them up at the source.",
+    ),
+    "tag-collision": (
+        "tags",
+        "changed",
+        "The tag becomes {tag}, and so does {others}: Sequenzy cannot tell them apart.",
+        "Rename one of them.",
+    ),
+    "tag-renamed": (
+        "tags",
+        "changed",
+        "Sequenzy writes the tag as {tag}.",
+        "Look for it under this name in your application.",
+    ),
+    "tag-characters": (
+        "tags",
+        "changed",
+        "The tag {tag} has signs that Sequenzy may strip; the name that comes back is what counts.",
+        "Rename it to letters, digits, dots and hyphens.",
+    ),
+    "tag-blank": (
+        "tags",
+        "manual",
+        "The tag has no usable name.",
+        "Rename it.",
+    ),
+    "attribute-operation": (
+        "actions",
+        "manual",
+        "Sequenzy can set or clear an attribute; it cannot {operation} one.",
+        "Let your application do it, or leave it out.",
+    ),
+    "attribute-value": (
+        "actions",
+        "manual",
+        "The attribute {key} would be set to a value that Sequenzy cannot hold.",
+        "Set a text, a number or yes/no.",
+    ),
+    "consent-unsubscribes": (
+        "actions",
+        "changed",
+        "Sequenzy has no inactive state: the person is unsubscribed, and only they can undo that.",
+        "Use a tag instead if people should come back without a new sign-up.",
+    ),
+    "move-unknown": (
+        "actions",
+        "manual",
+        "The step moves people to another sequence, but {why}. The path ends here.",
+        "Choose the sequence at the source and export again.",
+    ),
+    "move-tag-added": (
+        "actions",
+        "changed",
+        "The other sequence only keeps people who have the tag {tag}, so who is moved there gets it.",
+        "Nothing to do, unless the tag starts something else as well.",
+    ),
+    "move-once": (
+        "actions",
+        "changed",
+        (
+            "The other sequence lets each person in once. Who has been in it before, at the source too, does not go "
+            "through it a second time when this step hands them over; the source may send it again."
+        ),
+        "Set its enrolment mode to unlimited if people are meant to go round.",
+    ),
+    "move-to-itself": (
+        "actions",
+        "manual",
+        "The step starts the same sequence anew, which a running sequence at Sequenzy cannot.",
+        "Decide whether the path should end here.",
+    ),
+    "leave-other": (
+        "actions",
+        "manual",
+        "The step takes people out of another sequence ({name}), for which Sequenzy has no step.",
+        "Give that sequence a stop condition on a tag, and add the tag here.",
+    ),
+    "webhook-url": (
+        "actions",
+        "manual",
+        "The step calls {found}; Sequenzy calls https addresses only.",
+        "Give the address with https.",
+    ),
+    "webhook-method": (
+        "actions",
+        "manual",
+        "The step uses the method {method}, which Sequenzy does not offer.",
+        "Use POST, GET, PUT, PATCH or DELETE.",
+    ),
+    "webhook-body": (
+        "actions",
+        "manual",
+        "The body of the call is not JSON, which is all that Sequenzy sends.",
+        "Let the receiver take JSON.",
+    ),
+    "webhook-secret": (
+        "actions",
+        "manual",
+        "The call carries credentials ({headers}) that were left at the source on purpose. It is planned without them.",
+        "Fill them in at this step at Sequenzy before the sequence is enabled, or leave the call out.",
+    ),
+    "webhook-tags": (
+        "actions",
+        "manual",
+        "The call has merge tags that were not translated ({where}).",
+        "Write the call with Sequenzy's tags.",
+    ),
+    "discount-unsupported": (
+        "actions",
+        "manual",
+        "The discount cannot be made from what the source tells ({what}).",
+        "Make the discount step by hand; it needs Stripe or Shopify connected.",
+    ),
+    "discount-provider": (
+        "actions",
+        "changed",
+        "The code is made by {provider} through Sequenzy, which must be connected before the sequence is enabled.",
+        "Connect it.",
+    ),
+    "opaque-step": (
+        "actions",
+        "manual",
+        "A step of an unknown kind ({action}). The path ends here, and what follows is kept behind it.",
+        "Look at the step at the source and rebuild it, or leave it out.",
+    ),
+    "step-caveat": (
+        "actions",
+        "changed",
+        "Beside what the step does, at the source: {what}",
+        "Look whether the difference matters here.",
+    ),
+    "left-out": ("choices", "dropped", "Left out, as you chose in mappings.toml.", "Nothing to do."),
+    "step-incomplete": (
+        "choices",
+        "manual",
+        "The source did not tell everything about this step ({missing}). It does nothing until that is filled in.",
+        "Look it up at the source and write it into mappings.toml.",
+    ),
+    "filled-in": ("choices", "changed", "{fields} as given in mappings.toml.", "Nothing to do."),
+    # --- resuming ------------------------------------------------------------------------------------------
+    "resume-lane": (
+        "resuming",
+        "changed",
+        (
+            "They enter by a lane of their own and go on at this step at the moment that their attribute names. Emails "
+            "that they were sent before are not known to Sequenzy."
+        ),
+        "Remove the lanes when nobody waits in them any more.",
+    ),
+    "resume-finished": (
+        "resuming",
+        "exact",
+        "They finished or left at the source. Where people may enter once, an attribute keeps them from starting anew.",
+        "Nothing to do.",
+    ),
+    "resume-removed": (
+        "resuming",
+        "changed",
+        (
+            "They were taken out at the source, which may let them in again when something starts them anew. An "
+            "attribute keeps that from happening here."
+        ),
+        "Clear the attribute of those who may return.",
+    ),
+    "resume-twice": (
+        "resuming",
+        "manual",
+        "Two people of the source have this one address and stand in the sequence at once. They are not put in.",
+        "Decide where the address goes on, and enrol it by hand.",
+    ),
+    "resume-nothing-left": (
+        "resuming",
+        "exact",
+        "Nothing follows for them but the end.",
+        "Nothing to do.",
+    ),
+    "resume-ambiguous": (
+        "resuming",
+        "manual",
+        "Several steps fit the times of these people. They are not put in, and cannot start anew by themselves.",
+        "Decide for each where to go on, or leave them out.",
+    ),
+    "resume-unknown": (
+        "resuming",
+        "manual",
+        "No step fits what the source tells about these people. They are not put in, and cannot start anew.",
+        "Look them up at the source.",
+    ),
+    "resume-paused": (
+        "resuming",
+        "manual",
+        "They were paused at the source. They are not put in.",
+        "Put them in by hand when they should go on.",
+    ),
+    "resume-error": (
+        "resuming",
+        "manual",
+        "The source had stopped them because of an error. They are not put in.",
+        "Look at the error at the source.",
+    ),
+    "resume-status": (
+        "resuming",
+        "manual",
+        "The source gives them a state that is not known. They are not put in.",
+        "Look them up at the source.",
+    ),
+    "resume-no-time": (
+        "resuming",
+        "manual",
+        "It is known where they stand, but not when they go on. They are not put in.",
+        "Look up the time at the source.",
+    ),
+    "resume-stand-in": (
+        "resuming",
+        "manual",
+        "They stand at a step that needs a person first.",
+        "Settle the step, and plan again.",
+    ),
+    "resume-looks-back": (
+        "resuming",
+        "manual",
+        (
+            "A branch ahead of them looks at clicks or events from before the move, which Sequenzy does not know: they "
+            "would take the wrong lane."
+        ),
+        "Put them in behind that branch by hand.",
+    ),
+    "resume-stopped": (
+        "resuming",
+        "manual",
+        "The stop condition of the sequence would take them out at once.",
+        "Look whether they should still be in it.",
+    ),
+    "resume-not-subscribed": (
+        "resuming",
+        "dropped",
+        "They may not be mailed any more, so no sequence goes on for them.",
+        "Nothing to do.",
+    ),
+    "resume-no-contact": (
+        "resuming",
+        "manual",
+        "The export has no usable address for them.",
+        "Look them up at the source.",
+    ),
+}
