@@ -53,7 +53,10 @@ class Response:
 
     @classmethod
     def of(cls, payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-        body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        try:
+            body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+        except UnicodeEncodeError:  # half of a surrogate pair, which JSON can only say as an escape
+            body = json.dumps(payload, separators=(",", ":")).encode()
         return cls(status, body, {"content-type": "application/json; charset=utf-8", **(headers or {})})
 
     @classmethod

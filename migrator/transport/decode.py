@@ -30,19 +30,20 @@ def decode_json(content: bytes, charset: str | None = None) -> tuple[Any, bool]:
     except (ValueError, LookupError, RecursionError) as error:
         # The decoder's own words may quote the body, and the body holds people.
         raise Unreadable(f"not JSON ({type(error).__name__})") from None
-    return _whole(data)
+    return whole(data)
 
 
-def _whole(data: Any) -> tuple[Any, bool]:
-    """msgspec refuses lone surrogates; json lets them in, and no UTF-8 file could hold them."""
+def whole(data: Any) -> tuple[Any, bool]:
+    """Half characters replaced, as in every answer that is read, and whether there were any. msgspec refuses them, json
+    lets them in, and no UTF-8 file could hold them."""
     if isinstance(data, str):
         fixed = _SURROGATE.sub(REPLACEMENT, data)
         return fixed, fixed != data
     if isinstance(data, list):
-        items = [_whole(item) for item in data]
+        items = [whole(item) for item in data]
         return [item for item, _ in items], any(mended for _, mended in items)
     if isinstance(data, dict):
-        pairs = [(_whole(key), _whole(value)) for key, value in data.items()]
+        pairs = [(whole(key), whole(value)) for key, value in data.items()]
         return {key: value for (key, _), (value, _) in pairs}, any(k or v for (_, k), (_, v) in pairs)
     return data, False
 

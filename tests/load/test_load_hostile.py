@@ -55,13 +55,14 @@ def test_awkward_values_arrive_unchanged(tmp_path: Path, size: str) -> None:
 
 
 @pytest.mark.parametrize("size", [3, 12])
-def test_half_an_emoji_costs_nobody_else(tmp_path: Path, size: int) -> None:
-    """The target refuses text that is none; the one row stands alone, named in rejected.csv."""
-    rows = [person(1, firstName=HALF), *people(size - 1, 2)]
+def test_half_an_emoji_arrives_as_it_is(tmp_path: Path, size: int) -> None:
+    rows = [person(1, firstName=HALF, customAttributes={"mood": HALF}), *people(size - 1, 2)]
     PlanMaker(actives=rows).write(tmp_path)
     bench = Bench(tmp_path)
-    assert (1, size - 1) == (bench.load().rejected, len(bench.sandbox.state.subscribers))
-    assert "person1@example.com" in (tmp_path / "rejected.csv").read_text()
+    assert bench.load().complete
+    ada = bench.contact("person1@example.com")
+    assert (HALF, HALF) == (ada.first_name, ada.attributes["mood"])
+    assert bench.verify().equal, bench.rows("differing")
 
 
 def test_addresses_with_signs_are_found_again(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ enrolments in records.py. What a call does to the data is in the route modules a
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -257,9 +258,16 @@ class State(Struct, kw_only=True, dict=True):
         scratch = target.with_name(target.name + ".new")
         # People's addresses are inside: for the owner only.
         with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(msgspec.json.encode(self))
+            try:
+                file.write(msgspec.json.encode(self))
+            except UnicodeEncodeError:  # half of a surrogate pair in somebody's name
+                file.write(json.dumps(msgspec.to_builtins(self)).encode())
         scratch.replace(target)
 
     @classmethod
     def load(cls, path: Path | str) -> State:
-        return msgspec.json.decode(Path(path).read_bytes(), type=cls)
+        data = Path(path).read_bytes()
+        try:
+            return msgspec.json.decode(data, type=cls)
+        except msgspec.DecodeError:
+            return msgspec.convert(json.loads(data), cls)
