@@ -73,7 +73,8 @@ def command(
                     [name for unit in left.units() for name in (unit.target_id, unit.operation) if name] if left else []
                 )
                 clashes = list(name_clashes(opened, target.inventory, ours))
-                _show_plan(run, target, clashes, forecast(opened, left, rate, wanted).lines)
+                holds = opened.plan.holds if wanted.has("people") else ()
+                _show_plan(run, target, clashes, forecast(opened, left, rate, wanted).lines, holds)
                 if left is not None:
                     left.close()
                 run.next("load")
@@ -109,8 +110,11 @@ def _ahead(requests: int, seconds: float) -> str:
     return f"About {requests:,} requests, at least {shown} at the allowed rate."
 
 
-def _show_plan(run: Run, target: TargetFacts, clashes: list[Finding], lines: tuple[str, ...]) -> None:
-    findings = [f"{one.what} {one.fix}".rstrip() for one in (*target.findings, *clashes)]
+def _show_plan(
+    run: Run, target: TargetFacts, clashes: list[Finding], lines: tuple[str, ...], holds: tuple[str, ...]
+) -> None:
+    findings = [f"No person is loaded before this is settled: {one}." for one in holds]
+    findings += [f"{one.what} {one.fix}".rstrip() for one in (*target.findings, *clashes)]
     run.result(
         {
             "ok": True,
