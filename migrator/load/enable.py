@@ -36,7 +36,7 @@ class Readiness:
 
     @property
     def live(self) -> bool:
-        return self.status not in ("draft", "paused")
+        return self.status in ("active", "live", "enrollment_paused")
 
     def facts(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -151,8 +151,16 @@ def _not_listening(work: Work, keys: Iterable[str], together: Collection[str]) -
             continue
         unit = work.checkpoint.unit(key)
         there = read.sequence(work.api, unit.target_id) if unit is not None and unit.target_id else None
-        if there is None or str(there.get("effectiveStatus") or there.get("status")) != "active":
+        if there is None or not _takes_people_in(there):
             yield f"It hands people over to {operations[key].name}, which is not enabled: they would get lost."
+
+
+def _takes_people_in(there: dict[str, Any]) -> bool:
+    """While its enrolments are paused it is live and still lets nobody in."""
+    said = there.get("acceptsNewEnrollments")
+    if isinstance(said, bool):
+        return said
+    return str(there.get("effectiveStatus") or there.get("status")) in ("active", "live")
 
 
 def _simulate(work: Work, target_id: str) -> dict[str, Any]:

@@ -1,0 +1,136 @@
+"""`migrate enable` on sequences that hand people over to each other: nobody is handed to a draft without a word."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from migrator.bundle import Bundle, BundleWriter, Manifest, Source
+from migrator.cli.main import main
+from migrator.model import ContactList, Edge, EmailContent, ReEntry, Sequence, Step
+from migrator.model.sequences import TagAdded
+from migrator.model.steps import Entry, MoveToSequence, SendEmail
+from migrator.plan.make import make_plan
+from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.keys import DEFAULT_KEY
+from migrator.sandbox.server import serving
+
+
+def sequence(source_id: str, name: str, *actions: Any, triggers: tuple[Any, ...] | None = None) -> Sequence:
+    mail = SendEmail(content=EmailContent(subject=name, body=f"<p>{name}</p>"))
+    steps = tuple(Step(id=str(number), action=one) for number, one in enumerate((Entry(), mail, *actions), 1))
+    return Sequence(
+        source_id=source_id,
+        name=name,
+        active=True,
+        triggers=(TagAdded(tag=f"start-{source_id}"),) if triggers is None else triggers,
+        steps=steps,
+        edges=tuple(Edge(source=one.id, target=other.id) for one, other in itertools.pairwise(steps)),
+        re_entry=ReEntry.ONCE,
+    )
+
+
+class Desk:
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self.sandbox = SequenzySandbox(limits=None, import_polls=0)
+        url = stack.enter_context(serving(self.sandbox))
+        self._environment = {"SEQUENZY_API_KEY": DEFAULT_KEY, "SEQUENZY_API_URL": url}
+
+    def load(self, *sequences: Sequence) -> None:
+        with BundleWriter(self.folder / "bundle") as writer:
+            writer.put_lists([ContactList(source_id="5", name="News")])
+            for one in sequences:
+                writer.put_sequence(one)
+            writer.finish(
+                Manifest(
+                    source=Source(platform="broadcast", host="mail.acme.test", account="Acme"),
+                    adapter="broadcast",
+                    adapter_version="1",
+                    door="migration-api",
+                    exported_at=datetime(2026, 3, 2, 10, tzinfo=UTC),
+                )
+            )
+        make_plan(Bundle.open(self.folder / "bundle"), {}, self.folder / "plan")
+        loaded = self.run("load")
+        assert 0 == loaded.exit_code, loaded.output
+        assert [] == self.live()
+
+    def run(self, *arguments: str, typed: str | None = None) -> Result:
+        command = ["-C", str(self.folder), *arguments, "--rate", "0"]
+        result = CliRunner().invoke(main, command, env=self._environment, input=typed)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result
+
+    def enable(self, *named: tuple[str, str], typed: str | None = None, more: tuple[str, ...] = ()) -> Result:
+        """Source id and the name that confirms it, each."""
+        arguments = [part for wanted, _ in named for part in ("--sequence", wanted)]
+        if typed is None:
+            arguments += [part for _, name in named for part in ("--confirm-name", name)]
+        return self.run("enable", *arguments, *more, typed=typed)
+
+    def live(self) -> list[str]:
+        """In the order in which they were enabled."""
+        names = {f"/sequences/{one.id}/enable": one.name for one in self.sandbox.state.sequences.values()}
+        asked = [names[one["path"]] for one in self.sandbox.recorded if one["path"] in names and one["status"] == 200]
+        active = {one.name for one in self.sandbox.state.sequences.values() if one.status == "active"}
+        assert active == set(asked)
+        return list(dict.fromkeys(asked))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with ExitStack() as stack:
+        yield Desk(tmp_path / "acme", stack)
+
+
+WELCOME = sequence("1", "Welcome", MoveToSequence(sequence_id="2"))
+TRIAL = sequence("2", "Trial")
+
+
+def test_a_sequence_is_not_enabled_before_the_one_it_hands_people_over_to(desk: Desk) -> None:
+    desk.load(WELCOME, TRIAL)
+    refused = desk.enable(("1", "Welcome"))
+    assert 3 == refused.exit_code
+    assert "It hands people over to Trial, which is not enabled: they would get lost." in refused.stderr
+    assert [] == desk.live()
+    assert 0 == desk.enable(("2", "Trial")).exit_code
+    assert 0 == desk.enable(("1", "Welcome")).exit_code
+    assert ["Trial", "Welcome"] == desk.live()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations([("1", "Welcome"), ("2", "Trial"), ("3", "Care")])))
+def test_several_at_once_are_enabled_from_the_end_of_the_chain(desk: Desk, order: tuple[tuple[str, str], ...]) -> None:
+    trial = sequence("2", "Trial", MoveToSequence(sequence_id="3"))
+    desk.load(WELCOME, trial, sequence("3", "Care"))
+    done = desk.enable(*order)
+    assert 0 == done.exit_code, done.output
+    assert ["Care", "Trial", "Welcome"] == desk.live()
+
+
+def test_a_ring_is_refused_one_by_one_and_enabled_together(desk: Desk) -> None:
+    desk.load(WELCOME, sequence("2", "Trial", MoveToSequence(sequence_id="1")))
+    for one in (("1", "Welcome"), ("2", "Trial")):
+        refused = desk.enable(one)
+        assert 3 == refused.exit_code
+        assert "which is not enabled: they would get lost" in refused.stderr
+    assert [] == desk.live()
+    assert 0 == desk.enable(("1", "Welcome"), ("2", "Trial")).exit_code
+    assert {"Welcome", "Trial"} == set(desk.live())
+
+
+def test_a_sequence_whose_enrolments_are_paused_takes_nobody_who_is_handed_over(desk: Desk) -> None:
+    desk.load(WELCOME, TRIAL)
+    desk.enable(("2", "Trial"))
+    trial = next(one for one in desk.sandbox.state.sequences.values() if one.name == "Trial")
+    trial.enrollment_paused = True
+    refused = desk.enable(("1", "Welcome"))
+    assert 3 == refused.exit_code
+    assert "they would get lost" in refused.stderr
