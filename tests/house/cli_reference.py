@@ -29,7 +29,9 @@ an argument.
 
 
 def commands(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
-    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
+    # As in a real call: a command keeps the help option that it was first asked for.
+    names = main.context_settings["help_option_names"]
+    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100, help_option_names=names)
     yield name, command.get_help(context)
     if isinstance(command, click.Group):
         for sub in command.list_commands(context):
