@@ -10,6 +10,7 @@ from migrator.cli.common import Run, common_options, rate_option
 
 if TYPE_CHECKING:
     from migrator.load.enable import Readiness
+    from migrator.load.work import Work
 
 
 @click.command()
@@ -28,9 +29,9 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
     """
     from adapters.sequenzy.client import open_target
     from migrator.cli.settings import Settings
-    from migrator.errors import UsageError
+    from migrator.errors import MigrateError, UsageError
     from migrator.load.checkpoint import Checkpoint
-    from migrator.load.enable import enable, in_order, operation_of, readiness
+    from migrator.load.enable import confirm, enable, in_order, operation_of, readiness
     from migrator.load.run import belongs, preflight
     from migrator.load.work import Work
     from migrator.plan.reading import open_fresh
@@ -54,10 +55,18 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
             ready = [(one, readiness(work, one, named)) for one in in_order(work, operations)]
             for _, found in ready:
                 _show(run, found)
-            # What cannot be enabled stops the run before anything that hands people over to it is live.
+            # What cannot be enabled, or is not meant, stops the run before the first of them is live.
+            confirmed = []
             for operation, found in sorted(ready, key=lambda one: not one[1].blocked):
                 name = "" if found.blocked else names[named[operation.key]] if names else _asked(found)
-                done.append(enable(work, found, name))
+                confirm(found, name)
+                confirmed.append((found, name))
+            for found, name in confirmed:
+                try:
+                    done.append(enable(work, found, name))
+                except MigrateError:
+                    _show_stranded(work, [one.key for one in done])
+                    raise
                 run.say(f"Enabled: {found.name}")
     finally:
         api.close()
@@ -67,6 +76,19 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
 
 def _asked(found: Readiness) -> str:
     return str(click.prompt(f"Type the name of {found.key} to enable it"))
+
+
+def _show_stranded(work: Work, done: list[str]) -> None:
+    """Must not hide the error itself: the target may be out of reach."""
+    from migrator.errors import MigrateError
+    from migrator.load.enable import stranded
+
+    try:
+        sentences = stranded(work, done)
+    except MigrateError:
+        sentences = [f"Enabled before that: {', '.join(done)}."] if done else []
+    for text in sentences:
+        click.echo(f"! {text} Run the same command again at once, or pause it at Sequenzy.", err=True)
 
 
 def _show(run: Run, found: Readiness) -> None:

@@ -119,7 +119,7 @@ def readiness(work: Work, operation: BuildSequence, together: Collection[str] = 
     )
 
 
-def enable(work: Work, found: Readiness, confirmed_name: str) -> Enabled:
+def confirm(found: Readiness, confirmed_name: str) -> None:
     """Raises NeedsPerson when it is blocked, UsageError when the name typed is another one."""
     if found.blocked:
         raise NeedsPerson(
@@ -130,6 +130,11 @@ def enable(work: Work, found: Readiness, confirmed_name: str) -> Enabled:
         )
     if confirmed_name.strip() != found.name.strip():
         raise UsageError("That is not the sequence's name", where=found.key, fix="Type it exactly as shown.")
+
+
+def enable(work: Work, found: Readiness, confirmed_name: str) -> Enabled:
+    """Raises as `confirm` does. Several in one go are all confirmed before the first of them is enabled."""
+    confirm(found, confirmed_name)
     if found.trigger and not found.live:
         write.update_sequence(work.api, found.target_id, found.trigger)
     answer = write.enable_sequence(work.api, found.target_id)
@@ -138,6 +143,18 @@ def enable(work: Work, found: Readiness, confirmed_name: str) -> Enabled:
     if not there.get("acceptsNewEnrollments", True):
         work.warn(found.key, ["enabled, but it takes nobody in: its enrolments are paused"])
     return Enabled(found.key, found.name, write.warnings(answer))
+
+
+def stranded(work: Work, done: Collection[str]) -> list[str]:
+    """In words: which of those just enabled hand people over to one that is not, after an error between the two."""
+    operations = {one.key: one for one in work.opened.operations(BuildSequence)}
+    found = []
+    for key in done:
+        for other in work.opened.sequence(operations[key]).graph.hands_over_to:
+            if list(_not_listening(work, [other], done)):
+                names = operations[key].name, operations[other].name
+                found.append(f"{names[0]} is enabled and hands people over to {names[1]}, which is not: they get lost.")
+    return found
 
 
 def _not_listening(work: Work, keys: Iterable[str], together: Collection[str]) -> Iterator[str]:

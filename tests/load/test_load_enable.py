@@ -19,6 +19,7 @@ from migrator.model.sequences import TagAdded
 from migrator.model.steps import Entry, MoveToSequence, SendEmail
 from migrator.plan.make import make_plan
 from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.faults import Fault
 from migrator.sandbox.sequenzy.keys import DEFAULT_KEY
 from migrator.sandbox.server import serving
 
@@ -134,3 +135,32 @@ def test_a_sequence_whose_enrolments_are_paused_takes_nobody_who_is_handed_over(
     refused = desk.enable(("1", "Welcome"))
     assert 3 == refused.exit_code
     assert "they would get lost" in refused.stderr
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_one_wrong_name_enables_none_of_several(desk: Desk, first: bool) -> None:
+    desk.load(WELCOME, sequence("2", "Trial", MoveToSequence(sequence_id="1")))
+    names = ("Wrong", "Trial") if first else ("Welcome", "Wrong")
+    refused = desk.enable(("1", names[0]), ("2", names[1]))
+    assert 2 == refused.exit_code
+    assert "That is not the sequence's name" in refused.stderr
+    assert [] == desk.live()
+
+
+def test_one_blocked_sequence_enables_none_of_several(desk: Desk) -> None:
+    desk.load(sequence("1", "Welcome"), sequence("2", "Trial", MoveToSequence(sequence_id="9")))
+    refused = desk.enable(("1", "Welcome"), ("2", "Trial"))
+    assert 3 == refused.exit_code
+    assert [] == desk.live()
+
+
+def test_an_outage_in_the_middle_of_a_ring_says_what_is_live_already(desk: Desk) -> None:
+    desk.load(WELCOME, sequence("2", "Trial", MoveToSequence(sequence_id="1")))
+    desk.sandbox.faults.append(Fault(route="POST /sequences/*/enable", kind="revoked", nth=2))
+    broken = desk.enable(("1", "Welcome"), ("2", "Trial"))
+    assert 1 == broken.exit_code
+    [live] = desk.live()
+    other = "Welcome" if live == "Trial" else "Trial"
+    assert f"{live} is enabled and hands people over to {other}, which is not" in broken.stderr
+    assert 0 == desk.enable(("1", "Welcome"), ("2", "Trial")).exit_code
+    assert {"Welcome", "Trial"} == set(desk.live())
