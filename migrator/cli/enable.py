@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rate: int | None) -> None:
     """Enable sequences of this plan. Shows what will start each one, then asks for its name.
 
-    Nothing else happens: nobody is enrolled. People standing in the middle are the cut-over's business.
+    Nothing else happens: nobody is enrolled. People standing in the middle are the cut-over's business. Who is handed
+    over to another sequence must find it enabled: name both, and they are enabled in the right order.
+
+    Exit code 3: something blocks it, or a small sequence through which people get in is still a draft.
 
     \b
     Example:
@@ -29,9 +32,9 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
     """
     from adapters.sequenzy.client import open_target
     from migrator.cli.settings import Settings
-    from migrator.errors import MigrateError, UsageError
+    from migrator.errors import EXIT_FINDINGS, MigrateError, UsageError
     from migrator.load.checkpoint import Checkpoint
-    from migrator.load.enable import confirm, enable, in_order, operation_of, readiness
+    from migrator.load.enable import confirm, enable, feeders_off, in_order, operation_of, readiness
     from migrator.load.run import belongs, preflight
     from migrator.load.work import Work
     from migrator.plan.reading import open_fresh
@@ -68,10 +71,18 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
                     _show_stranded(work, [one.key for one in done])
                     raise
                 run.say(f"Enabled: {found.name}")
+            # Without its feeders a sequence misses whoever comes by its other triggers.
+            off = {one.key: one for each in done for one in feeders_off(work, each.key)}
     finally:
         api.close()
-    run.result({"ok": True, "enabled": [{"key": one.key, "name": one.name, "warnings": one.warnings} for one in done]})
-    run.next("status")
+    left = [{"key": one.key, "name": one.name} for one in off.values()]
+    enabled = [{"key": one.key, "name": one.name, "warnings": one.warnings} for one in done]
+    run.result({"ok": True, "enabled": enabled, "not_enabled": left})
+    if not left:
+        run.next("status")
+        return
+    run.next("enable " + " ".join(f"--sequence {key.removeprefix('sequence:')}" for key in off))
+    raise SystemExit(EXIT_FINDINGS)
 
 
 def _asked(found: Readiness) -> str:

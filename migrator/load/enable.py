@@ -11,11 +11,12 @@ from typing import Any
 
 from adapters.sequenzy import read, write
 from mappings.findings import find
+from mappings.target import TargetGraph
 from migrator.errors import ApiProblem, NeedsPerson, NotFound, PlanError, UsageError
 from migrator.load.checkpoint import State
 from migrator.load.sequences import known_ids, read_back
 from migrator.load.work import Work
-from migrator.plan.records import BuildSequence
+from migrator.plan.records import BuildSequence, CreateList
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ def operation_of(work: Work, sequence: str) -> BuildSequence:
 
 
 def in_order(work: Work, operations: Iterable[BuildSequence]) -> list[BuildSequence]:
-    """Who is handed people comes before who hands them over; in a circle nobody can be the first."""
+    """Who is handed people comes before who hands them over; in a circle nobody can be the first. So does who is
+    started by a tag or list that another one's steps add."""
     by_key = {one.key: one for one in operations}
     found: dict[str, BuildSequence] = {}
     seen: set[str] = set()
@@ -72,7 +74,8 @@ def in_order(work: Work, operations: Iterable[BuildSequence]) -> list[BuildSeque
     def visit(key: str) -> None:
         if key in by_key and key not in seen:
             seen.add(key)
-            for other in work.opened.sequence(by_key[key]).graph.hands_over_to:
+            graph = work.opened.sequence(by_key[key]).graph
+            for other in (*graph.hands_over_to, *work.starting.by_steps(graph)):
                 visit(other)
             found[key] = by_key[key]
 
@@ -113,7 +116,11 @@ def readiness(work: Work, operation: BuildSequence, together: Collection[str] = 
         trigger={} if documented else work.filled(graph.final_trigger),
         emails=int(there.get("emailCount") or len(there.get("emails") or ())),
         blocked=tuple(dict.fromkeys(blocked)),
-        warnings=tuple(str(one) for one in ready.get("warnings") or ()),
+        warnings=(
+            *(str(one) for one in ready.get("warnings") or ()),
+            *_started_by_steps(work, graph, together),
+            *(_feeder(one) for one in feeders_off(work, operation.key, together)),
+        ),
         differences=tuple(match.differences),
         inside=int((shown.get("enrollment") or {}).get("currentlyEnrolled") or 0),
     )
@@ -145,6 +152,33 @@ def enable(work: Work, found: Readiness, confirmed_name: str) -> Enabled:
     return Enabled(found.key, found.name, write.warnings(answer))
 
 
+def feeders_off(work: Work, key: str, together: Collection[str] = ()) -> list[BuildSequence]:
+    """The small sequences through which further triggers start it, that let nobody in."""
+    return [one for one in work.starting.feeders(key) if one.key not in together and not _listens(work, one.key)]
+
+
+def _feeder(one: BuildSequence) -> str:
+    way = f"--sequence {one.key.removeprefix('sequence:')}"
+    return f"{one.name} starts it too, and is not enabled: nobody gets in that way. Enable it as well ({way})."
+
+
+def _started_by_steps(work: Work, graph: TargetGraph, together: Collection[str]) -> Iterator[str]:
+    operations = {one.key: one for one in work.opened.operations(BuildSequence)}
+    for key, (kind, what) in work.starting.by_steps(graph).items():
+        if key in together or _listens(work, key) or _off_at_the_source(work, operations[key]):
+            continue
+        said = f"adds the tag {what}" if kind == "tag" else f"adds people to the list {_list_name(work, what)}"
+        name = operations[key].name
+        yield (
+            f"It {said}, which starts {name}. {name} is not enabled: whoever gets there before it is does not start it."
+        )
+
+
+def _list_name(work: Work, key: str) -> str:
+    names = (str(one.body.get("name")) for one in work.opened.operations(CreateList) if one.key == key)
+    return next(names, key)
+
+
 def stranded(work: Work, done: Collection[str]) -> list[str]:
     """In words: which of those just enabled hand people over to one that is not, after an error between the two."""
     operations = {one.key: one for one in work.opened.operations(BuildSequence)}
@@ -161,15 +195,21 @@ def _not_listening(work: Work, keys: Iterable[str], together: Collection[str]) -
     """A draft does not notice who is handed over to it, and never will: they would be lost on the way."""
     operations = {one.key: one for one in work.opened.operations(BuildSequence)}
     for key in keys:
-        if key in together or key not in operations:
+        if key in together or key not in operations or _off_at_the_source(work, operations[key]):
             continue
-        # The source does not run it either: nobody who is handed over gets anything there.
-        if find("switched-off").reason in work.opened.sequence(operations[key]).graph.blocks_enabling:
-            continue
-        unit = work.checkpoint.unit(key)
-        there = read.sequence(work.api, unit.target_id) if unit is not None and unit.target_id else None
-        if there is None or not _takes_people_in(there):
+        if not _listens(work, key):
             yield f"It hands people over to {operations[key].name}, which is not enabled: they would get lost."
+
+
+def _off_at_the_source(work: Work, operation: BuildSequence) -> bool:
+    """The source does not run it either: nobody who is handed over gets anything there."""
+    return find("switched-off").reason in work.opened.sequence(operation).graph.blocks_enabling
+
+
+def _listens(work: Work, key: str) -> bool:
+    unit = work.checkpoint.unit(key)
+    there = read.sequence(work.api, unit.target_id) if unit is not None and unit.target_id else None
+    return there is not None and _takes_people_in(there)
 
 
 def _takes_people_in(there: dict[str, Any]) -> bool:

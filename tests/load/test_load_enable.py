@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -15,8 +16,8 @@ from click.testing import CliRunner, Result
 from migrator.bundle import Bundle, BundleWriter, Manifest, Source
 from migrator.cli.main import main
 from migrator.model import ContactList, Edge, EmailContent, ReEntry, Sequence, Step
-from migrator.model.sequences import TagAdded
-from migrator.model.steps import Entry, MoveToSequence, SendEmail
+from migrator.model.sequences import ListJoined, TagAdded
+from migrator.model.steps import AddTags, AddToList, Entry, MoveToSequence, SendEmail
 from migrator.plan.make import make_plan
 from migrator.sandbox.sequenzy.app import SequenzySandbox
 from migrator.sandbox.sequenzy.faults import Fault
@@ -164,3 +165,47 @@ def test_an_outage_in_the_middle_of_a_ring_says_what_is_live_already(desk: Desk)
     assert f"{live} is enabled and hands people over to {other}, which is not" in broken.stderr
     assert 0 == desk.enable(("1", "Welcome"), ("2", "Trial")).exit_code
     assert {"Welcome", "Trial"} == set(desk.live())
+
+
+SEVERAL = (TagAdded(tag="new"), ListJoined(list_id="5"))
+FEEDER = "News letters (started by list)"
+
+
+def test_a_sequence_that_further_triggers_do_not_reach_yet_needs_a_person(desk: Desk) -> None:
+    desk.load(sequence("4", "News letters", triggers=SEVERAL))
+    done = desk.enable(("4", "News letters"))
+    assert 3 == done.exit_code, done.output
+    assert f"{FEEDER} starts it too, and is not enabled" in done.output
+    assert "--sequence 4/feeder:1" in done.output
+    assert ["News letters"] == desk.live()
+    assert 0 == desk.enable(("4/feeder:1", FEEDER)).exit_code
+    assert 0 == desk.enable(("4", "News letters")).exit_code
+
+
+def test_a_sequence_and_its_feeder_are_enabled_together_with_the_feeder_last(desk: Desk) -> None:
+    desk.load(sequence("4", "News letters", triggers=SEVERAL))
+    done = desk.enable(("4/feeder:1", FEEDER), ("4", "News letters"), more=("--json",))
+    assert 0 == done.exit_code, done.output
+    assert ["News letters", FEEDER] == desk.live()
+    assert [] == json.loads(done.stdout)["not_enabled"]
+
+
+@pytest.mark.parametrize(
+    ("action", "triggers"),
+    [
+        (AddTags(tags=("start-2",)), None),
+        (AddToList(list_id="5"), (ListJoined(list_id="5"),)),
+    ],
+    ids=["tag", "list"],
+)
+def test_a_step_that_starts_another_draft_is_named_and_the_other_goes_first(
+    desk: Desk, action: Any, triggers: tuple[Any, ...] | None
+) -> None:
+    desk.load(sequence("1", "Welcome", action), sequence("2", "Trial", triggers=triggers))
+    told = desk.enable(("1", "Welcome"), typed="no\n")
+    assert 2 == told.exit_code
+    assert "which starts Trial. Trial is not enabled: whoever gets there before it is does not start it" in told.output
+    done = desk.enable(("1", "Welcome"), ("2", "Trial"))
+    assert 0 == done.exit_code, done.output
+    assert "does not start it" not in done.output
+    assert ["Trial", "Welcome"] == desk.live()
