@@ -34,7 +34,7 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
     from migrator.cli.settings import Settings
     from migrator.errors import EXIT_FINDINGS, MigrateError, UsageError
     from migrator.load.checkpoint import Checkpoint
-    from migrator.load.enable import confirm, enable, feeders_off, in_order, operation_of, readiness
+    from migrator.load.enable import confirm, enable, feeders_off, in_order, operation_of, people_behind, readiness
     from migrator.load.run import belongs, preflight
     from migrator.load.work import Work
     from migrator.plan.reading import open_fresh
@@ -58,6 +58,8 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
             ready = [(one, readiness(work, one, named)) for one in in_order(work, operations)]
             for _, found in ready:
                 _show(run, found)
+            if behind := people_behind(work):
+                click.echo(f"! {behind}", err=True)
             # What cannot be enabled, or is not meant, stops the run before the first of them is live.
             confirmed = []
             for operation, found in sorted(ready, key=lambda one: not one[1].blocked):

@@ -14,6 +14,7 @@ from mappings.findings import find
 from mappings.target import TargetGraph
 from migrator.errors import ApiProblem, NeedsPerson, NotFound, PlanError, UsageError
 from migrator.load.checkpoint import State
+from migrator.load.counts import count
 from migrator.load.sequences import known_ids, read_back
 from migrator.load.work import Work
 from migrator.plan.records import BuildSequence, CreateList
@@ -177,6 +178,18 @@ def _started_by_steps(work: Work, graph: TargetGraph, together: Collection[str])
 def _list_name(work: Work, key: str) -> str:
     names = (str(one.body.get("name")) for one in work.opened.operations(CreateList) if one.key == key)
     return next(names, key)
+
+
+def people_behind(work: Work) -> str | None:
+    """In words: the target does not know yet who opted out, so a new arrival among them would be mailed."""
+    counts = count(work.opened, work.checkpoint)
+    behind = counts["people"].open + counts["complaints"].open
+    if not behind:
+        return None
+    return (
+        f"{behind:,} people or complaints of the plan are not loaded. Whoever of them opted out at the source is "
+        "unknown here, and is mailed as soon as anything adds them. Load them first."
+    )
 
 
 def stranded(work: Work, done: Collection[str]) -> list[str]:

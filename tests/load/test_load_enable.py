@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from migrator.bundle import Bundle, BundleWriter, Manifest, Source
 from migrator.cli.main import main
-from migrator.model import ContactList, Edge, EmailContent, ReEntry, Sequence, Step
+from migrator.model import Consent, ConsentState, Contact, ContactList, Edge, EmailContent, ReEntry, Sequence, Step
 from migrator.model.sequences import ListJoined, TagAdded
 from migrator.model.steps import AddTags, AddToList, Entry, MoveToSequence, SendEmail
 from migrator.plan.make import make_plan
@@ -46,8 +46,9 @@ class Desk:
         url = stack.enter_context(serving(self.sandbox))
         self._environment = {"SEQUENZY_API_KEY": DEFAULT_KEY, "SEQUENZY_API_URL": url}
 
-    def load(self, *sequences: Sequence) -> None:
+    def load(self, *sequences: Sequence, contacts: tuple[Contact, ...] = (), only: str = "") -> None:
         with BundleWriter(self.folder / "bundle") as writer:
+            writer.contacts().extend(contacts)
             writer.put_lists([ContactList(source_id="5", name="News")])
             for one in sequences:
                 writer.put_sequence(one)
@@ -61,7 +62,7 @@ class Desk:
                 )
             )
         make_plan(Bundle.open(self.folder / "bundle"), {}, self.folder / "plan")
-        loaded = self.run("load")
+        loaded = self.run("load", *(("--only", only) if only else ()))
         assert 0 == loaded.exit_code, loaded.output
         assert [] == self.live()
 
@@ -209,3 +210,12 @@ def test_a_step_that_starts_another_draft_is_named_and_the_other_goes_first(
     assert 0 == done.exit_code, done.output
     assert "does not start it" not in done.output
     assert ["Trial", "Welcome"] == desk.live()
+
+
+@pytest.mark.parametrize("only", ["lists,sequences", ""])
+def test_enabling_before_the_opt_outs_are_there_is_warned_of_before_the_name_is_asked(desk: Desk, only: str) -> None:
+    left = Contact(source_id="1", email="ada@example.com", consent=Consent(state=ConsentState.UNSUBSCRIBED))
+    desk.load(TRIAL, contacts=(left,), only=only)
+    told = desk.enable(("2", "Trial"), typed="no\n")
+    assert ("1 people or complaints of the plan are not loaded" in told.stderr) is bool(only)
+    assert [] == desk.live()
