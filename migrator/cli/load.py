@@ -36,7 +36,8 @@ def command(
     """Write the plan to Sequenzy. Stop it at any moment and run it again: it goes on where it stopped.
 
     Everything arrives as a draft; nothing is enabled, nobody is enrolled, no email is sent. Needs SEQUENZY_API_KEY.
-    Exit code 3: written, but something needs a person (rejected.csv, warnings).
+    Exit code 3: written, but something needs a person (rejected.csv, warnings); or people are held back until a
+    do-not-send list is settled, which a dry run says too.
 
     \b
     Examples:
@@ -77,7 +78,9 @@ def command(
                 _show_plan(run, target, clashes, forecast(opened, left, rate, wanted).lines, holds)
                 if left is not None:
                     left.close()
-                run.next("load")
+                run.next("plan" if holds else "load")
+                if holds:
+                    raise SystemExit(EXIT_FINDINGS)
                 return
             pace = partial(Pace, clock, rate)
             with Checkpoint.open(run.workspace, clock=clock) as checkpoint, watcher_for(run, pace) as watcher:
@@ -113,7 +116,8 @@ def _ahead(requests: int, seconds: float) -> str:
 def _show_plan(
     run: Run, target: TargetFacts, clashes: list[Finding], lines: tuple[str, ...], holds: tuple[str, ...]
 ) -> None:
-    findings = [f"No person is loaded before this is settled: {one}." for one in holds]
+    held = [f"{one.rstrip('.')}." for one in holds]
+    findings = [f"No person is loaded before this is settled: {one}" for one in held]
     findings += [f"{one.what} {one.fix}".rstrip() for one in (*target.findings, *clashes)]
     run.result(
         {
@@ -121,6 +125,7 @@ def _show_plan(
             "dry_run": True,
             "target": dict(target.facts),
             "findings": findings,
+            "holds": held,
             "would_write": list(lines),
         }
     )
