@@ -112,7 +112,9 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
             return Lowered(value=Start("own", body, name="segment"), findings=(find("segment-baseline"),))
         case FormSubmitted(form_id=form_id):
             form = context.forms.get(form_id, form_id)
-            return Lowered(value=Start("start_tag", {}), findings=(find("form-start", form=form, tag=known.start_tag),))
+            # Without the tag that people must keep they would be stopped at once.
+            tag = known.keeps_tag or known.start_tag
+            return Lowered(value=Start("start_tag", {}), findings=(find("form-start", form=form, tag=tag),))
         case EventReceived():
             return _event(trigger)
         case ContactCreated():
