@@ -12,7 +12,7 @@ _LABEL = re.compile(r"(?!-)[^\s@_.,;:/\\<>()\[\]\"'\x00-\x2c\x3a-\x40\x7f-\x9f]{
 _PLAIN = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,63}\Z"
 )
-_PLAIN_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@")
+_PLAIN_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 LONGEST, LONGEST_LOCAL = 254, 64
 _MOST_DOMAINS = 20_000
 
@@ -36,18 +36,21 @@ def problem(address: str) -> str | None:
 class AddressCheck:
     """`problem` for many addresses: a domain that was found good is not looked at again.
 
-    An address is good at first sight when `plain` matches not more than LONGEST_LOCAL + 1 of it, what follows is in
-    `domains`, and it is not longer than LONGEST.
+    An address is good at first sight when its domain is in `domains`, and what stands before it has at most
+    LONGEST_LOCAL characters, all of them letters and digits, or is taken by `plain`.
     """
 
     def __init__(self) -> None:
         self.domains: set[str] = set()
-        self.plain = _PLAIN_LOCAL.match
+        """Good ones, short enough that no good local part makes the address too long."""
+        self.plain = _PLAIN_LOCAL.fullmatch
 
     def problem(self, address: str) -> str | None:
         fault = problem(address)
         if fault is None and len(self.domains) < _MOST_DOMAINS:
-            self.domains.add(address.rpartition("@")[2])
+            domain = address.rpartition("@")[2]
+            if len(domain) < LONGEST - LONGEST_LOCAL:
+                self.domains.add(domain)
         return fault
 
 

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
 from migrator.bundle import layout, swap
-from migrator.bundle.appender import BLOCK
 from migrator.bundle.layout import BY_NAME, Collection, SegmentMember, Shape
-from migrator.bundle.lines import Codec, unreadable
+from migrator.bundle.lines import Codec, blocks_of_lines, unreadable
 from migrator.bundle.manifest import FORMAT_VERSION, FileEntry, Manifest
 from migrator.errors import BundleError
 from migrator.model import (
@@ -126,6 +125,11 @@ class Bundle:
             raise BundleError("The bundle has no such file of lines", where=path, fix=RESTORE)
         return read_blocks(self.folder, path, Codec(record, careful), entry)
 
+    def rows(self, path: str, record: type[R], wanted: Iterable[int]) -> dict[int, R]:
+        """A few records of a file of lines by their numbers, from 0: for a second look at a file that was read, and
+        so checked, to its end before."""
+        return read_rows(self.folder, path, Codec(record), sorted(wanted))
+
     def _lines(self, collection: str) -> Iterator[Any]:
         return self.records(BY_NAME[collection].path)
 
@@ -182,14 +186,30 @@ def read_blocks(folder: Path, path: str, codec: Codec[R], entry: FileEntry) -> I
     except OSError as error:
         _absent(path, error)
     with file:
-        while lines := file.readlines(BLOCK):
-            block = b"".join(lines)
-            digest.update(block)
-            size += len(block)
-            yield codec.decode_lines(lines, path, number + 1)
-            number += len(lines)
+        for lines in blocks_of_lines(file):
+            digest.update(lines)
+            size += len(lines)
+            records = codec.decode_lines(lines, path, number + 1)
+            number += len(records)
+            yield records
     _compare(path, entry, size, digest.hexdigest())
     _compare_records(path, entry, number)
+
+
+def read_rows(folder: Path, path: str, codec: Codec[R], wanted: list[int]) -> dict[int, R]:
+    found: dict[int, R] = {}
+    first = at = 0
+    with (folder / path).open("rb") as file:
+        for lines in blocks_of_lines(file):
+            end = first + lines.count(b"\n")
+            if at < len(wanted) and wanted[at] < end:
+                rows = lines.split(b"\n")
+                while at < len(wanted) and wanted[at] < end:
+                    row = wanted[at]
+                    found[row] = codec.decode(rows[row - first], f"{path}, line {row + 1}")
+                    at += 1
+            first = end
+    return found
 
 
 def _check_digest(folder: Path, digest: str) -> None:

@@ -1,10 +1,14 @@
-"""Files of ready import records, cut into batches of whole lines: what is written here is what will be sent."""
+"""Files of ready import records, cut into batches of whole lines: what is written here is what will be sent.
+
+Records are encoded as they come and kept aside: only when all rows were read is it known which lines go again or change
+(mending.py). So each line is put into its batch, and hashed, once.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from bisect import bisect_left
+from array import array
 from collections.abc import Mapping
 
 import msgspec
@@ -15,68 +19,100 @@ from migrator.plan.records import BATCH_SIZE, Batch
 
 BATCH_BYTES = 8 << 20
 """No call is larger than this, however fat the records are."""
+_SPILL = 1 << 18
 _ENCODER = msgspec.json.Encoder()
 
 
 class ImportFile:
     def __init__(self, folder: PlanFolder, path: str) -> None:
         self._folder, self.path = folder, path
-        self.batches: list[Batch] = []
-        self._records: list[ImportRecord] = []
-        folder.lines(path)
+        self._rough = folder.scratch("records") / path.replace("/", "-")
+        self._waiting = bytearray()
+        self._sizes, self._counts = array("Q"), array("Q")
+        """Of what was encoded at once: bytes and lines."""
+        self._changed: Mapping[int, bytes | None] = {}
+        self.batches: tuple[Batch, ...] = ()
 
     def extend(self, records: list[ImportRecord]) -> None:
-        self._records += records
-        while len(self._records) >= BATCH_SIZE:
-            self._write(encode_lines(self._records[:BATCH_SIZE]), BATCH_SIZE)
-            del self._records[:BATCH_SIZE]
+        if not records:
+            return
+        lines = encode_lines(records)
+        self._sizes.append(len(lines))
+        self._counts.append(len(records))
+        self._waiting += lines
+        if len(self._waiting) > _SPILL:
+            self._spill()
 
-    def flush(self) -> None:
-        if self._records:
-            self._write(encode_lines(self._records), len(self._records))
-            self._records.clear()
+    def change(self, lines: Mapping[int, bytes | None]) -> None:
+        """Says by their numbers which lines are left out (None) or have other words."""
+        self._changed = lines
 
-    def rewrite(self, changed: Mapping[int, bytes | None], more: list[ImportRecord]) -> None:
-        """Once more, with some lines left out (None) or in other words, and with `more` at the end."""
-        self.flush()
-        if changed:
-            self._copy(sorted(changed), changed)
-        self.extend(more)
-        self.flush()
-
-    def _copy(self, numbers: list[int], changed: Mapping[int, bytes | None]) -> None:
-        """Batch by batch; only those with a changed line are taken apart."""
-        place = self._folder.take_back(self.path)
-        batches, self.batches = self.batches, []
+    def finish(self) -> None:
+        self._spill()
+        cutter = _Cutter(self._folder, self.path)
+        numbers = sorted(self._changed, reverse=True)
         first = 0
-        with place.open("rb") as old:
-            for batch in batches:
-                lines = old.read(batch.end - batch.start)
-                here = numbers[bisect_left(numbers, first) : bisect_left(numbers, first + batch.count)]
-                if here:
+        with self._rough.open("rb") as file:
+            for size, count in zip(self._sizes, self._counts, strict=True):
+                lines, kept = file.read(size), count
+                if numbers and numbers[-1] < first + count:
                     rows = lines.splitlines(keepends=True)
-                    for number in here:
-                        rows[number - first] = changed[number] or b""
-                    kept = batch.count - sum(changed[number] is None for number in here)
-                    self._write(b"".join(rows), kept)
-                else:
-                    self._write(lines, batch.count)
-                first += batch.count
-        place.unlink()
+                    while numbers and numbers[-1] < first + count:
+                        number = numbers.pop()
+                        line = rows[number - first] = self._changed[number] or b""
+                        kept -= not line
+                    lines = b"".join(rows)
+                if kept:
+                    cutter.add(lines, kept)
+                first += count
+        self.batches = cutter.finish()
+        self._rough.unlink()
 
-    def _write(self, lines: bytes, count: int) -> None:
-        if not count:
+    def _spill(self) -> None:
+        with self._rough.open("ab") as file:
+            file.write(self._waiting)
+        self._waiting.clear()
+
+
+class _Cutter:
+    """Puts lines into the plan's file, batch by batch."""
+
+    def __init__(self, folder: PlanFolder, path: str) -> None:
+        self._file = folder.lines(path)
+        self._pieces: list[bytes] = []
+        self._count = self._bytes = 0
+        self._done: list[Batch] = []
+
+    def add(self, lines: bytes, count: int) -> None:
+        if self._has_room(lines, count):
+            self._take(lines, count)
             return
-        if len(lines) > BATCH_BYTES and count > 1:
-            rows = lines.splitlines(keepends=True)
-            for part in (rows[: count // 2], rows[count // 2 :]):
-                self._write(b"".join(part), len(part))
+        for line in lines.splitlines(keepends=True):
+            if not self._has_room(line, 1):
+                self._close()
+            self._take(line, 1)
+
+    def finish(self) -> tuple[Batch, ...]:
+        self._close()
+        return tuple(self._done)
+
+    def _has_room(self, lines: bytes, count: int) -> bool:
+        return self._count + count <= BATCH_SIZE and self._bytes + len(lines) <= BATCH_BYTES
+
+    def _take(self, lines: bytes, count: int) -> None:
+        self._pieces.append(lines)
+        self._count += count
+        self._bytes += len(lines)
+
+    def _close(self) -> None:
+        if not self._count:
             return
-        file = self._folder.lines(self.path)
-        start = file.bytes
-        file.write(lines, count)
+        lines, start = b"".join(self._pieces), self._file.bytes
+        self._file.write(lines, self._count)
         digest = hashlib.sha256(lines).hexdigest()
-        self.batches.append(Batch(start=start, end=file.bytes, count=count, sha256=digest))
+        self._done.append(Batch(start=start, end=self._file.bytes, count=self._count, sha256=digest))
+        self._pieces.clear()
+        self._count = self._bytes = 0
 
 
 def encode_lines(records: list[ImportRecord]) -> bytes:

@@ -1,7 +1,7 @@
 """After all contacts: rows that turned out to be one person become one contact, and an id of the customer's application
 that stands with two people stays with the first.
 
-Only the rows concerned are read again; the files written before are copied without the lines that no longer hold.
+Only the rows concerned are read again; the lines that no longer hold are named to the files they would stand in.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import msgspec
 from mappings.addresses import normal_form, problem
 from mappings.people import ImportRecord
 from migrator.bundle import Bundle
-from migrator.bundle.lines import Codec
 from migrator.model import Contact
 from migrator.plan.import_files import encode_lines
 from migrator.plan.merging import merge
@@ -28,15 +27,7 @@ def mend(work: PeoplePass, bundle: Bundle) -> None:
     if not same and not ids:
         work.rejects.release(())
         return
-    _Mending(work, _rows(bundle, {*same, *ids})).run(same, ids)
-
-
-def _rows(bundle: Bundle, wanted: set[int]) -> dict[int, Contact]:
-    codec = Codec(Contact)
-    with (bundle.folder / "contacts.jsonl").open("rb") as file:
-        return {
-            row: codec.decode(line, f"contacts.jsonl, line {row + 1}") for row, line in enumerate(file) if row in wanted
-        }
+    _Mending(work, bundle.rows("contacts.jsonl", Contact, {*same, *ids})).run(same, ids)
 
 
 class _Mending:
@@ -63,7 +54,8 @@ class _Mending:
         places = self._places()
         for code, file in self.work.files.items():
             changed = {places[row][1]: line for row, line in self.changed.items() if places[row][0] == code}
-            file.rewrite(changed, self.new[code])
+            file.change(changed)
+            file.extend(self.new[code])
         self.work.rejects.release(settled)
         self.work.person.lost = lost
 

@@ -4,12 +4,16 @@ only a do-not-send list knows. Opt-outs and bounces go into one file, active peo
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from migrator.bundle import Bundle
+from migrator.errors import Bug
 from migrator.plan.folder import PlanFolder
 from migrator.plan.lean import CarefulContact, LeanContact
 from migrator.plan.mending import mend
 from migrator.plan.people_pass import PeoplePass
-from migrator.plan.people_records import PeoplePlan, Told, Wishes
+from migrator.plan.people_records import MERGED, PeoplePlan, Told, Wishes
+from migrator.plan.records import PeopleCounts
 
 
 def plan_people(bundle: Bundle, folder: PlanFolder, wishes: Wishes, told: Told | None = None) -> PeoplePlan:
@@ -19,4 +23,49 @@ def plan_people(bundle: Bundle, folder: PlanFolder, wishes: Wishes, told: Told |
     for contacts in bundle.blocks("contacts.jsonl", LeanContact, CarefulContact):
         work.block(contacts)
     mend(work, bundle)
-    return work.finish(work.only_blocked(bundle))
+    return _sum(work, work.only_blocked(bundle))
+
+
+def _sum(work: PeoplePass, from_lists: int) -> PeoplePlan:
+    """Closes the files, and asserts that everybody who was read went somewhere."""
+    for file in work.files.values():
+        file.finish()
+    fates = +work.fates
+    flow: dict[str, dict[str, int]] = defaultdict(dict)
+    planned = rejected = merged = 0
+    for (_, fate), count in sorted(fates.items()):
+        final, arrow, status = fate.partition(">")
+        if arrow:
+            flow[final][status] = flow[final].get(status, 0) + count
+            planned += count
+        elif fate == MERGED:
+            merged += count
+        else:
+            rejected += count
+    census = work.census
+    census.tags, census.attributes = work.tags.finish(), work.shapes.finish()
+    lines = sum(batch.count for file in work.files.values() for batch in file.batches)
+    listed = sum(work.rejects.reasons.values())
+    if census.read != planned + rejected + merged or lines != planned + from_lists or listed != rejected:
+        why = (
+            f"{census.read} read, {planned} planned, {rejected} rejected ({listed} listed), {merged} merged, "
+            f"{from_lists} from lists, {lines} written"
+        )
+        raise Bug("The contacts do not add up", why=why, fix="Please report this.")
+    counts = PeopleCounts(
+        read=census.read,
+        planned=planned,
+        rejected=rejected,
+        merged=merged,
+        from_suppressions=from_lists,
+        flow=dict(sorted(flow.items())),
+    )
+    return PeoplePlan(
+        counts=counts,
+        census=census,
+        batches={file.path: file.batches for file in work.files.values()},
+        members={list_id: path for list_id, path in work.members.items() if path in work.folder.names},
+        rejected=work.rejects.reasons,
+        fates=fates,
+        lost=work.person.lost,
+    )

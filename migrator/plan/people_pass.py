@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC
 
-from mappings.addresses import LONGEST, LONGEST_LOCAL, AddressCheck, normal_form, problem
+from mappings.addresses import LONGEST_LOCAL, AddressCheck, normal_form, problem
 from mappings.consent import TargetStatus, never_wider
 from mappings.people import (
     LOCALE_KEY,
@@ -36,21 +36,20 @@ from migrator.plan.people_records import (
     ACTIVE,
     ACTIVES,
     COMPLAINTS,
-    MERGED,
     NOWHERE,
     OPT_OUTS,
     REJECTED_ROW,
     STOPPED,
     ConsentTable,
     Outcome,
-    PeoplePlan,
     Told,
     Wishes,
 )
-from migrator.plan.records import PeopleCounts
 from migrator.plan.rejects import Rejects
 from migrator.plan.same_address import SameAddress
 from migrator.plan.tag_sets import TagSets
+
+_AT_ONCE = 500
 
 
 class PeoplePass:
@@ -87,9 +86,10 @@ class PeoplePass:
             attributes = lower_fields(contact.attributes) if contact.attributes else {}
             tags = lower_tags(contact.tags) if contact.tags else []
             email = "" if contact.email is None else contact.email.strip().lower()
-            begun = plain_local(email)
-            known = begun is not None and begun.end() <= LONGEST_LOCAL + 1 and email[begun.end() :] in domains
-            if (not known or len(email) > LONGEST) and (fault := check(email)) is not None:
+            local, _, domain = email.partition("@")
+            if (
+                domain not in domains or len(local) > LONGEST_LOCAL or not (local.isalnum() or plain_local(local))
+            ) and (fault := check(email)) is not None:
                 self._unwritable(contact, fault if contact.email else "there is no address")
                 hashes.append(-row - 2)
                 went.append(NOWHERE)
@@ -229,6 +229,7 @@ class PeoplePass:
         """Addresses on a do-not-send list that no contact has: they become opted-out contacts, since Sequenzy has
         no other way to remember them. They do not count as read contacts."""
         count = 0
+        records: list[ImportRecord] = []
         for entry in bundle.suppressions():
             email = normal_form(entry.email)
             state = self.blocked.alone(email)
@@ -240,53 +241,14 @@ class PeoplePass:
             attributes: dict[str, object] = {STATE_KEY: state.value}
             if entry.since is not None:
                 attributes[SINCE_KEY] = plain(entry.since)
-            self.files[STOPPED].extend([ImportRecord(email, outcome.written, custom_attributes=attributes)])
+            records.append(ImportRecord(email, outcome.written, custom_attributes=attributes))
             self.belongs((), email, outcome)
             count += 1
+            if len(records) == _AT_ONCE:
+                self.files[STOPPED].extend(records)
+                records.clear()
+        self.files[STOPPED].extend(records)
         return count
-
-    def finish(self, from_lists: int) -> PeoplePlan:
-        for file in self.files.values():
-            file.flush()
-        fates = +self.fates
-        flow: dict[str, dict[str, int]] = defaultdict(dict)
-        planned = rejected = merged = 0
-        for (_, fate), count in sorted(fates.items()):
-            final, arrow, status = fate.partition(">")
-            if arrow:
-                flow[final][status] = flow[final].get(status, 0) + count
-                planned += count
-            elif fate == MERGED:
-                merged += count
-            else:
-                rejected += count
-        census = self.census
-        census.tags, census.attributes = self.tags.finish(), self.shapes.finish()
-        lines = sum(batch.count for file in self.files.values() for batch in file.batches)
-        listed = sum(self.rejects.reasons.values())
-        if census.read != planned + rejected + merged or lines != planned + from_lists or listed != rejected:
-            why = (
-                f"{census.read} read, {planned} planned, {rejected} rejected ({listed} listed), {merged} merged, "
-                f"{from_lists} from lists, {lines} written"
-            )
-            raise Bug("The contacts do not add up", why=why, fix="Please report this.")
-        counts = PeopleCounts(
-            read=census.read,
-            planned=planned,
-            rejected=rejected,
-            merged=merged,
-            from_suppressions=from_lists,
-            flow=dict(sorted(flow.items())),
-        )
-        return PeoplePlan(
-            counts=counts,
-            census=census,
-            batches={file.path: tuple(file.batches) for file in self.files.values()},
-            members={list_id: path for list_id, path in self.members.items() if path in self.folder.names},
-            rejected=self.rejects.reasons,
-            fates=fates,
-            lost=self.person.lost,
-        )
 
 
 def address_line(email: str) -> bytes:

@@ -1,5 +1,5 @@
-"""Which rows share an address, in constant memory: eight bytes of a hash a row are kept on disk, sorted into many
-small files, and equal ones are candidates. Whoever asks compares the addresses themselves.
+"""Which rows share an address, in constant memory: eight bytes of a hash a row are kept on disk, in sorted runs
+that are compared part by part, and equal ones are candidates. Whoever asks compares the addresses themselves.
 
 Python's own hash is quick and differs from run to run; candidates are only ever hints, so no result depends on it.
 """
@@ -13,15 +13,17 @@ from pathlib import Path
 
 PARTS = 64
 _CHUNK = 1 << 15
+_WIDTH = 8
 _LOWEST, _SPAN = -(1 << 63), (1 << 64) // PARTS
 _BORDERS = [_LOWEST + _SPAN * number for number in range(1, PARTS)]
 
 
 class SameAddress:
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._all, self._sorted = folder / "all", folder / "sorted"
         self._waiting: list[int] = []
-        self._rows = 0
+        self._runs: list[list[int]] = []
+        """Of each sorted run: where in the file its parts begin and end."""
 
     def extend(self, hashes: list[int]) -> None:
         """Of the next rows, in order."""
@@ -32,42 +34,39 @@ class SameAddress:
     def candidates(self) -> list[int]:
         """Rows whose hash another row has too, in order. Call once, at the end."""
         self._flush()
-        twice: set[int] = set()
-        for number in range(PARTS):
-            found = _read(self._folder / f"part-{number}")
-            if len(set(found)) != len(found):
-                found.sort()
-                twice.update(one for one, other in pairwise(found) if one == other)
+        twice = self._twice() if self._runs else set()
         if not twice:
             return []
         rows: list[int] = []
-        with (self._folder / "all").open("rb") as file:
+        with self._all.open("rb") as file:
             start = 0
-            while data := file.read(_CHUNK * 8):
+            while data := file.read(_CHUNK * _WIDTH):
                 hashes = array("q", data)
                 rows += [row for row, one in enumerate(hashes, start) if one in twice]
                 start += len(hashes)
         return rows
 
+    def _twice(self) -> set[int]:
+        """Part by part: equal hashes stand in the same part of every run."""
+        twice: set[int] = set()
+        with self._sorted.open("rb") as file:
+            for number in range(PARTS):
+                part = array("q")
+                for borders in self._runs:
+                    file.seek(borders[number])
+                    part.frombytes(file.read(borders[number + 1] - borders[number]))
+                if len(set(part)) != len(part):
+                    twice.update(one for one, other in pairwise(sorted(part)) if one == other)
+        return twice
+
     def _flush(self) -> None:
         if not self._waiting:
             return
-        with (self._folder / "all").open("ab") as file:
-            file.write(array("q", self._waiting).tobytes())
+        start = self._runs[-1][-1] if self._runs else 0
         ordered = array("q", sorted(self._waiting))
-        start = 0
-        for number, border in enumerate([*_BORDERS, None]):
-            end = len(ordered) if border is None else bisect_left(ordered, border, start)
-            if end > start:
-                with (self._folder / f"part-{number}").open("ab") as file:
-                    file.write(ordered[start:end].tobytes())
-            start = end
+        cuts = [0, *(bisect_left(ordered, border) for border in _BORDERS), len(ordered)]
+        self._runs.append([start + cut * _WIDTH for cut in cuts])
+        for path, hashes in ((self._all, array("q", self._waiting)), (self._sorted, ordered)):
+            with path.open("ab") as file:
+                file.write(hashes.tobytes())
         self._waiting.clear()
-
-
-def _read(path: Path) -> list[int]:
-    if not path.exists():
-        return []
-    found = array("q")
-    found.frombytes(path.read_bytes())
-    return found.tolist()
