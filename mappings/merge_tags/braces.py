@@ -33,6 +33,7 @@ _BROKEN_CLOSE = {
 }
 LAST_OF_HALF = frozenset("{>;Bb\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 _HALF_OPEN = re.compile(rf"(?:\{{(?:{_JUNK})?|%7B)\Z", re.IGNORECASE)
+_HALF_BRACE = re.compile(rf"\{{(?:{_JUNK})?\Z", re.IGNORECASE)
 LONGEST_HALF = 2_600
 _SIMPLE = re.compile(rf"\{{\{{([^{{}}]{{0,{WINDOW}}})\}}\}}(?!\}})")
 """Nearly all tags: nothing inside that needs a closer look."""
@@ -188,7 +189,12 @@ def clean(inner: str) -> str:
 def defuse(text: str, *, entities: bool) -> str:
     """The same text to the eye, with no opening braces that an engine would act on."""
     sign = "&#123;" if entities else "{ "
-    return _OPEN.sub(lambda match: match.group().replace("{", sign), text)
+    text = _OPEN.sub(lambda match: match.group().replace("{", sign), text)
+    if text[-1:] not in LAST_OF_HALF:
+        return text
+    # What follows may bring the other half of an opening.
+    start = max(0, len(text) - LONGEST_HALF)
+    return text[:start] + _HALF_BRACE.sub(lambda match: match.group().replace("{", sign), text[start:])
 
 
 def opens_half(text: str) -> bool:

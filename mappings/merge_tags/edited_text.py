@@ -77,15 +77,23 @@ class EditedText:
             before = self.text[position : edit.start]
             if before:
                 pieces.append(before)
-            following = edit.after[:1] or self.text[edit.end : edit.end + 1]
-            if pieces and following and (following in "{%<&" or not following.isascii()) and _opens_half(pieces):
+            behind = self.text[edit.end : edit.end + 1]
+            if pieces and _goes_on(edit.after[:1] or behind) and _opens_half(pieces):
                 edit = Edit(edit.start, edit.end, edit.before, " " + edit.after)
                 self.edits[number] = edit
             if edit.after:
                 pieces.append(edit.after)
+                if _goes_on(behind) and _opens_half(pieces):
+                    self.edits[number] = Edit(edit.start, edit.end, edit.before, edit.after + " ")
+                    pieces.append(" ")
             position = edit.end
         pieces.append(self.text[position:])
         return "".join(pieces)
+
+
+def _goes_on(sign: str) -> bool:
+    """Whether the second half of an opening may begin with this."""
+    return sign != "" and (sign in "{%<&" or not sign.isascii())
 
 
 def _opens_half(pieces: list[str]) -> bool:
