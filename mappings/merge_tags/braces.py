@@ -19,6 +19,8 @@ ENCODED_WINDOW = 600
 
 BLANKS = " \t\r\n\f\v"
 """What separates words inside a tag. A no-break space does not, though Python takes it for one."""
+TRIMMED = frozenset(BLANKS + "\0")
+"""What a dash takes away beside a tag; a no-break space stays."""
 _INVISIBLE = "\u00a0\u00ad\u200b-\u200f\u2060\ufeff"
 _BLANK_ENTITY = (
     r"&(?:nbsp|zwnj|zwj|shy|ensp|emsp|thinsp|#160|#173|#820[3-7]|#8288|#65279|#x(?:a0|ad|200[b-f]|2060|feff));"

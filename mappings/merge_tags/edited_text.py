@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mappings.merge_tags.braces import LAST_OF_HALF, LONGEST_HALF, opens_half
+from mappings.merge_tags.braces import LAST_OF_HALF, LONGEST_HALF, TRIMMED, opens_half
 from mappings.merge_tags.dialect import Tag
 from mappings.merge_tags.reasons import REASONS
 from mappings.merge_tags.results import (
@@ -36,9 +36,9 @@ class EditedText:
         text = self.text
         start, end = opening.start, closing.end
         done = self.edits[-1].end if self.edits else 0
-        while opening.trims_left and start > done and text[start - 1].isspace():
+        while opening.trims_left and start > done and text[start - 1] in TRIMMED:
             start -= 1
-        while closing.trims_right and end < len(text) and text[end].isspace():
+        while closing.trims_right and end < len(text) and text[end] in TRIMMED:
             end += 1
         if not after and self.kind == "html" and codes and _is_whole_href(text, start, end):
             after = "#"

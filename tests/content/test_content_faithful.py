@@ -35,3 +35,8 @@ def test_words_that_a_person_chose_make_no_tag_with_the_text_behind_them() -> No
     result = converted("{{ month }}{ email }}", replacements={"month": "a{"})
     assert names_in(result.text) == []
     assert result.edits[0].after == result.text.removesuffix("{ email }}")
+
+
+def test_a_dash_takes_blanks_and_line_ends_and_leaves_no_break_spaces() -> None:
+    result = converted("a\u00a0 \r\n{{- first_name -}}\t\v\u2003b")
+    assert result.text == "a\u00a0{{FIRST_NAME}}\u2003b"
