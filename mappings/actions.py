@@ -13,12 +13,13 @@ from mappings.handovers import lower_leave, lower_move
 from mappings.pieces import Fragment, Piece, tag_piece
 from mappings.recent_mail import obeys_cap
 from mappings.target import Body, NodeKind, ref
+from mappings.triggers import starts_with_event
 from mappings.verdicts import Finding, Lowered, Verdict
 from mappings.waits import lower_until_date, lower_until_time, lower_wait
 from mappings.webhooks import lower_webhook
 from mappings.wording import printable, sendable
 from migrator.model.consent import ConsentState
-from migrator.model.sequences import EventReceived, Sequence
+from migrator.model.sequences import Sequence
 from migrator.model.steps import (
     AddTags,
     AddToList,
@@ -62,7 +63,7 @@ def lower_action(step: Step, sequence: Sequence, context: LoweringContext) -> Lo
         case WaitUntilTime() as until:
             return lower_until_time(until, context, settles)
         case WaitUntilDate() as date:
-            by_event = any(isinstance(trigger, EventReceived) for trigger in sequence.triggers)
+            by_event = date.from_event and starts_with_event(sequence, context)
             return lower_until_date(date, context, starts_by_event=by_event, settles=settles)
         case AddTags(tags=tags):
             return _tags(NodeKind.ADD_TAG, tags, settles, context)

@@ -53,6 +53,8 @@ class Known:
     """Whether another sequence hands people over, so that it must listen to `start_tag`."""
     once: bool = False
     """Whether it lets each person in only once."""
+    starts: tuple[Trigger, ...] = ()
+    """What starts it at the source; nothing while it is switched off there."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def survey(
             keeps_tag=kept_tag(one.triggers, renames or {}),
             moved_into=one.source_id in moved or any(isinstance(start, MovedFrom) for start in one.triggers),
             once=one.re_entry not in (ReEntry.AFTER_COMPLETION, ReEntry.ALWAYS),
+            starts=() if one.active is False else one.triggers,
         )
         for one in several
     }

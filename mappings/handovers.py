@@ -12,6 +12,7 @@ from mappings.findings import find
 from mappings.pieces import Fork, Fragment, Piece, tag_piece
 from mappings.target import NodeKind
 from mappings.verdicts import Finding, Lowered
+from migrator.model.sequences import TagAdded
 from migrator.model.steps import MoveToSequence
 
 
@@ -33,6 +34,23 @@ def start_parts(known: Known, part: str = "step") -> tuple[Piece | Fork, ...]:
     )
 
 
+def started_by(tag: str, context: LoweringContext) -> dict[str, Known]:
+    """The sequences that this tag of the target starts, by their ids."""
+    return {
+        key: one
+        for key, one in context.sequences.items()
+        if any(isinstance(start, TagAdded) and context.tag(start.tag) == tag for start in one.starts)
+    }
+
+
+def also_started(known: Known, context: LoweringContext, besides: str = "") -> str:
+    """The names of other sequences that begin when somebody is given the tag which this one keeps people by."""
+    if known.keeps_tag is None:
+        return ""
+    found = started_by(known.keeps_tag, context)
+    return ", ".join(one.name for key, one in found.items() if one.slug != known.slug and key != besides)
+
+
 def lower_move(move: MoveToSequence, here: str, settles: str, context: LoweringContext) -> Lowered[Fragment]:
     known = None if move.sequence_id is None else context.sequences.get(move.sequence_id)
     if known is None:
@@ -45,7 +63,12 @@ def lower_move(move: MoveToSequence, here: str, settles: str, context: LoweringC
         return Lowered(value=None, findings=(find("move-to-itself", settles=settles + ".skip = true"),))
     findings: list[Finding] = []
     if known.keeps_tag is not None:
-        findings.append(find("move-tag-added", tag=known.keeps_tag))
+        # Who is in the sequence they are moved from does not begin it anew by the tag that it began with.
+        others = also_started(known, context, besides=here)
+        code = "move-tag-shared" if others else "move-tag-added"
+        findings.append(
+            find(code, tag=known.keeps_tag, others=others, settles=settles + ".skip = true" if others else "")
+        )
     if known.once:
         findings.append(find("move-once"))
     return Lowered(value=Fragment(start_parts(known), ends=not move.stays), findings=tuple(findings))

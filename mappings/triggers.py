@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from mappings.context import Known, LoweringContext
+from mappings.context import Known, LoweringContext, survey
 from mappings.findings import find
+from mappings.handovers import also_started
 from mappings.segments import made_for, scalar
 from mappings.target import Body, ref
 from mappings.verdicts import Finding, Lowered
@@ -28,12 +29,15 @@ from migrator.model.sequences import (
     MovedFrom,
     OpaqueTrigger,
     SegmentEntered,
+    Sequence,
     TagAdded,
     Trigger,
 )
 
 QUIET: Body = {"trigger": "manual"}
 MOST = 25
+HOLDS_BACK = frozenset({"feeder-tag-shared", "exit-segment-fed"})
+"""Enabled as it is, the sequence would mail more than the source did. A start that is only missing mails nobody."""
 
 
 @dataclass(frozen=True)
@@ -76,18 +80,26 @@ def lower_triggers(triggers: tuple[Trigger, ...], known: Known, context: Lowerin
     if not tags and not listens and len(alone) == 1:
         final = alone[0][1].body
     elif tags or listens or alone:
-        wanted = [*tags, *([known.start_tag] if listens or alone else [])]
-        final = _tag_trigger(wanted[:MOST])
+        # Without our own tag nothing but the source's tags would start it, so that one is never left out.
+        own = [known.start_tag] if listens or alone else []
+        kept = tags[: MOST - len(own)]
+        final = _tag_trigger([*kept, *own])
         feeders = tuple(
-            Feeder(number, start.body, start.name, places) for number, (places, start) in enumerate(alone, 1)
+            Feeder(number, _unwatched(start.body), start.name, places)
+            for number, (places, start) in enumerate(alone, 1)
         )
-        found = [_fed(one, place, feeders, known) for place, one in enumerate(found)]
-        if len(wanted) > MOST:
-            found = [_too_many(one, {*wanted[:MOST]}) for one in found]
+        found = [_fed(one, place, feeders, known, context) for place, one in enumerate(found)]
+        found = [_too_many(one, {*kept}) for one in found]
     else:
         final = {}
     findings = () if triggers or known.moved_into else (find("no-trigger"),)
     return Starts(final, feeders, tuple(found), findings)
+
+
+def starts_with_event(sequence: Sequence, context: LoweringContext) -> bool:
+    """Whether the event reaches the sequence itself: behind a small sequence nothing is known of it any more."""
+    known = context.sequences.get(sequence.source_id) or survey([sequence])[sequence.source_id]
+    return lower_triggers(sequence.triggers, known, context).final.get("trigger") == "event_received"
 
 
 def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> Lowered[Start]:
@@ -217,11 +229,13 @@ def _names(starts: list[Start], key: str) -> list[object]:
 
 
 def _alone(starts: dict[int, Start]) -> list[tuple[tuple[int, ...], Start]]:
-    """Every trigger that needs a sequence of its own, with its places; lists add up to one."""
+    """Every trigger that needs a sequence of its own, with its places; lists add up, as many as one trigger takes."""
     found: list[tuple[tuple[int, ...], Start]] = []
-    places = tuple(place for place, start in starts.items() if start.by == "list")
-    if places:
-        lists = _names([starts[place] for place in places], "listIds")[:MOST]
+    by_list = {place: start for place, start in starts.items() if start.by == "list"}
+    every = _names(list(by_list.values()), "listIds")
+    for first in range(0, len(every), MOST):
+        lists = every[first : first + MOST]
+        places = tuple(place for place, start in by_list.items() if start.body["listIds"][0] in lists)
         body: Body = {"trigger": "contact_added"}
         body |= {"listId": lists[0]} if len(lists) == 1 else {"listIds": lists}
         found.append((places, Start("own", body, name="list")))
@@ -233,12 +247,24 @@ def _tag_trigger(tags: list[object]) -> Body:
     return {"trigger": "tag_added"} | ({"tagName": tags[0]} if len(tags) == 1 else {"tagNames": tags})
 
 
-def _fed(one: Lowered[Start], place: int, feeders: tuple[Feeder, ...], known: Known) -> Lowered[Start]:
+def _unwatched(trigger: Body) -> Body:
+    """A small sequence is over at once: nobody is in it any more who could leave with the segment."""
+    return {name: value for name, value in trigger.items() if name != "stopOnSegmentExit"}
+
+
+def _fed(
+    one: Lowered[Start], place: int, feeders: tuple[Feeder, ...], known: Known, context: LoweringContext
+) -> Lowered[Start]:
     if one.value is None or not any(place in feeder.sources for feeder in feeders):
         return one
     findings = (*one.findings, find("feeder", tag=known.start_tag))
+    if known.keeps_tag is not None:
+        others = also_started(known, context)
+        findings += (find("feeder-tag-shared" if others else "feeder-tag-added", tag=known.keeps_tag, others=others),)
     if one.value.body.get("trigger") == "event_received":
         findings += (find("feeder-event"),)
+    if one.value.body.get("stopOnSegmentExit"):
+        findings += (find("exit-segment-fed"),)
     return Lowered(value=one.value, findings=findings)
 
 

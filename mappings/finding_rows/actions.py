@@ -106,6 +106,15 @@ ROWS: dict[str, Row] = {
         "The other sequence only keeps people who have the tag {tag}, so who is moved there gets it.",
         "Nothing to do, unless the tag starts something else as well.",
     ),
+    "move-tag-shared": (
+        "actions",
+        "manual",
+        (
+            "The other sequence only keeps people who have the tag {tag}, so who is moved there gets it. That tag "
+            "also starts {others}, whose emails they do not get at the source."
+        ),
+        "Let the sequences start by tags of their own at the source and export again, or leave the move out.",
+    ),
     "move-once": (
         "actions",
         "changed",

@@ -87,6 +87,24 @@ ROWS: dict[str, Row] = {
         ),
         "Enable the small sequence together with this one.",
     ),
+    "feeder-tag-added": (
+        "triggers",
+        "changed",
+        (
+            "The sequence only keeps people who have the tag {tag}, so the small sequence gives it to who comes in "
+            "this way without it."
+        ),
+        "Nothing to do, unless something else asks for the tag.",
+    ),
+    "feeder-tag-shared": (
+        "triggers",
+        "manual",
+        (
+            "The sequence only keeps people who have the tag {tag}, so the small sequence gives it to who comes in "
+            "this way without it. That tag also starts {others}, whose emails they do not get at the source."
+        ),
+        "Let the sequences start by tags of their own at the source, and export again.",
+    ),
     "feeder-event": (
         "triggers",
         "changed",
@@ -144,7 +162,7 @@ ROWS: dict[str, Row] = {
     "too-many-starts": (
         "triggers",
         "manual",
-        "More than 25 tags or lists start it; Sequenzy takes 25.",
+        "More tags start it than Sequenzy takes: 25, with that of the small sequences. This one is left out.",
         "Give the rest one common tag.",
     ),
     # --- entry, re-entry, sending window -------------------------------------------------------------------
@@ -241,6 +259,15 @@ ROWS: dict[str, Row] = {
         "manual",
         "This rule for leaving cannot be said at Sequenzy, so people would stay in.",
         "Replace it by a tag, list or event that Sequenzy can watch.",
+    ),
+    "exit-segment-fed": (
+        "exits",
+        "manual",
+        (
+            "Who leaves the segment leaves the sequence at the source. Here a small sequence watches the segment and "
+            "this one does not notice, so people would stay in and be mailed."
+        ),
+        "Let the segment alone start it, or set a stop condition of your own.",
     ),
     "exit-several-tags": (
         "exits",

@@ -64,7 +64,10 @@ ROWS: dict[str, Row] = {
     "date-from-event": (
         "waits",
         "manual",
-        "The wait takes its date from the starting event, but this sequence does not start with an event.",
+        (
+            "The wait takes its date from the starting event, but at Sequenzy this sequence starts with none: it has "
+            "no event as its start, or a small sequence takes the event for it."
+        ),
         "Store the date in an attribute.",
     ),
     "date-missing": (

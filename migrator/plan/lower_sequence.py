@@ -6,22 +6,25 @@ sequence: what cannot be followed is held behind a stand-in and named.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mappings.actions import left_out, lower_action, passes_through
 from mappings.conditions import Atom, History, Where, lower_rule
 from mappings.context import LoweringContext, survey
 from mappings.findings import find
-from mappings.handovers import start_parts
+from mappings.handovers import start_parts, started_by
 from mappings.pieces import Fragment
 from mappings.sequence_settings import audience_limits, common, lower_re_entry, lower_sending_window, title
 from mappings.stop_conditions import lower_leaving
 from mappings.target import END, START, Body, Origin, TargetGraph
-from mappings.triggers import QUIET, Starts, lower_triggers
+from mappings.triggers import HOLDS_BACK, QUIET, Starts, lower_triggers
 from mappings.verdicts import Finding, Lowered, Verdict
 from mappings.wording import printable
-from migrator.model.sequences import Sequence
+from migrator.model.sequences import ListJoined, Sequence
 from migrator.model.steps import (
+    AddTags,
+    AddToList,
     Branch,
     MoveToSequence,
     RandomSplit,
@@ -172,7 +175,8 @@ def _graph(work: Work, first: str, starts: Starts) -> TargetGraph:
     problems = [one.reason for one in work.sound.problems if one.verdict is Verdict.MANUAL]
     off = [find("switched-off").reason] if sequence.active is False else []
     off += [one.reason for one in audience_limits(sequence, work.context) if one.verdict is Verdict.MANUAL]
-    blocks = [*off, *problems, *work.blocks, *_unlowered_exits(work)]
+    started = [one for lowered in starts.triggers for one in lowered.findings if one.code in HOLDS_BACK]
+    blocks = [*off, *problems, *work.blocks, *_unlowered_exits(work), *(one.reason for one in started)]
     return TargetGraph(
         key=f"sequence:{sequence.source_id}",
         name=title(sequence),
@@ -183,7 +187,7 @@ def _graph(work: Work, first: str, starts: Starts) -> TargetGraph:
         nodes=nodes,
         edges=edges,
         blocks_enabling=tuple(dict.fromkeys(blocks)),
-        hands_over_to=tuple(f"sequence:{other}" for other in _moved_to(work)),
+        hands_over_to=tuple(sorted({*_moved_to(work), *_started(work)})),
     )
 
 
@@ -192,7 +196,24 @@ def _moved_to(work: Work) -> list[str]:
     actions = (work.sound.steps[step_id].action for step_id in work.sound.order)
     moves = (one.sequence_id for one in actions if isinstance(one, MoveToSequence))
     known = work.context.sequences.keys() - {work.sequence.source_id}
-    return sorted({one for one in moves if one is not None and one in known})
+    return [f"sequence:{one}" for one in moves if one is not None and one in known]
+
+
+def _started(work: Work) -> Iterator[str]:
+    """What reachable steps start by the tags and lists of the source: the sequence, or its small one that listens."""
+    own = work.sequence.source_id
+    for step_id in work.sound.order:
+        match work.sound.steps[step_id].action:
+            case AddTags(tags=tags):
+                for tag in {work.context.tag(name) for name in tags}:
+                    yield from (f"sequence:{key}" for key in started_by(tag, work.context) if key != own)
+            case AddToList(list_id=list_id) if list_id in work.context.lists:
+                for key, known in work.context.sequences.items():
+                    if key != own and ListJoined(list_id=list_id) in known.starts:
+                        starts = lower_triggers(known.starts, known, work.context)
+                        places = [place for place, one in enumerate(known.starts) if one == ListJoined(list_id=list_id)]
+                        feeders = [one.number for one in starts.feeders if {*places} & {*one.sources}]
+                        yield f"sequence:{key}/feeder:{feeders[0]}" if feeders else f"sequence:{key}"
 
 
 def _unlowered_exits(work: Work) -> list[str]:
