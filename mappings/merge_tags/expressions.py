@@ -77,7 +77,7 @@ class Filter:
     effect: Effect
     arguments: tuple[Value, ...] = ()
     apply: Callable[[str], str] | None = None
-    """What a cosmetic filter does to a text: used on fallbacks, never on people's values."""
+    """What a cosmetic filter does to a fallback, or an escape to a text in the tag: never used on people's values."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,12 +94,27 @@ def _read_filters(filters: tuple[Filter, ...]) -> tuple[str, list[str]]:
 
 
 def _constant(output: Output, fallback: str, codes: list[str], kind: Kind) -> Printed:
-    value = output.value.as_text() if isinstance(output.value, Constant) else ""
+    value = _filtered(output)
     if "{" in value + fallback:
         return Printed("", ["unreadable"])
     if "formatting-left-out" in codes or "filter-unknown" in codes:
         return Printed(fallback and escaped(fallback, kind), ["filter-unknown"])
-    return Printed(value or fallback, codes if not value else [])
+    return Printed(value, codes if not value else [])
+
+
+def _filtered(output: Output) -> str:
+    """What the source prints of a value that stands in the tag itself: false gives way to a default, as nothing does."""
+    value = output.value
+    text = value.as_text() if isinstance(value, Constant) else ""
+    empty = not text or (isinstance(value, Constant) and value.value is False)
+    for one in output.filters:
+        argument = one.arguments[0] if one.arguments else None
+        if one.effect is Effect.DEFAULT and empty and isinstance(argument, Constant):
+            text = argument.as_text()
+            empty = not text
+        elif one.effect is Effect.ESCAPE and one.apply is not None:
+            text = one.apply(text)
+    return text
 
 
 def _name(variable: Variable, context: ContentContext, kind: Kind, codes: list[str]) -> str | None:

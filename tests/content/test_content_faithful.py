@@ -40,3 +40,27 @@ def test_words_that_a_person_chose_make_no_tag_with_the_text_behind_them() -> No
 def test_a_dash_takes_blanks_and_line_ends_and_leaves_no_break_spaces() -> None:
     result = converted("a\u00a0 \r\n{{- first_name -}}\t\v\u2003b")
     assert result.text == "a\u00a0{{FIRST_NAME}}\u2003b"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{{ "<b>&amp;" | escape }}', "&lt;b&gt;&amp;amp;"),
+        ('{{ "<b>&amp;" | escape_once }}', "&lt;b&gt;&amp;"),
+        ('{{ "" | default: "<i>" | h }}', "&lt;i&gt;"),
+        ('{{ "<i>" }}', "<i>"),
+        ('{{ false | default: "no" }}', "no"),
+        ('{% assign on = false %}{{ on | default: "no" }}', "no"),
+        ("{{ false }}{{ true }}{{ 0 }}", "falsetrue0"),
+    ],
+)
+def test_a_value_that_stands_in_the_tag_is_printed_as_the_source_prints_it(text: str, shown: str) -> None:
+    result = converted(text)
+    assert (result.text, result.verdict) == (shown, Verdict.EXACT)
+
+
+def test_the_other_dialect_prints_its_own_words_as_it_writes_them() -> None:
+    assert converted("{{ True }}{{ None }}{{ 1.0 }}", dialect="django").text == "TrueNone1.0"
+    assert converted("{{ person.plan|default:True }}", dialect="django").text == "{{subscriber.plan|True}}"
+    assert converted('{{ 0|default:"x" }}', dialect="django").verdict is Verdict.MANUAL
+    assert converted("{{ '<b>'|force_escape }}{{ '<b>'|escape }}", dialect="django").text == "&lt;b&gt;<b>"

@@ -175,8 +175,11 @@ def _harmless(filters: tuple[Filter, ...]) -> bool:
 
 def _filter(name: str, arguments: tuple[Value, ...]) -> Filter:
     effect, apply = FILTERS.get(name, (Effect.OTHER, None))
-    if effect is Effect.DEFAULT and len(arguments) != 1:
-        effect = Effect.OTHER
+    if effect is Effect.DEFAULT:
+        if len(arguments) != 1:
+            return Filter(name, Effect.OTHER, arguments)
+        if isinstance(argument := arguments[0], Constant):
+            arguments = (_as_python(argument),)
     return Filter(name, effect, arguments, apply)
 
 
@@ -224,7 +227,14 @@ def read_output(text: str) -> Output | None:
         reader.finish()
     except _Unread:
         return None
+    if isinstance(output.value, Constant) and type(output.value.value) is not str:
+        # True, None and numbers are printed as Python writes them; which of them a filter takes for nothing is left.
+        return None if output.filters else Output(_as_python(output.value))
     return output
+
+
+def _as_python(constant: Constant) -> Constant:
+    return Constant("None" if constant.value is Special.NIL else str(constant.value))
 
 
 @lru_cache(maxsize=2_048)

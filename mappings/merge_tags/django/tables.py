@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 from mappings.merge_tags.expressions import Effect, Meaning
 
@@ -52,7 +53,7 @@ FILTERS: dict[str, tuple[Effect, Callable[[str], str] | None]] = {
     "default": (Effect.DEFAULT, None),
     "default_if_none": (Effect.DEFAULT, None),
     "escape": (Effect.ESCAPE, None),
-    "force_escape": (Effect.ESCAPE, None),
+    "force_escape": (Effect.ESCAPE, escape),
     "safe": (Effect.COSMETIC, None),
     "title": (Effect.COSMETIC, str.title),
     "upper": (Effect.COSMETIC, str.upper),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape, unescape
 
 from mappings.merge_tags.expressions import Effect, Meaning
 
@@ -37,9 +38,9 @@ def _capitalize(text: str) -> str:
 
 FILTERS: dict[str, tuple[Effect, Callable[[str], str] | None]] = {
     "default": (Effect.DEFAULT, None),
-    "escape": (Effect.ESCAPE, None),
-    "escape_once": (Effect.ESCAPE, None),
-    "h": (Effect.ESCAPE, None),
+    "escape": (Effect.ESCAPE, escape),
+    "escape_once": (Effect.ESCAPE, lambda text: escape(unescape(text))),
+    "h": (Effect.ESCAPE, escape),
     "upcase": (Effect.COSMETIC, str.upper),
     "downcase": (Effect.COSMETIC, str.lower),
     "capitalize": (Effect.COSMETIC, _capitalize),
