@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from mappings.attributes import RESERVED
 from mappings.merge_tags.expressions import (
     Condition,
     Constant,
@@ -41,6 +42,8 @@ SEQUENZY_TAG = re.compile(
     r"\{\{(?:[A-Za-z_]\w*(?:\.\w+)*(?:\|[^{}|\r\n]+)?|#(?:if|unless) subscriber(?:\.\w+)+|else|/(?:if|unless))\}\}"
 )
 """Every tag that this module can print."""
+_ASKED_OF_VALUES = frozenset({"size", "first", "last"}).union(*map(dir, (str, int, float, list, dict)))
+"""Behind a field these print something about its value: Liquid's own words, and Python's for Django's dialect."""
 _PART = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _NOT_IN_FALLBACK = re.compile(r"[{}|\r\n]|\A\s*default\s*:")
 _DELICATE = re.compile(r'[<>&"\\]|^\s|\s$')
@@ -103,7 +106,7 @@ def _constant(output: Output, fallback: str, codes: list[str], kind: Kind) -> Pr
 
 
 def _filtered(output: Output) -> str:
-    """What the source prints of a value that stands in the tag itself: false gives way to a default, as nothing does."""
+    """What the source prints of a value in the tag itself: false gives way to a default, as nothing does."""
     value = output.value
     text = value.as_text() if isinstance(value, Constant) else ""
     empty = not text or (isinstance(value, Constant) and value.value is False)
@@ -138,27 +141,33 @@ def _name(variable: Variable, context: ContentContext, kind: Kind, codes: list[s
 
 
 def attribute_name(variable: Variable, context: ContentContext, codes: list[str]) -> str | None:
-    target = _target_key(variable.path, context)
-    if variable.meaning is Meaning.UNKNOWN:
-        if target is None:
-            codes.append("unknown-variable")
-            return None
-        codes.append("attribute-guessed")
-    elif target is None:
-        target = variable.path
+    target, rest = _target_key(variable.path, context)
+    if target is None and variable.meaning is Meaning.UNKNOWN:
+        codes.append("unknown-variable")
+        return None
+    if target is None:
         if context.attributes is not None:
             codes.append("attribute-unseen")
-    return _dotted("subscriber", target, codes)
+        if variable.path[0].lower() in RESERVED:
+            # The plain name would print the profile's own field, which was not meant.
+            return None
+        return _dotted("subscriber", variable.path, codes)
+    if variable.meaning is Meaning.UNKNOWN:
+        codes.append("attribute-guessed")
+    if rest and rest[0] in _ASKED_OF_VALUES:
+        codes.append("part-of-value")
+        return None
+    return _dotted("subscriber", (*target, *rest), codes)
 
 
-def _target_key(path: tuple[str, ...], context: ContentContext) -> tuple[str, ...] | None:
+def _target_key(path: tuple[str, ...], context: ContentContext) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
     """The longest known beginning of the path, renamed, and the rest behind it."""
     known = context.attributes or {}
     for length in range(min(len(path), 8), 0, -1):
         target = known.get(".".join(path[:length]))
         if target is not None:
-            return (*target.split("."), *path[length:])
-    return None
+            return tuple(target.split(".")), path[length:]
+    return None, path
 
 
 def _dotted(first: str, path: tuple[str, ...], codes: list[str]) -> str | None:

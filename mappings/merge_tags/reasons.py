@@ -102,6 +102,12 @@ REASONS: dict[str, Reason] = {
         "The field's key cannot be written in a Sequenzy tag: only letters, digits and underscores can.",
         "Map the field to a plain key, or give a replacement.",
     ),
+    "part-of-value": Reason(
+        _MANUAL,
+        "The tag asks for something within a field's value, such as its length or its first entry; Sequenzy prints "
+        "whole fields only.",
+        "Store that part in a custom field and give its tag as the replacement, or write the text.",
+    ),
     "filter-unknown": Reason(
         _MANUAL,
         "A filter makes another value out of this one, and Sequenzy has no such filter.",

@@ -64,3 +64,29 @@ def test_the_other_dialect_prints_its_own_words_as_it_writes_them() -> None:
     assert converted("{{ person.plan|default:True }}", dialect="django").text == "{{subscriber.plan|True}}"
     assert converted('{{ 0|default:"x" }}', dialect="django").verdict is Verdict.MANUAL
     assert converted("{{ '<b>'|force_escape }}{{ '<b>'|escape }}", dialect="django").text == "&lt;b&gt;<b>"
+
+
+@pytest.mark.parametrize("part", ["size", "first", "last", "size.x", "upper"])
+def test_what_lies_within_a_value_is_never_printed_as_if_it_were_a_field(part: str) -> None:
+    result = converted(f"{{{{ custom_data.colours.{part} | default: 'none' }}}}")
+    assert (result.text, result.verdict) == ("none", Verdict.MANUAL)
+    assert [finding.code for finding in result.findings] == ["part-of-value"]
+    branches = converted(f"{{% if custom_data.colours.{part} %}}a{{% else %}}b{{% endif %}}")
+    assert (branches.text, branches.verdict) == ("b", Verdict.MANUAL)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text"),
+    [
+        ("liquid", "{{ custom_data.first_name | default: 'you' }}"),
+        ("liquid", "{{ custom_data['Last_Name'] | default: 'you' }}"),
+        ("django", "{{ person|lookup:'first_name'|default:'you' }}"),
+    ],
+)
+def test_a_custom_field_that_nobody_has_does_not_print_the_profile_field_of_its_name(dialect: str, text: str) -> None:
+    result = converted(text, dialect=dialect)
+    assert (result.text, [finding.code for finding in result.findings]) == ("you", ["attribute-unseen"])
+
+
+def test_a_condition_on_a_custom_field_that_nobody_has_does_not_ask_for_the_profile_field() -> None:
+    assert converted("{% if custom_data.id %}a{% else %}b{% endif %}").text == "b"
