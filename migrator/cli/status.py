@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -52,4 +52,12 @@ def _show(run: Run, found: Standing) -> None:
     if found.enabled:
         run.say(f"Enabled: {', '.join(found.enabled)}")
     if found.verified is not None:
-        run.say("Verified: the target equals the plan." if found.verified["equal"] else "Verified: differences remain.")
+        run.say(f"Verified: {_verified(found.verified)}.")
+
+
+def _verified(facts: dict[str, Any]) -> str:
+    if facts["equal"]:
+        return "the target equals the plan"
+    if facts.get("agrees") and not facts.get("unchecked"):
+        return "all that this server's calls can carry and show equals the plan (verify/not_carried.csv: the rest)"
+    return "differences remain"

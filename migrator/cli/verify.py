@@ -23,7 +23,7 @@ def command(run: Run, *, samples: int, no_settling: bool, rate: int | None) -> N
     """Read every contact, list, segment, template and sequence back and compare with the plan. Writes nothing there.
 
     Leaves verify/ with counts.json and one file a kind of difference. Exit code 0: the target equals the plan;
-    3: it does not, or somebody is more reachable than planned (an alarm).
+    3: it does not, something could not be carried or looked at, or somebody is more reachable than planned (an alarm).
 
     \b
     Example:
@@ -55,7 +55,7 @@ def command(run: Run, *, samples: int, no_settling: bool, rate: int | None) -> N
             api.close()
     run.result({"ok": counts.equal, "folder": str(run.workspace / "verify"), **counts.facts()})
     _show(run, counts)
-    run.next("report" if counts.equal else "status")
+    run.next("report" if counts.agrees and not counts.unchecked else "status")
     if not counts.equal:
         raise SystemExit(EXIT_FINDINGS)
 
@@ -74,8 +74,18 @@ def _show(run: Run, counts: Counts) -> None:
         run.say(
             f"{counts.consent_narrower:,} contacts are less reachable than planned (they opted out since, or before)."
         )
-    for text in counts.unchecked:
+    for kind, fields in counts.not_carried.items():
+        told = ", ".join(f"{name} of {number:,}" for name, number in fields.items())
+        run.say(f"! not carried, since this server's documents have no field for it ({kind}): {told}.")
+    for text in (*counts.unchecked, *counts.no_call):
         run.say(f"! not checked: {text}")
     if counts.consent_wider:
         click.echo(f"ALARM: {counts.consent_wider:,} contacts are MORE reachable than planned.", err=True)
-    run.say("The target equals the plan." if counts.equal else "The target does NOT equal the plan: see verify/.")
+    if counts.equal:
+        run.say("The target equals the plan.")
+    elif counts.agrees and not counts.unchecked:
+        run.say("All that this server's calls can carry and show equals the plan; what they cannot is named above.")
+        if counts.not_carried:
+            run.say("Each contact and sequence that it concerns: verify/not_carried.csv.")
+    else:
+        run.say("The target does NOT equal the plan: see verify/.")

@@ -82,7 +82,7 @@ def _with_checkpoint(workspace: Path, opened: OpenPlan, checkpoint: Checkpoint, 
     undoing, verified = bool(checkpoint.note(UNDOING)), _verified(workspace, opened, checkpoint)
     open_left = any(one.open for one in counts.values())
     stage, following = ("undo", "undo") if undoing else ("load", "load") if open_left else ("verify", "verify")
-    if stage == "verify" and verified is not None and verified.get("equal"):
+    if stage == "verify" and verified is not None and _proven(verified):
         stage, following = "done", "report"
     return Standing(
         stage,
@@ -108,6 +108,11 @@ def _verified(workspace: Path, opened: OpenPlan, checkpoint: Checkpoint) -> dict
         return None
     # The file tells whole seconds.
     return found if found.get("plan") == opened.hash and checked + 1 > checkpoint.latest() else None
+
+
+def _proven(verified: dict[str, Any]) -> bool:
+    """Nothing differs and nothing is left that another look could show."""
+    return bool(verified.get("equal") or (verified.get("agrees") and not verified.get("unchecked")))
 
 
 def _speed(checkpoint: Checkpoint) -> float | None:

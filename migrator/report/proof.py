@@ -122,5 +122,8 @@ def _checked(found: dict[str, Any]) -> list[str]:
     if emails.get("rendered"):
         left = plural(int(emails.get("unresolved_tags", 0)), "merge tag")
         sentences.append(f"{plural(emails['rendered'], 'email')} rendered for sample contacts; {left} stayed open.")
-    sentences += [str(one) for one in found.get("unchecked") or ()]
+    for kind, fields in (found.get("not_carried") or {}).items():
+        told = ", ".join(f"{name} ({number:,})" for name, number in fields.items())
+        sentences.append(f"Not carried, since the server's documents have no field for it ({kind}): {told}.")
+    sentences += [f"Not checked: {one}." for one in (*(found.get("unchecked") or ()), *(found.get("no_call") or ()))]
     return sentences

@@ -12,6 +12,8 @@ from migrator.verify.expected import consent, differences, expected
 from migrator.verify.planned import Place, PlannedPeople
 from migrator.verify.report_files import Counts, Files
 
+NO_FIELD = "the server's documents have no field for it"
+
 
 def check_people(work: Work, people: PlannedPeople, files: Files, counts: Counts) -> None:
     count = counts.kinds["contact"]
@@ -50,10 +52,14 @@ def _compare(
     people: PlannedPeople, files: Files, counts: Counts, row: Contact, place: Place, before: dict[str, object] | None
 ) -> None:
     strategy = str(place.operation.head.get("duplicateStrategy", "skip"))
-    wanted = expected(people.record(place), before, strategy)
+    record, beyond = people.sent(place)
+    wanted = expected(record, before, strategy)
     if place.complained:
         # A complaint reads back as an opt-out, whatever the contact was before.
         wanted = {**wanted, "status": "unsubscribed"}
+    for name, value in beyond.items():
+        counts.left_behind("contact", name)
+        files.row("not_carried", "contact", place.operation.key, row.email, name, value, NO_FIELD)
     found = list(differences(wanted, row))
     for one in found:
         files.row("differing", "contact", place.operation.key, row.email, one.field, one.planned, one.found)
@@ -69,7 +75,8 @@ def _compare(
     if found or verdict == "other":
         counts.kinds["contact"].differing += 1
     elif verdict is None:
-        counts.kinds["contact"].equal += 1
+        counts.kinds["contact"].equal += not beyond
+        counts.kinds["contact"].partly += bool(beyond)
 
 
 def check_members(work: Work, people: PlannedPeople, files: Files, counts: Counts) -> None:

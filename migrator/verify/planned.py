@@ -14,7 +14,7 @@ from typing import IO, Any
 from migrator.load.checkpoint import Checkpoint, State
 from migrator.load.followups import piece_of_unit
 from migrator.load.pieces import Piece, emails_of
-from migrator.load.single import decode_record
+from migrator.load.single import LEFT_OUT, decode_record
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import AddMembers, ImportPeople, MarkComplaints
 from migrator.transport.decode import whole
@@ -26,6 +26,8 @@ class Place:
     start: int
     end: int
     complained: bool
+    left_out: tuple[str, ...] = ()
+    """Fields that no call of the server could take when the contact was written."""
 
 
 class PlannedPeople:
@@ -41,7 +43,7 @@ class PlannedPeople:
             self._db.execute(f"PRAGMA {line}")
         self._db.execute(
             "CREATE TABLE planned (email TEXT PRIMARY KEY, operation INT, start INT, end INT, complained INT DEFAULT 0,"
-            " rejected INT DEFAULT 0, status TEXT) WITHOUT ROWID"
+            " rejected INT DEFAULT 0, left_out TEXT DEFAULT '', status TEXT) WITHOUT ROWID"
         )
         self._db.execute("BEGIN")
         for number, operation in enumerate(self.operations):
@@ -51,6 +53,7 @@ class PlannedPeople:
             )
             if checkpoint is not None:
                 self._mark_rejected(operation, checkpoint)
+                self._mark_left_out(number, operation, checkpoint)
         for complaints in opened.operations(MarkComplaints):
             rows = ((email.lower(),) for email in opened.lines(complaints.file))
             self._db.executemany("UPDATE planned SET complained = 1 WHERE email = ?", rows)
@@ -77,6 +80,15 @@ class PlannedPeople:
                 emails = emails_of(piece.lines(self._opened, operation.file))
                 self._db.executemany("UPDATE planned SET rejected = 1 WHERE email = ?", ((e.lower(),) for e in emails))
 
+    def _mark_left_out(self, number: int, operation: ImportPeople, checkpoint: Checkpoint) -> None:
+        for unit in checkpoint.units(operation.key, State.CONFIRMED):
+            if unit.result.get(LEFT_OUT):
+                # Written one by one: the unit is named by where the record starts and ends.
+                start, fields = int(unit.part.partition("-")[0]), " ".join(unit.result[LEFT_OUT])
+                self._db.execute(
+                    "UPDATE planned SET left_out = ? WHERE operation = ? AND start = ?", (fields, number, start)
+                )
+
     # --- asking ---
 
     def count(self) -> tuple[int, int]:
@@ -87,10 +99,12 @@ class PlannedPeople:
     def find(self, emails: list[str]) -> dict[str, Place]:
         marks = ", ".join("?" * len(emails))
         rows = self._db.execute(
-            f"SELECT email, operation, start, end, complained FROM planned WHERE email IN ({marks})",  # noqa: S608 - placeholders only
+            f"SELECT email, operation, start, end, complained, left_out FROM planned WHERE email IN ({marks})",  # noqa: S608 - placeholders only
             emails,
         )
-        return {row[0]: Place(self.operations[row[1]], row[2], row[3], bool(row[4])) for row in rows}
+        return {
+            row[0]: Place(self.operations[row[1]], row[2], row[3], bool(row[4]), tuple(row[5].split())) for row in rows
+        }
 
     def record(self, place: Place) -> dict[str, Any]:
         name = place.operation.file
@@ -101,6 +115,12 @@ class PlannedPeople:
         # Answers are read with half characters replaced, so that is what the plan's own are compared as.
         record: dict[str, Any] = whole(decode_record(file.read(place.end - place.start)))[0]
         return record
+
+    def sent(self, place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The record as the server's calls could take it, and what of it they could not."""
+        record = self.record(place)
+        beyond = {name: record.pop(name) for name in place.left_out if record.get(name)}
+        return record, beyond
 
     def seen(self, found: list[tuple[str, str]]) -> None:
         """Address and the status it has at the target."""

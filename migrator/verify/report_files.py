@@ -2,6 +2,7 @@
 
 missing.csv           kind, key, name, why            planned and not at the target
 differing.csv         kind, key, name, field, planned, found
+not_carried.csv       kind, key, name, field, planned, why   planned, and no call of this server could take or show it
 unexpected.csv        kind, key, name, what           at the target, neither planned nor there before
 consent_narrower.csv  email, planned, found           less reachable than planned: a remark
 consent_wider.csv     email, planned, found           more reachable than planned: an ALARM
@@ -31,6 +32,7 @@ COUNTS = "counts.json"
 TABLES: dict[str, tuple[str, ...]] = {
     "missing": ("kind", "key", "name", "why"),
     "differing": ("kind", "key", "name", "field", "planned", "found"),
+    "not_carried": ("kind", "key", "name", "field", "planned", "why"),
     "unexpected": ("kind", "key", "name", "what"),
     "consent_narrower": ("email", "planned", "found"),
     "consent_wider": ("email", "planned", "found"),
@@ -43,6 +45,8 @@ KINDS = ("contact", "membership", "list", "tag", "segment", "template", "sequenc
 class KindCount:
     planned: int = 0
     equal: int = 0
+    partly: int = 0
+    """As planned in everything that the server's calls could take; the rest stands in not_carried.csv."""
     missing: int = 0
     differing: int = 0
     unexpected: int = 0
@@ -64,24 +68,41 @@ class Counts:
     unresolved_tags: int = 0
     unchecked: list[str] = field(default_factory=list)
     """What this server or key did not let us look at, in words."""
+    no_call: list[str] = field(default_factory=list)
+    """What the documents of this server have no call for, in words."""
+    not_carried: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Kind to field to how many of that kind lack it, because no call of the server could take it."""
+
+    @property
+    def agrees(self) -> bool:
+        """Nothing that could be compared differs."""
+        differ = any(one.missing or one.differing or one.unexpected or one.rejected for one in self.kinds.values())
+        return not (differ or self.consent_narrower or self.consent_wider)
 
     @property
     def equal(self) -> bool:
         """The target equals the plan; unresolved merge tags are a matter of content and do not count here."""
-        differ = any(one.missing or one.differing or one.unexpected or one.rejected for one in self.kinds.values())
-        return not (differ or self.consent_narrower or self.consent_wider or self.unchecked)
+        return self.agrees and not (self.unchecked or self.no_call or self.not_carried)
+
+    def left_behind(self, kind: str, field: str) -> None:
+        of_kind = self.not_carried.setdefault(kind, {})
+        of_kind[field] = of_kind.get(field, 0) + 1
 
     def facts(self) -> dict[str, Any]:
-        """The content of counts.json: equal, alarm, kinds (kind to planned, equal, missing, differing, unexpected,
-        rejected), consent {narrower, wider}, status, emails {rendered, unresolved_tags}, unchecked."""
+        """The content of counts.json: equal, agrees (what could be compared does), alarm, kinds (kind to planned,
+        equal, partly, missing, differing, unexpected, rejected), consent {narrower, wider}, status, emails {rendered,
+        unresolved_tags}, unchecked, no_call, not_carried (kind to field to number)."""
         return {
             "equal": self.equal,
+            "agrees": self.agrees,
             "alarm": self.consent_wider > 0,
             "kinds": {kind: one.facts() for kind, one in self.kinds.items()},
             "consent": {"narrower": self.consent_narrower, "wider": self.consent_wider},
             "status": dict(sorted(self.status.items())),
             "emails": {"rendered": self.emails_rendered, "unresolved_tags": self.unresolved_tags},
             "unchecked": self.unchecked,
+            "no_call": self.no_call,
+            "not_carried": self.not_carried,
         }
 
 

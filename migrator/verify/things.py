@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from adapters.sequenzy import read
+from adapters.sequenzy.client import Sequenzy
 from migrator.errors import AuthError, NotFound
 from migrator.load.checkpoint import State
 from migrator.load.sequences import known_ids, read_back
@@ -13,6 +15,8 @@ from migrator.load.work import Missing, Work
 from migrator.plan.records import AddTags, BuildSequence, CreateList, CreateSegment, CreateTemplate, Operation
 from migrator.verify.expected import tag_name
 from migrator.verify.report_files import Counts, Files
+
+T = TypeVar("T")
 
 
 def check_things(work: Work, files: Files, counts: Counts) -> None:
@@ -24,10 +28,12 @@ def check_things(work: Work, files: Files, counts: Counts) -> None:
 
 
 def _lists(work: Work, files: Files, counts: Counts) -> None:
-    there = {one.id: one.name for one in read.lists(work.api)}
-    for operation in work.opened.operations(CreateList):
+    operations = work.opened.operations(CreateList)
+    rows = _there(work, counts, "lists", read.lists) if operations else None
+    there = {one.id: one.name for one in rows or ()}
+    for operation in operations:
         target_id = _loaded(work, operation, "list", str(operation.body.get("name")), files, counts)
-        if target_id is None:
+        if target_id is None or rows is None:
             continue
         name = str(operation.body.get("name")).strip()
         if target_id not in there:
@@ -39,11 +45,13 @@ def _lists(work: Work, files: Files, counts: Counts) -> None:
 
 
 def _segments(work: Work, files: Files, counts: Counts) -> None:
-    there = {str(one["id"]): one for one in read.segments(work.api)}
-    for operation in work.opened.operations(CreateSegment):
+    operations = work.opened.operations(CreateSegment)
+    rows = _there(work, counts, "segments", read.segments) if operations else None
+    there = {str(one["id"]): one for one in rows or ()}
+    for operation in operations:
         name = str(operation.body.get("name")).strip()
         target_id = _loaded(work, operation, "segment", name, files, counts)
-        if target_id is None:
+        if target_id is None or rows is None:
             continue
         found = there.get(target_id)
         try:
@@ -95,9 +103,17 @@ def _tags(work: Work, files: Files, counts: Counts) -> None:
     wanted = {tag_name(tag): one.key for one in work.opened.operations(AddTags) for tag in one.tags if one.count}
     if not wanted:
         return
-    there = {tag_name(str(one.get("name"))) for one in read.tags(work.api)}
+    rows = _there(work, counts, "tags", read.tags)
+    there = {tag_name(str(one.get("name"))) for one in rows or ()}
     for tag, key in wanted.items():
         counts.kinds["tag"].planned += 1
+        refused = work.checkpoint.units(key, State.REJECTED)
+        if refused:
+            counts.kinds["tag"].rejected += 1
+            files.row("missing", "tag", key, tag, f"refused: {refused[0].error}")
+            continue
+        if rows is None:
+            continue
         if tag in there:
             counts.kinds["tag"].equal += 1
         else:
@@ -122,14 +138,41 @@ def _sequences(work: Work, files: Files, counts: Counts) -> None:
             continue
         for text in match.differences:
             files.row("differing", "sequence", operation.key, operation.name, "graph", "as planned", text)
+        beyond = _not_sent(work, operation, documented)
+        for name, value in beyond.items():
+            counts.left_behind("sequence", name)
+            why = "the introductory documents' calls have no field for it"
+            files.row("not_carried", "sequence", operation.key, operation.name, name, value, why)
         counts.kinds["sequence"].differing += not match.same
-        counts.kinds["sequence"].equal += match.same
+        counts.kinds["sequence"].equal += match.same and not beyond
+        counts.kinds["sequence"].partly += match.same and bool(beyond)
     if work.contract == "seed":
+        if planned:
+            counts.no_call.append("second copies of sequences: this server knows no labels to tell them by")
         return
     for there in read.sequences(work.api, work.marker):
         if there.id not in planned:
             counts.kinds["sequence"].unexpected += 1
             files.row("unexpected", "sequence", "", there.name, "carries this plan's label, a second time")
+
+
+def _not_sent(work: Work, operation: BuildSequence, documented: bool) -> dict[str, Any]:
+    """Settings of the plan that the introductory documents' calls, which built it, cannot say."""
+    plan = work.opened.sequence(operation)
+    if not (documented or work.contract == "seed") or not plan.seed_calls:
+        return {}
+    return {name: value for name, value in plan.graph.settings.items() if name not in plan.seed_calls[0].body}
+
+
+def _there(work: Work, counts: Counts, name: str, reader: Callable[[Sequenzy], list[T]]) -> list[T] | None:
+    """None: the server has no such call, which is noted."""
+    try:
+        return reader(work.api)
+    except NotFound:
+        if work.contract != "seed":
+            raise
+        counts.no_call.append(f"{name}: this server has no call that shows them")
+        return None
 
 
 def _loaded(work: Work, operation: Operation, kind: str, name: str, files: Files, counts: Counts) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.sequenzy import read, write
 from adapters.sequenzy.shapes import Contact
-from migrator.errors import ApiError
+from migrator.errors import ApiError, NotFound
 from migrator.load.present import TAGS_NOTE, page_size
 from migrator.load.work import Work, digest_of
 from migrator.plan.records import AddTags
@@ -82,7 +82,7 @@ class UndoPeople:
 
     def _verdict(self, row: Contact, place: Place, was: Before | None) -> str:
         strategy = str(place.operation.head.get("duplicateStrategy", "skip"))
-        wanted = expected(self.planned.record(place), was, strategy)
+        wanted = expected(self.planned.sent(place)[0], was, strategy)
         if place.complained:
             wanted = {**wanted, "status": "unsubscribed"}
         if was is None or self.dry_run:
@@ -136,7 +136,12 @@ class UndoPeople:
             return
         planned = {tag_name(tag) for record in self.planned.records() for tag in record.get("tags") or ()}
         planned |= {tag_name(tag) for one in self.work.opened.operations(AddTags) for tag in one.tags}
-        for tag in read.tags(self.work.api):
+        try:
+            there = read.tags(self.work.api)
+        except NotFound:
+            self.found.remark("Tags stay: this server has no call that shows or deletes them.")
+            return
+        for tag in there:
             name = str(tag.get("name"))
             if name in before or tag_name(name) not in planned or tag.get("isSystem"):
                 continue
