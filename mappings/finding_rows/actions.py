@@ -259,6 +259,12 @@ ROWS: dict[str, Row] = {
         "The source had stopped them because of an error. They are not put in.",
         "Look at the error at the source.",
     ),
+    "resume-busy": (
+        "resuming",
+        "manual",
+        "The source was working on them at that moment: whether their step has run is not known. They are not put in.",
+        "Export again; a minute later they stand somewhere.",
+    ),
     "resume-status": (
         "resuming",
         "manual",
@@ -274,17 +280,17 @@ ROWS: dict[str, Row] = {
     "resume-stand-in": (
         "resuming",
         "manual",
-        "They stand at a step that needs a person first.",
+        "They stand at a step, or in front of one, that needs a person first.",
         "Settle the step, and plan again.",
     ),
     "resume-looks-back": (
         "resuming",
         "manual",
         (
-            "A branch ahead of them looks at clicks or events from before the move, which Sequenzy does not know: they "
-            "would take the wrong lane."
+            "A branch or a date ahead of them looks at clicks or events from before the move, which Sequenzy does not "
+            "know: they would take the wrong lane."
         ),
-        "Put them in behind that branch by hand.",
+        "Put them in behind that step by hand.",
     ),
     "resume-stopped": (
         "resuming",

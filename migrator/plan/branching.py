@@ -135,5 +135,7 @@ def _wait_for_event(work: Work, step: Step, wait: WaitForEvent) -> Outcome:
     kind = NodeKind.WAIT_FOR_EVENT
     key = work.builder.add(base, kind, origin, body={"nodeType": kind.value, "config": config})
     work.builder.link(key, following)
-    work.behind[step.id] = following
+    if seconds is not None:
+        # Without a time-out nobody goes on but by the event, of those that wait at the source no less.
+        work.behind[step.id] = following
     return key, tuple(findings)

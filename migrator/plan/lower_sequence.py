@@ -56,6 +56,8 @@ class LoweredSequence:
     """Step to the node where it begins (`end` when nothing of it is left)."""
     behind: dict[str, str]
     """Step to the node where people go on when its wait is over."""
+    unsettled: frozenset[str]
+    """Steps behind which the way ends only until a person has settled something."""
     history: dict[str, History]
     """Branch node to what of the past it looks at, which people who were moved do not have."""
 
@@ -84,6 +86,7 @@ def lower_sequence(sequence: Sequence, context: LoweringContext) -> LoweredSeque
         entries=ledger(work, Facts(graph, feeders, starts, filtered)),
         entry_of=work.entry_of,
         behind=work.behind,
+        unsettled=frozenset(work.unsettled),
         history={key: look for key, look in work.builder.history.items() if key in keys},
     )
 
@@ -101,8 +104,20 @@ def _lower_step(work: Work, source: Step) -> None:
     else:
         entry, findings = _ordinary(work, step)
     work.entry_of[step.id] = entry
+    _mark_ends(work, step, cut)
     caveats = tuple(find("step-caveat", what=one) for one in step.caveats)
     work.step_findings[step.id] = tuple(dict.fromkeys((*said, *cut, *findings, *caveats)))
+
+
+def _mark_ends(work: Work, step: Step, cut: tuple[Finding, ...]) -> None:
+    """Whoever stands in front of an end that a person must look at first has not finished."""
+    beyond = any(target in work.open_ends for target in work.sound.ways[step.id].values())
+    if not beyond and step.id not in work.held and all(one.verdict is not Verdict.MANUAL for one in cut):
+        return
+    if work.entry_of[step.id] == END:
+        work.open_ends.add(step.id)
+    if work.behind.get(step.id) == END:
+        work.unsettled.add(step.id)
 
 
 def _ordinary(work: Work, step: Step) -> Outcome:

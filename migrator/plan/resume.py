@@ -34,6 +34,7 @@ _BY_STATUS = {
     EnrolmentStatus.PAUSED: "resume-paused",
     EnrolmentStatus.ERROR: "resume-error",
     EnrolmentStatus.UNKNOWN: "resume-status",
+    EnrolmentStatus.BUSY: "resume-busy",
 }
 
 
@@ -89,7 +90,7 @@ class Resuming:
         going_on = [one for one in found if one[0].enrol]
         if len({enrolment.contact_id for enrolment, _ in standing if enrolment.status.in_flight}) > 1 and going_on:
             found = [(self._kept_out("resume-twice", HELD), "") if one[0].enrol else one for one in found]
-        elif len(going_on) > 1:
+        elif going_on and (len(going_on) > 1 or any(HELD in placed.attributes.values() for placed, _ in found)):
             found = [(self._kept_out("resume-ambiguous", HELD), "") if one[0].enrol else one for one in found]
         for placed, lane in found:
             self._counts[placed.code, lane] += 1
@@ -134,7 +135,7 @@ class Resuming:
             return "resume-unknown"
         target = self.lowered.behind[position.step_id]
         if target == END:
-            return None
+            return "resume-stand-in" if position.step_id in self.lowered.unsettled else None
         if target not in self._nodes:
             return "resume-unknown"
         if self._nodes[target].origin.part == "stand_in":
@@ -151,7 +152,8 @@ class Resuming:
 
     def _looks_back(self, target: str, mailed: bool) -> bool:
         """Whether a branch ahead asks for what happened before the move: an event, a click on any email of the
-        sequence, or one on the email before it with none between. Who was sent nothing yet has clicked nothing."""
+        sequence, or one on the email before it with none between; or a wait for a date of the starting event. Who was
+        sent nothing yet has clicked nothing."""
         if (target, mailed) not in self._looks:
             self._looks[target, mailed] = self._search(target, mailed)
         return self._looks[target, mailed]
@@ -165,8 +167,11 @@ class Resuming:
             # A rule for leaving that had come true would have taken them out at the source.
             leaves = node is not None and node.origin.part == "exit_rule"
             look = None if leaves else self.lowered.history.get(key)
-            if look == "events" or (
-                sent_before and (look == "this_sequence" or (look == "previous_email" and not mailed))
+            dated = node is not None and node.body.get("waitUntil", {}).get("source") == "event"
+            if (
+                dated
+                or look == "events"
+                or (sent_before and (look == "this_sequence" or (look == "previous_email" and not mailed)))
             ):
                 return True
             mailed = mailed or (node is not None and node.kind is NodeKind.EMAIL)

@@ -30,6 +30,12 @@ class Work:
     """Step to the node where it begins; `end` when nothing is left of it and nothing follows."""
     behind: dict[str, str] = field(default_factory=dict)
     """Step to the node where people go on who have waited its wait."""
+    held: set[str] = field(default_factory=set)
+    """Steps that a stand-in takes the place of, or that nothing stands for until a person has settled them."""
+    open_ends: set[str] = field(default_factory=set)
+    """Steps that come to nothing, but not because the source ends there."""
+    unsettled: set[str] = field(default_factory=set)
+    """Steps behind which the way ends, but not because the source ends there."""
     step_findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     lane_findings: dict[tuple[str, int], tuple[Finding, ...]] = field(default_factory=dict)
     lane_nodes: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -45,6 +51,7 @@ class Work:
 
     def hold(self, step: Step, findings: tuple[Finding, ...], ways: dict[str, str]) -> str:
         reason = self.block(step, findings)
+        self.held.add(step.id)
         tag = f"{self.context.prefix}hold-{self.known.slug}-{slug(step.id, 20)}"
         return self.builder.hold(ways, tag, base_of(step), step.id, reason)
 
