@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from mappings.merge_tags.blocks import Block, pair
-from mappings.merge_tags.braces import defuse, opens_a_tag
+from mappings.merge_tags.braces import defuse
 from mappings.merge_tags.dialect import Tag, tags_of
 from mappings.merge_tags.edited_text import EditedText, verdict_of
 from mappings.merge_tags.expressions import (
@@ -26,8 +26,8 @@ from mappings.merge_tags.expressions import (
     Variable,
     Verbatim,
 )
-from mappings.merge_tags.lowered_blocks import Kept, Surroundings, Whole, in_markup, shape_of
-from mappings.merge_tags.printer import SEQUENZY_TAG, Printed, escaped, print_output
+from mappings.merge_tags.lowered_blocks import Kept, Surroundings, Whole, in_markup, shape_of, usable_words
+from mappings.merge_tags.printer import Printed, escaped, print_output
 from mappings.merge_tags.results import (
     ContentContext,
     Converted,
@@ -117,7 +117,7 @@ class _Conversion:
         words = self.replacements.get(key) if self.replacements else None
         if words is None:
             return printed
-        if not _usable(words):
+        if not usable_words(words):
             printed.codes.append("replacement-unusable")
             return printed
         return Printed(words, ["replaced"])
@@ -163,7 +163,13 @@ class _Conversion:
         while self.printed_until and self.printed_until[-1] < index:
             self.printed_until.pop()
         around = Surroundings(
-            self.tags, self.text, self.context, self.kind, self.often_set, nested=bool(self.printed_until)
+            self.tags,
+            self.text,
+            self.context,
+            self.kind,
+            self.often_set,
+            nested=bool(self.printed_until),
+            decided=self.replacements.keys() | self.fallbacks.keys(),
         )
         shape = shape_of(block, around, self.replacements.get(self.tags[index].written))
         edges = set(block.edges())
@@ -210,13 +216,6 @@ class _Conversion:
 
 def _by_key(choices: Mapping[str, str]) -> dict[str, str]:
     return {choice_key(tag): words for tag, words in choices.items()}
-
-
-def _usable(words: str) -> bool:
-    """Plain text with tags of Sequenzy's that print something."""
-    return not opens_a_tag(SEQUENZY_TAG.sub("", words)) and not any(
-        sign in words for sign in ("{{#", "{{/", "{{else}}")
-    )
 
 
 def _plain_default(output: Output) -> str:

@@ -75,6 +75,8 @@ class Surroundings:
     """Names that the text itself sets: they do not mean what they usually mean."""
     nested: bool
     """Whether a printed conditional stands around this one."""
+    decided: Collection[str] = ()
+    """Tags about which a person has said something of their own."""
 
 
 def shape_of(block: Block, around: Surroundings, answer: str | None) -> Shape:
@@ -125,7 +127,14 @@ def _answered(block: Block, around: Surroundings, answer: str) -> Shape | None:
         usable = usable and block.kind in ("if", "unless") and (not around.nested or around.context.nested_conditionals)
         tests = [(opening[2], opening[1] == "if")]
         return Printable(_printed(block, tests), ["replaced"]) if usable else None
-    return None if opens_a_tag(SEQUENZY_TAG.sub("", answer)) or "{{#" in answer else Whole(answer, ["replaced"])
+    return Whole(answer, ["replaced"]) if usable_words(answer) else None
+
+
+def usable_words(words: str) -> bool:
+    """Plain text with tags of Sequenzy's that print something."""
+    return not opens_a_tag(SEQUENZY_TAG.sub("", words)) and not any(
+        sign in words for sign in ("{{#", "{{/", "{{else}}")
+    )
 
 
 def _conditions(block: Block, around: Surroundings) -> list[Condition | None]:
@@ -202,6 +211,9 @@ def _folded(block: Block, around: Surroundings) -> Whole | None:
         return None
     opening, shown, after = around.tags[block.open : block.open + 3]
     if not isinstance(shown.node, Output) or shown.node.value != tests.left or shown.damage:
+        return None
+    if any(one.effect is Effect.DEFAULT for one in shown.node.filters) or shown.written in around.decided:
+        # A fallback within is for an empty value, not for the absent one that the block asks about.
         return None
     if opening.end != shown.start or shown.end != after.start:
         return None

@@ -90,3 +90,28 @@ def test_a_custom_field_that_nobody_has_does_not_print_the_profile_field_of_its_
 
 def test_a_condition_on_a_custom_field_that_nobody_has_does_not_ask_for_the_profile_field() -> None:
     assert converted("{% if custom_data.id %}a{% else %}b{% endif %}").text == "b"
+
+
+@pytest.mark.parametrize("dialect", ["liquid", "django"])
+def test_a_fallback_within_a_conditional_is_not_shown_to_people_for_whom_the_conditional_hides_it(dialect: str) -> None:
+    field = "custom_data.plan" if dialect == "liquid" else "person.plan"
+    filled = "default: 'a'" if dialect == "liquid" else "default:'a'"
+    result = converted(f"{{% if {field} %}}{{{{ {field}|{filled} }}}}{{% else %}}b{{% endif %}}", dialect=dialect)
+    assert result.text == "{{#if subscriber.plan}}{{subscriber.plan|a}}{{else}}b{{/if}}"
+    alone = converted(f"{{% if first_name %}}{{{{ first_name|{filled} }}}}{{% endif %}}", dialect=dialect)
+    assert (alone.text, alone.verdict) == ("", Verdict.MANUAL)
+
+
+def test_what_a_person_decided_about_a_tag_counts_within_a_conditional_too() -> None:
+    text = "{% if custom_data.plan %}{{ custom_data.plan }}{% else %}none{% endif %}"
+    replaced = converted(text, replacements={"custom_data.plan": "gold"})
+    assert replaced.text == "{{#if subscriber.plan}}gold{{else}}none{{/if}}"
+    chosen = converted(text, fallbacks={"custom_data.plan": "gold"})
+    assert chosen.text == "{{#if subscriber.plan}}{{subscriber.plan|gold}}{{else}}none{{/if}}"
+
+
+@pytest.mark.parametrize("words", ["a{{else}}b", "{{/if}}", "{{#unless subscriber.x}}a"])
+def test_half_a_conditional_is_no_answer_for_a_whole_one(words: str) -> None:
+    result = converted("{% if custom_data.plan %}a{% endif %}", replacements={"if custom_data.plan": words})
+    assert result.text == "{{#if subscriber.plan}}a{{/if}}"
+    assert "replacement-unusable" in [finding.code for finding in result.findings]
