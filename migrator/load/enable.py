@@ -11,13 +11,12 @@ from typing import Any
 
 from adapters.sequenzy import read, write
 from mappings.findings import find
-from mappings.target import TargetGraph
 from migrator.errors import ApiProblem, NeedsPerson, NotFound, PlanError, UsageError
 from migrator.load.checkpoint import State
 from migrator.load.counts import count
 from migrator.load.sequences import known_ids, read_back
 from migrator.load.work import Work
-from migrator.plan.records import BuildSequence, CreateList
+from migrator.plan.records import BuildSequence
 
 
 @dataclass(frozen=True)
@@ -66,8 +65,7 @@ def operation_of(work: Work, sequence: str) -> BuildSequence:
 
 
 def in_order(work: Work, operations: Iterable[BuildSequence]) -> list[BuildSequence]:
-    """Who is handed people comes before who hands them over; in a circle nobody can be the first. So does who is
-    started by a tag or list that another one's steps add."""
+    """Who is handed people comes before who hands them over; in a circle nobody can be the first."""
     by_key = {one.key: one for one in operations}
     found: dict[str, BuildSequence] = {}
     seen: set[str] = set()
@@ -75,8 +73,7 @@ def in_order(work: Work, operations: Iterable[BuildSequence]) -> list[BuildSeque
     def visit(key: str) -> None:
         if key in by_key and key not in seen:
             seen.add(key)
-            graph = work.opened.sequence(by_key[key]).graph
-            for other in (*graph.hands_over_to, *work.starting.by_steps(graph)):
+            for other in work.opened.sequence(by_key[key]).graph.hands_over_to:
                 visit(other)
             found[key] = by_key[key]
 
@@ -119,7 +116,6 @@ def readiness(work: Work, operation: BuildSequence, together: Collection[str] = 
         blocked=tuple(dict.fromkeys(blocked)),
         warnings=(
             *(str(one) for one in ready.get("warnings") or ()),
-            *_started_by_steps(work, graph, together),
             *(_feeder(one) for one in feeders_off(work, operation.key, together)),
         ),
         differences=tuple(match.differences),
@@ -155,29 +151,13 @@ def enable(work: Work, found: Readiness, confirmed_name: str) -> Enabled:
 
 def feeders_off(work: Work, key: str, together: Collection[str] = ()) -> list[BuildSequence]:
     """The small sequences through which further triggers start it, that let nobody in."""
-    return [one for one in work.starting.feeders(key) if one.key not in together and not _listens(work, one.key)]
+    feeders = (one for one in work.opened.operations(BuildSequence) if one.key.startswith(f"{key}/"))
+    return [one for one in feeders if one.key not in together and not _listens(work, one.key)]
 
 
 def _feeder(one: BuildSequence) -> str:
     way = f"--sequence {one.key.removeprefix('sequence:')}"
     return f"{one.name} starts it too, and is not enabled: nobody gets in that way. Enable it as well ({way})."
-
-
-def _started_by_steps(work: Work, graph: TargetGraph, together: Collection[str]) -> Iterator[str]:
-    operations = {one.key: one for one in work.opened.operations(BuildSequence)}
-    for key, (kind, what) in work.starting.by_steps(graph).items():
-        if key in together or _listens(work, key) or _off_at_the_source(work, operations[key]):
-            continue
-        said = f"adds the tag {what}" if kind == "tag" else f"adds people to the list {_list_name(work, what)}"
-        name = operations[key].name
-        yield (
-            f"It {said}, which starts {name}. {name} is not enabled: whoever gets there before it is does not start it."
-        )
-
-
-def _list_name(work: Work, key: str) -> str:
-    names = (str(one.body.get("name")) for one in work.opened.operations(CreateList) if one.key == key)
-    return next(names, key)
 
 
 def people_behind(work: Work) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Protocol
 
 from adapters.sequenzy.client import Sequenzy, encode
@@ -17,7 +16,6 @@ from mappings.target import REF
 from migrator.errors import Bug
 from migrator.load.checkpoint import Checkpoint, State, Unit
 from migrator.load.preflight import Contract
-from migrator.load.starting import Starting
 from migrator.plan.reading import OpenPlan
 
 GENERATION = "generation"
@@ -89,10 +87,6 @@ class Work:
         """Of import keys: the run, and which time it is that the plan is loaded."""
         generation = self.checkpoint.note(GENERATION, 0)
         return f"{self.marker}-{generation}" if generation else self.marker
-
-    @cached_property
-    def starting(self) -> Starting:
-        return Starting(self.opened)
 
     def sending(self, unit: Unit, body: Any, result: dict[str, Any] | None = None) -> None:
         """One flush: this request is about to leave, and when the latest ones left."""
