@@ -80,11 +80,15 @@ def print_output(output: Output, context: ContentContext, kind: Kind, chosen: st
 
 def _read_filters(filters: tuple[Filter, ...]) -> tuple[str, list[str]]:
     fallback, codes = "", []
+    empty = True
     for one in filters:
         if one.effect is Effect.DEFAULT:
             argument = one.arguments[0]
-            if isinstance(argument, Constant):
-                fallback = fallback or argument.as_text()
+            if isinstance(argument, Constant) and empty:
+                fallback = argument.as_text()
+                empty = not fallback or argument.value is False
+            elif isinstance(argument, Constant):
+                continue
             else:
                 codes.append("fallback-variable")
         elif one.effect is Effect.COSMETIC:

@@ -51,6 +51,7 @@ def test_a_dash_takes_blanks_and_line_ends_and_leaves_no_break_spaces() -> None:
         ('{{ "<i>" }}', "<i>"),
         ('{{ false | default: "no" }}', "no"),
         ('{% assign on = false %}{{ on | default: "no" }}', "no"),
+        ('{{ first_name | default: false | default: "you" }}', "{{FIRST_NAME|you}}"),
         ("{{ false }}{{ true }}{{ 0 }}", "falsetrue0"),
     ],
 )
