@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from adapters.broadcast.trees import YEAR
 from adapters.broadcast.zones import iana_zone
 from migrator.model import Confidence, Enrolment, EnrolmentStatus, Position, Sequence, Step
-from migrator.model.steps import AddTags, Branch, ChangeConsent, MoveToSequence, Opaque, Wait, WaitUntilTime
+from migrator.model.steps import AddTags, Branch, ChangeConsent, Entry, MoveToSequence, Opaque, Wait, WaitUntilTime
 
 SLACK = timedelta(minutes=5)
 """Entry to first step, and differences between the clocks."""
@@ -64,7 +64,8 @@ class Positions:
         remaining = self._remaining(enrolment)
         if step_key is not None:
             if step_key in self.steps or step_key in self._branch_rows():
-                return self._named(step_key, remaining, is_next)
+                named = self._named(step_key, remaining, is_next)
+                return named if is_next else self._checked(named, step_key, enrolment, remaining)
             why = f"the server names step {step_key}, which is not in the sequence"
             return Position(confidence=Confidence.UNKNOWN, because=why)
         if enrolment.status in (EnrolmentStatus.UNKNOWN, EnrolmentStatus.BUSY):
@@ -90,6 +91,44 @@ class Positions:
                 confidence=Confidence.AMBIGUOUS, remaining_seconds=remaining, candidates=(step_id,), because=why
             )
         return Position(step_id=step_id, confidence=Confidence.EXACT, remaining_seconds=remaining)
+
+    def _checked(self, named: Position, step_key: str, enrolment: Enrolment, remaining: int | None) -> Position:
+        """A wait named as the current step is where they are, but for one right behind the wait that ends now. A step
+        that acts may have run or be the next to run: only the wait beside it that the times agree with is a place."""
+        step_id = named.step_id
+        if step_id is None:
+            return named
+        started, read_at = enrolment.started_at, enrolment.read_at
+        timed = None
+        if started is not None and read_at is not None:
+            timed = self._by_time(enrolment, started, read_at, remaining, frozenset()).step_id
+        candidates: tuple[str, ...] = (step_id,)
+        if step_key == step_id and isinstance(self.steps[step_id].action, (Entry, Wait, WaitUntilTime, Branch)):
+            if timed is None or step_id not in self.next.get(timed, ()):
+                return named
+            candidates, why = (timed, step_id), "the server names the wait behind the one that ends at this moment"
+        elif timed is not None and (self._leads(timed, step_id) or self._leads(step_id, timed)):
+            because = "the server names the step beside the one wait that ends at this moment"
+            return Position(step_id=timed, confidence=Confidence.INFERRED, remaining_seconds=remaining, because=because)
+        else:
+            why = "the server names a step that acts: whether it has run already is not known"
+        return Position(
+            confidence=Confidence.AMBIGUOUS, remaining_seconds=remaining, candidates=candidates, because=why
+        )
+
+    def _leads(self, before: str, after: str) -> bool:
+        """Whether one step comes behind the other with no further wait between them."""
+        todo, seen = list(self.next.get(before, ())), {before}
+        while todo:
+            step_id = todo.pop()
+            if step_id == after:
+                return True
+            if step_id in seen or step_id not in self.steps:
+                continue
+            seen.add(step_id)
+            if not isinstance(self.steps[step_id].action, (Wait, WaitUntilTime, Branch)):
+                todo += self.next.get(step_id, ())
+        return False
 
     @staticmethod
     def _remaining(enrolment: Enrolment) -> int | None:
