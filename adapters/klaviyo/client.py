@@ -59,6 +59,8 @@ UNIVERSAL = Endpoint("/api/template-universal-content", "L", "templates:read", 1
 CAMPAIGNS = Endpoint("/api/campaigns", "M", "campaigns:read")
 CAMPAIGN_MESSAGES = Endpoint("/api/campaigns/{}/campaign-messages", "M", "campaigns:read and templates:read")
 LABELS = Endpoint("/api/tags", "S", "tags:read")
+CHANNEL = "equals(messages.channel,'email')"
+"""Campaigns are only told with a filter on the channel."""
 
 
 def scheme_of(key: str) -> str:
@@ -158,4 +160,9 @@ def _odd(why: str, where: str) -> Unavailable:
 def _advice(problem: ApiProblem) -> str | None:
     if problem.status == 400 and "revision" in problem.message.lower():
         return f"This version of the tool speaks revision {REVISION}, which Klaviyo has retired: update the tool."
+    if problem.status == 401:
+        return (
+            f"Check {KEY}: a private key begins with pk_ and must be current and whole; the public one of six "
+            "characters reads nothing."
+        )
     return None

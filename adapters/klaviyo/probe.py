@@ -1,14 +1,39 @@
-"""Which account the key opens, and its time zone; also without the permission to ask."""
+"""Which account the key opens and its time zone, also without the permission to ask; and what the key may read."""
 
 from __future__ import annotations
 
 from adapters.base import PageStore, Probe
-from adapters.klaviyo.client import ACCOUNTS, REVISION, Klaviyo
+from adapters.klaviyo.client import (
+    ACCOUNTS,
+    CAMPAIGNS,
+    CHANNEL,
+    FLOWS,
+    LABELS,
+    LISTS,
+    METRICS,
+    PROFILES,
+    REVISION,
+    SEGMENTS,
+    TEMPLATES,
+    Klaviyo,
+)
 from adapters.klaviyo.wire import attributes_of, filled, identity, part, rows
-from migrator.errors import AuthError
+from migrator.errors import AuthError, NotFound, Rejected
 from migrator.model import Raw
 
 DOOR = "api"
+ONE = {"page[size]": 1}
+_QUESTIONS = (
+    (PROFILES, ONE | {"additional-fields[profile]": "subscriptions"}, PROFILES.scope, "people with their consent"),
+    (LISTS, {}, LISTS.scope, "lists"),
+    (SEGMENTS, {}, SEGMENTS.scope, "segments"),
+    (METRICS, {}, METRICS.scope, "the names of events, which flows start with"),
+    (FLOWS, ONE, FLOWS.scope, "flows"),
+    (TEMPLATES, {}, TEMPLATES.scope, "templates and the emails of flows"),
+    (CAMPAIGNS, {"filter": CHANNEL}, CAMPAIGNS.scope, "one-off mailings"),
+    (LABELS, {}, LABELS.scope, "labels"),
+)
+"""Endpoint, the smallest question, its scope, and what an export without it lacks."""
 ACCOUNT = "account"
 
 
@@ -43,6 +68,23 @@ def probe(api: Klaviyo) -> tuple[Probe, Raw]:
         warnings=tuple(warnings),
     )
     return found, told
+
+
+def permissions(api: Klaviyo) -> list[str]:
+    """What the key may not read, in words: one small question to each collection, since no call tells the scopes."""
+    found = []
+    for endpoint, params, scope, loses in _QUESTIONS:
+        try:
+            api.get(endpoint, params=params)
+        except AuthError as error:
+            if error.problem.status == 401:
+                raise
+            found.append(f"The key may not read {loses}: give it {scope}.")
+            if endpoint is PROFILES:
+                found[-1] += " Without it there is no export."
+        except (NotFound, Rejected) as error:
+            found.append(f"It could not be found out whether the key may read {loses}: {error.problem.message}")
+    return found
 
 
 def account_in(store: PageStore) -> Raw:

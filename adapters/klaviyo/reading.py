@@ -10,7 +10,7 @@ from functools import partial
 
 from adapters.base import PageStore, Wanted, Watcher
 from adapters.klaviyo import client as api_of
-from adapters.klaviyo.client import Klaviyo
+from adapters.klaviyo.client import CHANNEL, Klaviyo
 from adapters.klaviyo.conditions import leans_on_history, read_filter
 from adapters.klaviyo.fetch import Fetcher
 from adapters.klaviyo.names import names_in
@@ -18,8 +18,6 @@ from adapters.klaviyo.wire import attributes_of, filled, identity, part, rows
 from migrator.errors import AuthError
 from migrator.model import Raw
 from migrator.transport.clock import Clock
-
-CHANNEL = "equals(messages.channel,'email')"
 
 
 def read_everything(api: Klaviyo, store: PageStore, wanted: Wanted, watcher: Watcher, clock: Clock) -> None:

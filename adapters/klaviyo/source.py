@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.base import PageStore, Probe, Readable, Setting, Wanted, Watcher
 from adapters.klaviyo.client import DEFAULT_URL, KEY, TAGS, URL, Klaviyo
-from adapters.klaviyo.probe import ACCOUNT, probe
+from adapters.klaviyo.probe import ACCOUNT, permissions, probe
 from adapters.klaviyo.reading import read_everything
 from adapters.klaviyo.translate import Translation
 from migrator.bundle import BundleWriter, Manifest
@@ -29,6 +29,10 @@ class KlaviyoReading:
         if self._probe is None:
             self._probe, self._account = probe(self.api)
         return self._probe
+
+    def permissions(self) -> list[str]:
+        """What the key may not read, in words; for `doctor`."""
+        return permissions(self.api)
 
     def fetch(self, store: PageStore, wanted: Wanted, watcher: Watcher) -> None:
         self.probe()

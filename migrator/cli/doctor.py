@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import importlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from migrator.cli.common import Run, common_options, rate_option
 from migrator.errors import EXIT_ERROR, EXIT_FINDINGS, MigrateError
+
+if TYPE_CHECKING:
+    from migrator.transport.retry import Patience
 
 TARGET = "sequenzy"
 
@@ -31,6 +34,7 @@ def command(run: Run, *, names: tuple[str, ...], rate: int | None) -> None:
     Examples:
       migrate doctor
       migrate doctor broadcast sequenzy
+      migrate doctor klaviyo
     """
     from adapters import SOURCES
     from migrator.cli.settings import Settings
@@ -63,7 +67,8 @@ def command(run: Run, *, names: tuple[str, ...], rate: int | None) -> None:
     code = EXIT_ERROR if bad else EXIT_FINDINGS if warned else 0
     run.result({"ok": not bad, "exit": code, "platforms": report})
     if not bad:
-        run.next("export broadcast" if set(report) - {TARGET} else "sources")
+        looked_at = [name for name in report if name != TARGET]
+        run.next(f"export {looked_at[0]}" if looked_at else "sources")
     if code:
         raise SystemExit(code)
 
@@ -96,25 +101,37 @@ def _nothing_set(sources: Mapping[str, str], settings: Mapping[str, str]) -> lis
 def _source(source: Any, settings: Mapping[str, str], rate: int | None) -> dict[str, Any]:
     from migrator.transport.clock import SystemClock
 
-    reading = source.open(settings, clock=SystemClock(), rate=rate)
+    if not source.settings:
+        return {"ok": True, "facts": {"key": "none: it reads files"}, "findings": [], "notes": []}
+    reading = source.open(settings, clock=SystemClock(), rate=rate, patience=_patience())
     try:
         probe = reading.probe()
+        # A platform that tells what the key may do has said it in the probe.
+        ask = getattr(reading, "permissions", None)
+        lacking = ask() if ask is not None else []
     finally:
         reading.close()
     facts = dict(probe.facts)
+    if ask is not None and not lacking:
+        facts["permissions"] = "all that an export reads"
     if probe.requests_per_minute:
         facts["limit"] = f"{probe.requests_per_minute} requests a minute"
-    return {"ok": True, "facts": facts, "findings": list(probe.warnings), "notes": []}
+    return {"ok": True, "facts": facts, "findings": [*probe.warnings, *lacking], "notes": []}
+
+
+def _patience() -> Patience:
+    """A person waits in front of the screen: two tries tell enough."""
+    from migrator.transport.retry import Patience
+
+    return Patience(attempts=2, limit_total=90.0)
 
 
 def _target(settings: Mapping[str, str], rate: int | None) -> dict[str, Any]:
     from adapters.sequenzy.client import PER_MINUTE, PER_SECOND, open_target
     from migrator.load.preflight import inspect_target
     from migrator.transport.clock import SystemClock
-    from migrator.transport.retry import Patience
 
-    # A person waits in front of the screen: two tries tell enough.
-    api = open_target(settings, clock=SystemClock(), rate=rate, patience=Patience(attempts=2, limit_total=90.0))
+    api = open_target(settings, clock=SystemClock(), rate=rate, patience=_patience())
     try:
         facts = inspect_target(api)
     finally:

@@ -130,7 +130,8 @@ def _path(value: Any) -> str:
         return ""
     if not text.startswith("/"):
         return text
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in text[1:].split("/")]
+    # Some servers end a pointer with a slash, which would name a field without a name.
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in text.rstrip("/")[1:].split("/")]
     return "".join(f"[{part}]" if _POINTER_PART.match(part) else f".{part}" for part in parts).removeprefix(".")
 
 
