@@ -13,6 +13,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from mappings.context import Opened
+from mappings.timezones import iana
 from migrator.errors import SettingsError
 from migrator.model import AttributeType
 from migrator.plan.mappings_file import NAME
@@ -132,11 +133,19 @@ def read_answers(settings: dict[str, Any], where: str = NAME) -> Answers:
             fix=f'If you hold their consent, write consent.unknown = "{UnknownPeople.ACTIVE.value}".',
         )
     try:
-        return msgspec.convert(settings, Answers)
+        answers = msgspec.convert(settings, Answers)
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at `$")
         path = place.rstrip("`").lstrip(".") or "the top"
         raise SettingsError(f"{path} has a value that cannot be", where=where, why=what, fix=_allowed(path)) from None
+    if answers.timezone is not None and iana(answers.timezone) is None:
+        raise SettingsError(
+            "timezone has a value that cannot be",
+            where=where,
+            why=f"no time zone is called {answers.timezone!r}",
+            fix="Name a zone such as Europe/Paris.",
+        )
+    return answers
 
 
 def dotted(path: tuple[str, ...]) -> str:

@@ -19,7 +19,7 @@ from mappings.wording import printable
 from migrator.errors import SettingsError
 from migrator.model import EmailContent, Sequence, Step, Template
 from migrator.model.sequences import ApiOnly, MovedFrom
-from migrator.model.steps import Branch, MoveToSequence, SendEmail
+from migrator.model.steps import Branch, MoveToSequence, RandomSplit, SendEmail, WaitForEvent
 from migrator.plan.answers import dotted, unknown_key
 from migrator.plan.branches_given import FIELDS as BRANCH_FIELDS
 from migrator.plan.branches_given import check, described
@@ -140,7 +140,9 @@ def _take(
 
 
 def _types(step: Step) -> dict[str, Any]:
-    found: dict[str, Any] = {"skip": bool}
+    # Behind a step with several ways there is no one way to go on by.
+    splits = isinstance(step.action, Branch | RandomSplit | WaitForEvent)
+    found: dict[str, Any] = {} if splits else {"skip": bool}
     if isinstance(step.action, SendEmail):
         found |= {"live": bool, "template_id": str}
         return found | {

@@ -216,6 +216,9 @@ def test_each_question_stands_ready_to_be_uncommented(strange: Bundle, tmp_path:
         ({"opened": "maybe"}, "segment"),
         ({"consent": {"steps": {}}}, "top of the file"),
         ({"only_sequences": ["9"]}, "no such sequence"),
+        ({"steps": {"7/10": {"skip": True}}}, "branch"),
+        ({"timezone": "Europe/Pariss"}, "Europe/Paris"),
+        ({"timezone": ""}, "Europe/Paris"),
     ],
 )
 def test_what_does_not_exist_is_refused_with_the_likely_word(
