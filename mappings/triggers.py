@@ -152,7 +152,8 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
             return Lowered(value=Start("start_tag", {}))
         case ApiOnly():
             needs = () if known.keeps_tag is None else (find("api-needs-tag", tag=known.keeps_tag),)
-            return Lowered(value=Start("call", {}), findings=(find("api-start"), *needs))
+            again = (find("api-again"),) if known.once else ()
+            return Lowered(value=Start("call", {}), findings=(find("api-start"), *again, *needs))
     return _none(find("trigger-unsupported", what=_what(trigger)))
 
 

@@ -66,6 +66,15 @@ ROWS: dict[str, Row] = {
         "Your application starts it by a call to the old platform, which ends with the account.",
         "Let the application call POST /sequences/(id)/enroll instead; the load report names the id.",
     ),
+    "api-again": (
+        "triggers",
+        "changed",
+        (
+            "The old platform refuses to put somebody in a second time. Sequenzy's call takes them again once they "
+            "have finished, and they get the same emails twice."
+        ),
+        "Make the call for new people only, or let the application add a tag that starts it: a tag does so once.",
+    ),
     "api-needs-tag": (
         "triggers",
         "changed",

@@ -43,7 +43,10 @@ ROWS: dict[str, Row] = {
     "time-rounded": (
         "waits",
         "changed",
-        "The time of day {time} has seconds; Sequenzy takes whole minutes, so people go on up to a minute earlier.",
+        (
+            "The time of day {time} has seconds; Sequenzy takes whole minutes, so people go on up to a minute earlier. "
+            "Who comes within that very minute waits for the next such time."
+        ),
         "Nothing to do.",
     ),
     "window-cut": (

@@ -1,0 +1,46 @@
+"""What the ledger says beforehand of moments that only show when people live through a sequence."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from seq_both import Both
+from seq_cases import mail, row
+from seq_flows import LISTS
+from seq_mixed import HORIZON, START
+from seq_world import Someone, World
+
+from mappings.context import LoweringContext, survey
+from migrator.model import ReEntry, Sequence
+from migrator.model.sequences import ApiOnly, TagAdded
+from migrator.model.steps import WaitUntilTime
+from tests.reference_interpreter import Change
+
+
+def both_lives(sequence: Sequence, *changes: Change) -> tuple[list[Any], list[Any], set[str]]:
+    """The emails at the source and at the target, and the codes of everything that was said."""
+    person = Someone(changes=changes)
+    both = Both([sequence], LoweringContext(sequences=survey([sequence]), lists=LISTS), [person], START)
+    both.live(HORIZON)
+    source = [mail for run in World([sequence], person).live(START, HORIZON) for mail in run.mails]
+    said = {one.code for entry in both.lowered["7"].entries for one in entry.findings}
+    return [(subject, at) for subject, at in source], [(subject, at) for at, subject in both.mails(0)], said
+
+
+@pytest.mark.parametrize("again", [ReEntry.ONCE, ReEntry.AFTER_COMPLETION])
+def test_a_call_that_puts_somebody_in_twice_is_named_where_the_source_refuses_it(again: ReEntry) -> None:
+    calls = [Change(START + timedelta(days=day), "call", "") for day in (0, 2)]
+    source, target, said = both_lives(row(mail("One"), triggers=(ApiOnly(),), re_entry=again).sequence, *calls)
+    assert len(target) == 2
+    assert ("api-again" in said) == (len(source) < 2) == (again is ReEntry.ONCE)
+
+
+def test_who_comes_within_the_minute_of_a_wait_with_seconds_is_told_to_wait_a_day() -> None:
+    steps = (WaitUntilTime(time="09:00:30", timezone="UTC"), mail("One"))
+    sequence = row(*steps, triggers=(TagAdded(tag="start"),)).sequence
+    source, target, said = both_lives(sequence, Change(START, "tag", "start"))
+    assert source == [("One", START + timedelta(seconds=30))]
+    assert target == [("One", START + timedelta(days=1))]
+    assert "time-rounded" in said
