@@ -64,7 +64,8 @@ PAGES: dict[str, Page] = {
     "exits": Page(
         "Leaving early",
         "Sequenzy has one stop condition a sequence, looked at before every step. A tag that must stay takes it "
-        "first, then the first rule that fits; every further rule is a branch to the end in front of each email.",
+        "first, then the first rule that fits; every further rule is a branch to the end in front of each step "
+        "that does something.",
         (
             ("leaves when the start tag is removed", "stop condition `does_not_have_tag`"),
             ("leaves the start segment", "`stopOnSegmentExit` on the trigger"),

@@ -1,5 +1,5 @@
 """Rules for leaving. The target has one stop condition a sequence, looked at before every step; a tag that must stay
-takes it first. Every further rule becomes a guard: a branch to the end in front of each email.
+takes it first. Every further rule becomes a guard: a branch to the end in front of each step that does something.
 """
 
 from __future__ import annotations

@@ -259,7 +259,8 @@ ROWS: dict[str, Row] = {
         "changed",
         (
             "Sequenzy has one stop condition a sequence, and another rule holds it. This one is a branch in front of "
-            "each email, so people still leave before the next email, though not between other steps."
+            "each step that does something, so people leave there. Nobody gets an email more, but who no longer "
+            "matches before that step stays."
         ),
         "Nothing to do.",
     ),

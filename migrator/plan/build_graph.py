@@ -84,18 +84,27 @@ class GraphBuilder:
     # --- rows and forks ---
 
     def fragment(
-        self, fragment: Fragment, base: str, step_id: str | None, following: str, guards: Sequence[Expression] = ()
+        self,
+        fragment: Fragment,
+        base: str,
+        step_id: str | None,
+        following: str,
+        guards: Sequence[Expression] = (),
+        opens: Piece | None = None,
     ) -> str:
-        """The key of its first node, or `following` when it has none."""
+        """The key of its first node, or `following` when it has none. `opens` waits for the sending window, where
+        guards must look when the email leaves and not when it is ready."""
         entry = END if fragment.ends else following
         names = _names(base, fragment.parts)
         for part, name in zip(reversed(fragment.parts), reversed(names), strict=True):
-            entry = self._part(part, name, step_id, entry, guards)
+            entry = self._part(part, name, step_id, entry)
+        if guards and any(_acts(part) for part in fragment.parts):
+            entry = self.guarded(entry, guards, base, step_id)
+            if opens is not None and any(_mails(part) for part in fragment.parts):
+                entry = self._part(opens, f"{base}/{opens.part}", step_id, entry)
         return entry
 
-    def _part(
-        self, part: Piece | Fork, name: str, step_id: str | None, following: str, guards: Sequence[Expression]
-    ) -> str:
+    def _part(self, part: Piece | Fork, name: str, step_id: str | None, following: str) -> str:
         origin = Origin(step_id=step_id, part=part.part)
         if isinstance(part, Fork):
             yes = self._row(part.yes, f"{name}/yes", origin, following)
@@ -105,8 +114,6 @@ class GraphBuilder:
         self.link(key, following)
         if part.key_date is not None:
             self.key_dates[part.key_date[0]] = part.key_date[1]
-        if part.kind is NodeKind.EMAIL:
-            return self.guarded(key, guards, name, step_id)
         return key
 
     def _row(self, pieces: Iterable[Piece], name: str, origin: Origin, following: str) -> str:
@@ -120,7 +127,7 @@ class GraphBuilder:
         return entry
 
     def guarded(self, key: str, guards: Sequence[Expression], name: str, step_id: str | None) -> str:
-        """Who matches a guard leaves; looked at last, right in front of the email."""
+        """Who matches a guard leaves; looked at last, right in front of what the step does."""
         origin = Origin(step_id=step_id, part="exit_rule")
         for guard in reversed(guards):
             key = self.branch([Choice(guard, END, "leaves", "Leaves")], key, f"{name}/exit", origin, "Leaves?")
@@ -219,6 +226,14 @@ class GraphBuilder:
 
 def replaced(node: TargetNode, **fields: object) -> TargetNode:
     return msgspec.structs.replace(node, **fields)
+
+
+def _mails(part: Piece | Fork) -> bool:
+    return isinstance(part, Piece) and part.kind is NodeKind.EMAIL
+
+
+def _acts(part: Piece | Fork) -> bool:
+    return isinstance(part, Fork) or part.kind not in (NodeKind.DELAY, NodeKind.WAIT_FOR_EVENT)
 
 
 def _names(base: str, parts: Sequence[Piece | Fork]) -> list[str]:

@@ -14,12 +14,13 @@ from mappings.conditions import Atom, History, Where, lower_rule
 from mappings.context import LoweringContext, survey
 from mappings.findings import find
 from mappings.handovers import start_parts, started_by
-from mappings.pieces import Fragment
+from mappings.pieces import Fragment, Piece
 from mappings.sequence_settings import audience_limits, common, lower_re_entry, lower_sending_window, title
 from mappings.stop_conditions import lower_leaving
 from mappings.target import END, START, Body, Origin, TargetGraph
 from mappings.triggers import HOLDS_BACK, QUIET, Starts, lower_triggers
 from mappings.verdicts import Finding, Lowered, Verdict
+from mappings.waits import delay_piece
 from mappings.wording import printable
 from migrator.model.sequences import ListJoined, Sequence
 from migrator.model.steps import (
@@ -34,6 +35,7 @@ from migrator.model.steps import (
     WaitForEvent,
     WaitUntilDate,
     WaitUntilTime,
+    Weekday,
 )
 from migrator.plan.branching import Outcome, lower_branching
 from migrator.plan.build_graph import Choice, GraphBuilder
@@ -136,10 +138,25 @@ def _ordinary(work: Work, step: Step) -> Outcome:
     else:
         if lowered.verdict is Verdict.MANUAL and not isinstance(step.action, SendEmail):
             work.block(step, lowered.findings)
-        entry = work.builder.fragment(lowered.value, base_of(step), step.id, following, work.leaving.guards)
+        guards, opens = work.leaving.guards, _opening(work.sequence)
+        entry = work.builder.fragment(lowered.value, base_of(step), step.id, following, guards, opens)
     if not isinstance(step.action, Wait | WaitUntilTime | WaitUntilDate):
         work.behind[step.id] = entry
     return entry, lowered.findings
+
+
+def _opening(sequence: Sequence) -> Piece | None:
+    """A wait for the sending window, which otherwise holds an email behind everything that looked before."""
+    window = None if sequence.sending_window is None else lower_sending_window(sequence.sending_window).value
+    if window is None:
+        return None
+    found = window["sendingWindow"]
+    body: Body = {
+        "days": found.get("days") or [day.value for day in Weekday],
+        **{name: found[name] for name in ("startTime", "endTime", "timezone")},
+        "timezoneSource": "fixed",
+    }
+    return delay_piece({"waitUntilWeekday": body}, "window")
 
 
 def _without_gaps(work: Work, step: Step, lowered: Lowered[Fragment]) -> Lowered[Fragment]:
