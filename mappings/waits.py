@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from mappings.context import LoweringContext
 from mappings.findings import find
@@ -135,7 +136,7 @@ def lower_until_date(
     wait: WaitUntilDate, context: LoweringContext, *, starts_by_event: bool, settles: str
 ) -> Lowered[Fragment]:
     if wait.at is not None and not wait.key:
-        return _fixed_date(wait, settles)
+        return _fixed_date(wait, context, settles)
     if not wait.key or abs(wait.offset_seconds) > LONGEST:
         return Lowered(value=None, findings=(find("date-unknown", settles=f'{settles}.key = "renewal_date"'),))
     if wait.from_event and not starts_by_event:
@@ -169,19 +170,21 @@ def _offset(wait: WaitUntilDate) -> tuple[Body, tuple[Finding, ...]]:
     return {"offset": duration(minutes + bool(rest)), "direction": direction}, rounded
 
 
-def _fixed_date(wait: WaitUntilDate, settles: str) -> Lowered[Fragment]:
+def _fixed_date(wait: WaitUntilDate, context: LoweringContext, settles: str) -> Lowered[Fragment]:
     """One moment for everybody: a key date of the sequence, named for its moment."""
     try:
-        moment = datetime.fromisoformat((wait.at or "").strip()) + timedelta(seconds=wait.offset_seconds)
+        local = datetime.fromisoformat((wait.at or "").strip())
+        zone = iana(context.default_timezone or "UTC") or "Etc/UTC"
+        whole = local if local.tzinfo else local.replace(tzinfo=ZoneInfo(zone))
+        moment = whole.astimezone(UTC) + timedelta(seconds=wait.offset_seconds)
     except (ValueError, OverflowError):
         return Lowered(value=None, findings=(find("date-unknown", settles=f'{settles}.at = "2026-11-27T09:00:00Z"'),))
     findings: list[Finding] = []
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-        findings.append(find("zone-assumed", zone="UTC", settles=f'{settles}.at = "{moment.isoformat()}"'))
+    if local.tzinfo is None:
+        findings.append(find("zone-assumed", zone=zone, settles=f'{settles}.at = "{whole.isoformat()}"'))
     if wait.when_past is PastDate.UNKNOWN:
         findings.append(find("date-missing", whose="who come after that moment"))
-    at = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    at = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     key = "at_" + re.sub(r"\D+", "_", at).strip("_")
     past = "exit" if wait.when_past is PastDate.UNKNOWN else wait.when_past.value
     body: Body = {"key": key, "missingAction": "exit", "pastAction": past}

@@ -142,3 +142,16 @@ def test_a_date_wait_never_mails_whom_the_source_does_not_speak_of(missing: Past
     until = piece.body["waitUntil"]
     assert until["missingAction"] == ("continue" if missing is PastDate.CONTINUE else "exit")
     assert until["pastAction"] == ("exit" if past is PastDate.UNKNOWN else past.value)
+
+
+def test_a_fixed_date_without_a_zone_is_read_in_the_zone_that_the_person_named() -> None:
+    wait = WaitUntilDate(at="2026-11-27T09:00:00", when_past=PastDate.EXIT)
+    for zone, expected in ((None, "2026-11-27T09:00:00Z"), ("Pacific Time (US & Canada)", "2026-11-27T17:00:00Z")):
+        context = LoweringContext(default_timezone=zone)
+        lowered = lower_until_date(wait, context, starts_by_event=False, settles="steps.x")
+        assert lowered.value is not None
+        (piece,) = lowered.value.parts
+        assert isinstance(piece, Piece)
+        assert piece.key_date is not None
+        assert piece.key_date[1] == expected
+        assert [finding.code for finding in lowered.findings] == ["zone-assumed"]
