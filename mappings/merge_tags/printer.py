@@ -121,6 +121,7 @@ def _filtered(output: Output) -> str:
             empty = not text
         elif one.effect is Effect.ESCAPE and one.apply is not None:
             text = one.apply(text)
+            empty = not text
     return text
 
 
