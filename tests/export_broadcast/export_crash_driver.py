@@ -1,8 +1,9 @@
-"""A process that exports a local Broadcast over and over in forked children; used by test_export_crash.py.
+"""A process that exports a local account over and over in forked children; used by test_export_crash.py and
+test_klaviyo_killed.py.
 
-Arguments: folder, contacts, how. Prints one JSON document. Writes are counted where a later run could see them: each
-transaction of the page store, and each open, flush, rename, removal and new folder of the bundle. Each has a kind,
-such as `sql before: page enrolments`; a child kills itself at the nth write of a kind. Forked, because a fresh
+Arguments: folder, contacts, how, platform. Prints one JSON document. Writes are counted where a later run could see
+them: each transaction of the page store, and each open, flush, rename, removal and new folder of the bundle. Each has
+a kind, such as `sql before: page enrolments`; a child kills itself at the nth write of a kind. Forked, because a fresh
 interpreter would cost ten times as much as the export.
 """
 
@@ -23,16 +24,35 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from export_support import account_of, trip_in
+sys.path.append(str(Path(__file__).parents[1] / "export_klaviyo"))
+
 from test_export_faults import content
 
 from migrator.bundle import Bundle
 from migrator.bundle.check import check
 from migrator.export.store import SqlitePages
 
-FOLDER, CONTACTS, HOW = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+FOLDER, CONTACTS, HOW, PLATFORM = Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:5]
 STRIDE = 9
-account_of(CONTACTS)
+
+
+def traveller() -> Callable[[Path], Any]:
+    """Opens one export into a folder; the account is made once, before anything is forked."""
+    if PLATFORM == "broadcast":
+        import export_support
+
+        export_support.account_of(CONTACTS)
+        return lambda folder: export_support.trip_in(folder, export_support.account_of(CONTACTS))
+    import kl_support
+
+    from migrator.sandbox.klaviyo.generate import generate
+    from migrator.sandbox.klaviyo.switches import Switches
+
+    account = generate(CONTACTS)
+    return lambda folder: kl_support.trip_in(folder, account, switches=Switches(page_size=6))
+
+
+trip = traveller()
 
 seen: list[str] = []
 deadly: tuple[str, int] | None = None
@@ -105,7 +125,7 @@ def exported(name: str, kill_at: tuple[str, int] | None = None) -> Callable[[], 
         global deadly
         deadly = kill_at
         watch_writes()
-        trip_in(FOLDER / name, account_of(CONTACTS)).export()
+        trip(FOLDER / name).export()
         return seen
 
     return work

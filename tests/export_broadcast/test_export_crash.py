@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="name
 
 
 def killed(folder: Path, how: str, *, contacts: int = 8, timeout: float = 120) -> dict[str, Any]:
-    command = [sys.executable, str(DRIVER), str(folder), str(contacts), how]
+    command = [sys.executable, str(DRIVER), str(folder), str(contacts), how, "broadcast"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
