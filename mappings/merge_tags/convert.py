@@ -26,8 +26,9 @@ from mappings.merge_tags.expressions import (
     Variable,
     Verbatim,
 )
+from mappings.merge_tags.leaving import LINK, some_cannot_leave
 from mappings.merge_tags.lowered_blocks import Kept, Surroundings, Whole, in_markup, shape_of, usable_words
-from mappings.merge_tags.printer import Printed, escaped, print_output
+from mappings.merge_tags.printer import CONDITIONAL_KINDS, Printed, escaped, print_output
 from mappings.merge_tags.results import (
     ContentContext,
     Converted,
@@ -65,7 +66,11 @@ class _Conversion:
         index = 0
         while index < len(self.tags):
             index = self.step(index)
-        return self.out.converted()
+        result = self.out.converted()
+        if self.kind in CONDITIONAL_KINDS and some_cannot_leave(result.text, conditional=bool(self.planned)):
+            self.out.hold_back(self.tags, LINK, "unsubscribe-for-some")
+            result = self.out.converted()
+        return result
 
     def step(self, index: int) -> int:
         """Handles the tag at `index`, perhaps with those behind it; returns the next one to look at."""

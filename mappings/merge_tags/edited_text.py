@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mappings.merge_tags.braces import LAST_OF_HALF, LONGEST_HALF, TRIMMED, opens_half
 from mappings.merge_tags.dialect import Tag
 from mappings.merge_tags.reasons import REASONS
@@ -48,6 +50,13 @@ class EditedText:
         verdict = verdict_of(codes)
         code = next((code for code in codes if REASONS[code].verdict is verdict), "") if codes else ""
         self.uses.append(TagUse(tag.start, tag.end, tag.written, verdict, code, after))
+
+    def hold_back(self, tags: Sequence[Tag], holding: str, code: str) -> None:
+        """Says of every tag that was printed with `holding` in it that a person must look at it."""
+        for number, use in enumerate(self.uses):
+            if holding in use.after:
+                self.uses[number] = TagUse(use.start, use.end, use.key, REASONS[code].verdict, code, use.after)
+                self.tell([code], tags[number])
 
     def tell(self, codes: list[str], tag: Tag) -> None:
         """The reasons why a tag is not carried over exactly, each with its place."""

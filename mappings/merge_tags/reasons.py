@@ -92,6 +92,12 @@ REASONS: dict[str, Reason] = {
         "Sequenzy's documents name no tag for this.",
         "Give a replacement: an address or a text of your own.",
     ),
+    "unsubscribe-for-some": Reason(
+        _MANUAL,
+        "Not everybody sees this unsubscribe link: it stands in a conditional or a comment. Sequenzy adds its own only "
+        "to emails without one, so the others could not leave.",
+        "Put a link where everybody sees it, or replace this tag by an empty text; then Sequenzy adds its footer.",
+    ),
     "wrong-place": Reason(
         _MANUAL,
         "This tag is only known to work in the body of an email.",

@@ -116,3 +116,61 @@ def test_half_a_conditional_is_no_answer_for_a_whole_one(words: str) -> None:
     result = converted("{% if custom_data.plan %}a{% endif %}", replacements={"if custom_data.plan": words})
     assert result.text == "{{#if subscriber.plan}}a{{/if}}"
     assert "replacement-unusable" in [finding.code for finding in result.findings]
+
+
+LINK = '<a href="{{ unsubscribe_url }}">Leave</a>'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{{% if custom_data.plan %}}{LINK}{{% endif %}}",
+        f"a{{% if custom_data.plan %}}b{{% else %}}{LINK}{{% endif %}}",
+        f"<!-- {LINK} --><p>Hi</p>",
+        f"<p>Hi</p><!--[if mso]>{LINK}<![endif]-->",
+        f"<p>Hi</p><!-- never ended {LINK}",
+        "<title>{{ unsubscribe_url }}</title><p>Hi</p>",
+        "{% if custom_data.plan %}{{ unsubscribe_link }}{% endif %}{% unless custom_data.colours %}"
+        "{{ unsubscribe_link }}{% endunless %}",
+    ],
+)
+def test_an_unsubscribe_link_that_only_some_people_see_is_held_back(text: str) -> None:
+    result = converted(text)
+    links = [use for use in result.tags if "unsubscribeUrl" in use.after]
+    assert {use.code for use in links} == {"unsubscribe-for-some"}
+    assert result.verdict is Verdict.MANUAL
+    found = next(finding for finding in result.findings if finding.code == "unsubscribe-for-some")
+    assert (found.line, found.column) == (1, links[0].start + 1)
+    replaced = converted(text, replacements={"unsubscribe_url": "", "unsubscribe_link": ""})
+    assert "unsubscribeUrl" not in replaced.text
+    assert "unsubscribe-for-some" not in {finding.code for finding in replaced.findings}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LINK,
+        f"{{% if custom_data.plan %}}{LINK}{{% else %}}{LINK}{{% endif %}}",
+        f"{{% unless custom_data.plan %}}{LINK}{{% else %}}{LINK}{{% endunless %}}",
+        f"{{% if custom_data.plan %}}{LINK}{{% endif %}}{LINK}",
+        f"<!--[if mso]>{LINK}<![endif]--><!--[if !mso]><!-->{LINK}<!--<![endif]-->",
+        f"<!-- {LINK} -->{LINK}",
+        f"<!-- {{{{ first_name }}}} --><style>.a{{b:c}}</style>{LINK}",
+        "<p>no link at all, so the footer is added</p>{{ email }}",
+    ],
+)
+def test_a_link_that_everybody_sees_is_left_alone(text: str) -> None:
+    assert "unsubscribe-for-some" not in {use.code for use in converted(text).tags}
+
+
+def test_looking_for_the_link_takes_time_by_the_length_alone() -> None:
+    for piece in (
+        "<!--",
+        "<style>",
+        "<title ",
+        "{% if custom_data.plan %}",
+        "{{ unsubscribe_url }}<!-- -->",
+        "<script",
+    ):
+        text = LINK + piece * (60_000 // len(piece))
+        converted(text)
