@@ -32,6 +32,9 @@ from mappings.merge_tags.results import ContentContext, Kind
 from mappings.merge_tags.unknown_person import holds_for_unknown_person
 
 _OPENING = re.compile(r"\{\{#(if|unless) (subscriber(?:\.\w+)+)\}\}\Z", re.ASCII)
+_OPEN_ELEMENT = re.compile(r"""<[A-Za-z][^<>"']*(?:(?:"[^"]*"|'[^']*')[^<>"']*)*(?:"[^"]*|'[^']*)?""")
+"""An element's beginning, up to somewhere within it."""
+_MOST_SIGNS = 6
 _PLAIN = re.compile(r"[^<>{}|\r\n]*\Z")
 _CODES = {"loop": "loop", "capture": "capture", "other": "unknown-tag", "raw": "unknown-tag"}
 
@@ -195,9 +198,18 @@ def _printed(block: Block, tests: list[tuple[str, bool]]) -> dict[int, str]:
 
 
 def in_markup(text: str, position: int) -> bool:
-    """Whether a position stands between `<` and `>`."""
+    """Whether a position stands between `<` and `>`; either sign may also stand within a quoted attribute."""
     near = max(0, position - 4_000)
-    return text.rfind("<", near, position) > text.rfind(">", near, position)
+    opening = text.rfind("<", near, position)
+    if opening > text.rfind(">", near, position) and not text[opening + 1 : opening + 2].isspace():
+        return True
+    for _ in range(_MOST_SIGNS):
+        if opening < 0:
+            return False
+        if _OPEN_ELEMENT.fullmatch(text, opening, position):
+            return True
+        opening = text.rfind("<", near, opening)
+    return False
 
 
 def _folded(block: Block, around: Surroundings) -> Whole | None:

@@ -130,8 +130,7 @@ LINK = '<a href="{{ unsubscribe_url }}">Leave</a>'
         f"<p>Hi</p><!--[if mso]>{LINK}<![endif]-->",
         f"<p>Hi</p><!-- never ended {LINK}",
         "<title>{{ unsubscribe_url }}</title><p>Hi</p>",
-        "{% if custom_data.plan %}{{ unsubscribe_link }}{% endif %}{% unless custom_data.colours %}"
-        "{{ unsubscribe_link }}{% endunless %}",
+        "{% if custom_data.plan %}{{ unsubscribe_link }}{% endif %}{% unless custom_data.colours %}x{% endunless %}",
     ],
 )
 def test_an_unsubscribe_link_that_only_some_people_see_is_held_back(text: str) -> None:
@@ -174,3 +173,17 @@ def test_looking_for_the_link_takes_time_by_the_length_alone() -> None:
     ):
         text = LINK + piece * (60_000 // len(piece))
         converted(text)
+
+
+@pytest.mark.parametrize("before", ['<a title="a > b" href="', "<a title='1 > 0 > -1' href='", '<a alt="<b>" href="'])
+def test_a_sign_in_a_quoted_attribute_does_not_end_the_element(before: str) -> None:
+    end = before[-1]
+    link = converted(f"{before}{{% unsubscribe %}}{end}>x</a>", dialect="django")
+    assert link.text == f"{before}{{{{unsubscribeUrl}}}}{end}>x</a>"
+    assert converted(f"{before}{{{{ unsubscribe_link }}}}{end}>x</a>").verdict is Verdict.EXACT
+
+
+@pytest.mark.parametrize("before", ["<p>it's > that", "a < b", '<p title="x">"', "<br>5 > 4 and 3 < 4 > '"])
+def test_text_with_such_signs_is_no_element(before: str) -> None:
+    link = converted(f"{before} {{% unsubscribe %}}", dialect="django")
+    assert link.text == f'{before} <a href="{{{{unsubscribeUrl}}}}">Unsubscribe</a>'
