@@ -98,6 +98,8 @@ def lower_rule(rule: Rule, where: Where, context: LoweringContext) -> Lowered[Ex
             tag = context.tag(name)
             if not tag:
                 return _unsupported(f"a tag without a name: {name!r}")
+            if name in context.left_tags:
+                return Lowered(value=None, findings=(find("tag-left-behind", tag=name),))
             return Lowered(
                 value=Atom({"conditionType": "has_tag", "tagName": tag}), findings=_collision(tag, name, context)
             )
@@ -108,7 +110,10 @@ def lower_rule(rule: Rule, where: Where, context: LoweringContext) -> Lowered[Ex
         case SegmentRule(segment_id=segment_id):
             if segment_id not in context.segments:
                 return Lowered(value=None, findings=(find("segment-unknown", segment=segment_id),))
-            return Lowered(value=Atom({"conditionType": "in_segment", "segmentId": ref(context.segments[segment_id])}))
+            condition = {"conditionType": "in_segment", "segmentId": ref(context.segments[segment_id])}
+            if segment_id in context.history_segments:
+                return Lowered(value=Atom(condition, "window"), findings=(find("engagement-history"),))
+            return Lowered(value=Atom(condition))
         case FieldRule():
             return _field(rule, context)
         case ActivityRule():
@@ -156,6 +161,8 @@ def _by_segment(rule: Rule, context: LoweringContext) -> Lowered[Expression]:
 def _field(rule: FieldRule, context: LoweringContext) -> Lowered[Expression]:
     if rule.kind is FieldKind.EVENT_PROPERTY:
         return Lowered(value=None, findings=(find("field-is-event", field=rule.key),))
+    if rule.kind is FieldKind.CUSTOM and rule.key in context.left_fields:
+        return Lowered(value=None, findings=(find("field-left-behind", field=rule.key),))
     if rule.comparison in (Comparison.ONE_OF, Comparison.NOT_ONE_OF):
         return _one_of(rule, context)
     text = scalar(rule.value)

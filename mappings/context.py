@@ -4,7 +4,7 @@ and which sequences hand people to each other. Made once for each plan; frozen, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -13,8 +13,9 @@ from mappings.tags import PREFIX, slugs, target_tag
 from mappings.target import Body
 from mappings.verdicts import Lowered
 from migrator.model.content import EmailContent
+from migrator.model.rules import AllOf, AnyOf, Not, TagRule
 from migrator.model.sequences import MovedFrom, ReEntry, Sequence, TagAdded, Trigger
-from migrator.model.steps import MoveToSequence
+from migrator.model.steps import AddTags, Branch, MoveToSequence, RemoveTags
 
 
 class Opened(StrEnum):
@@ -53,6 +54,7 @@ class Known:
     """Whether another sequence hands people over, so that it must listen to `start_tag`."""
     once: bool = False
     """Whether it lets each person in only once."""
+    source_id: str = ""
     starts: tuple[Trigger, ...] = ()
     """What starts it at the source; nothing while it is switched off there."""
 
@@ -64,6 +66,12 @@ class LoweringContext:
     """Source list id to the key of what becomes of it, such as `list:7`. Absent: not planned."""
     segments: Mapping[str, str] = field(default_factory=dict)
     """The same for segments: `segment:3`."""
+    history_segments: frozenset[str] = frozenset()
+    """Those of them, by source id, that look at what people did with emails, which the target begins to count anew."""
+    left_tags: frozenset[str] = frozenset()
+    """Tags of the source that the person leaves behind: nobody has them at the target."""
+    left_fields: frozenset[str] = frozenset()
+    """Custom fields that the person leaves behind, dotted."""
     forms: Mapping[str, str] = field(default_factory=dict)
     """Form id to name."""
     opened: Opened = Opened.ASK
@@ -125,10 +133,34 @@ def survey(
             keeps_tag=kept_tag(one.triggers, renames or {}),
             moved_into=one.source_id in moved or any(isinstance(start, MovedFrom) for start in one.triggers),
             once=one.re_entry not in (ReEntry.AFTER_COMPLETION, ReEntry.ALWAYS),
+            source_id=one.source_id,
             starts=() if one.active is False else one.triggers,
         )
         for one in several
     }
+
+
+def tags_named(sequences: Iterable[Sequence]) -> set[str]:
+    """Every tag that a sequence starts by, adds, takes off or asks for, as the source writes it."""
+    return {tag for one in sequences for tag in _tags_of(one)}
+
+
+def _tags_of(sequence: Sequence) -> Iterator[str]:
+    yield from (start.tag for start in sequence.triggers if isinstance(start, TagAdded))
+    rules = [sequence.entry_filter, *(exit_rule.rule for exit_rule in sequence.exit_rules)]
+    for action in (step.action for step in sequence.steps):
+        if isinstance(action, AddTags | RemoveTags):
+            yield from action.tags
+        elif isinstance(action, Branch):
+            rules += [lane.rule for lane in action.lanes]
+    while rules:
+        match rules.pop():
+            case AllOf(rules=parts) | AnyOf(rules=parts):
+                rules += parts
+            case Not(rule=part):
+                rules.append(part)
+            case TagRule(tag=tag):
+                yield tag
 
 
 def kept_tag(triggers: Iterable[Trigger], renames: Mapping[str, str]) -> str | None:

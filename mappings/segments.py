@@ -147,6 +147,18 @@ def leans_on_history(rule: Rule | None) -> bool:
     return False
 
 
+def segments_in(rule: Rule | None) -> Iterator[str]:
+    """The other segments that a rule asks for."""
+    match rule:
+        case AllOf(rules=rules) | AnyOf(rules=rules):
+            for one in rules:
+                yield from segments_in(one)
+        case Not(rule=inner):
+            yield from segments_in(inner)
+        case SegmentRule(segment_id=segment_id):
+            yield segment_id
+
+
 # A tree of lists: ("and" | "or", children) or a leaf --------------------------------------------------------
 
 _Node = Leaf | tuple[str, list[Any]]
@@ -199,6 +211,8 @@ def _leaf(rule: Rule, context: LoweringContext) -> Leaf:
             tag = context.tag(name)
             if not tag or "," in tag:
                 raise Unsupported(f"the tag {name!r}")
+            if name in context.left_tags:
+                raise Unsupported(f"the tag {name!r}, which is left behind")
             return Leaf("tag", "contains", tag)
         case ListRule(list_id=list_id):
             if list_id not in context.lists:
@@ -237,6 +251,8 @@ def _field(rule: FieldRule, context: LoweringContext) -> Leaf:
     text = scalar(rule.value)
     if rule.kind is FieldKind.BUILT_IN:
         return _built_in(rule, text, what)
+    if rule.key in context.left_fields:
+        raise Unsupported(f"the field {rule.key!r}, which is left behind")
     name = context.attribute(rule.key)
     if not name.strip() or ":" in name:
         raise Unsupported(what)

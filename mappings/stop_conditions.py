@@ -45,7 +45,9 @@ def lower_leaving(sequence: Sequence, known: Known, context: LoweringContext) ->
     for place, trigger in enumerate(sequence.triggers):
         if not isinstance(trigger, TagAdded) or not trigger.leaves_when_removed:
             continue
-        if known.keeps_tag is None:
+        if trigger.tag in context.left_tags:
+            by_trigger[place] = (find("tag-left-behind", tag=trigger.tag),)
+        elif known.keeps_tag is None:
             by_trigger[place] = (find("exit-several-tags"),)
         else:
             stop = {"type": "does_not_have_tag", "value": known.keeps_tag}
@@ -90,6 +92,8 @@ def _one(
 def stop_for(rule: Rule, context: LoweringContext) -> Body | None:
     """The stop condition that says the rule, or None."""
     match rule:
+        case TagRule(tag=tag) | Not(rule=TagRule(tag=tag)) if tag in context.left_tags:
+            return None
         case TagRule(tag=tag) if context.tag(tag):
             return {"type": "has_tag", "value": context.tag(tag)}
         case Not(rule=TagRule(tag=tag)) if context.tag(tag):

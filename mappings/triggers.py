@@ -13,6 +13,7 @@ from mappings.context import Known, LoweringContext, survey
 from mappings.findings import find
 from mappings.handovers import also_started
 from mappings.segments import made_for, scalar
+from mappings.settling import line
 from mappings.target import Body, ref
 from mappings.verdicts import Finding, Lowered
 from mappings.wording import printable, sendable
@@ -36,7 +37,7 @@ from migrator.model.sequences import (
 
 QUIET: Body = {"trigger": "manual"}
 MOST = 25
-HOLDS_BACK = frozenset({"feeder-tag-shared", "exit-segment-fed"})
+HOLDS_BACK = frozenset({"feeder-tag-shared", "exit-segment-fed", "segment-anew"})
 """Enabled as it is, the sequence would mail more than the source did. A start that is only missing mails nobody."""
 
 
@@ -121,7 +122,8 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
             body: Body = {"trigger": "segment_entered", "segmentId": ref(context.segments[segment_id])}
             if leaves:
                 body["stopOnSegmentExit"] = True
-            return Lowered(value=Start("own", body, name="segment"), findings=(find("segment-baseline"),))
+            again = (_anew(known, context),) if segment_id in context.history_segments else ()
+            return Lowered(value=Start("own", body, name="segment"), findings=(find("segment-baseline"), *again))
         case FormSubmitted(form_id=form_id):
             form = context.forms.get(form_id, form_id)
             # Without the tag that people must keep they would be stopped at once.
@@ -155,6 +157,13 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
             again = (find("api-again"),) if known.once else ()
             return Lowered(value=Start("call", {}), findings=(find("api-start"), *again, *needs))
     return _none(find("trigger-unsupported", what=_what(trigger)))
+
+
+def _anew(known: Known, context: LoweringContext) -> Finding:
+    """The baseline holds nobody who has not opened or clicked yet at Sequenzy, however often they have been through."""
+    settled = known.source_id in context.audience_settled
+    settles = line(("sequences", known.source_id, "audience_settled"), True)
+    return find("segment-anew-settled" if settled else "segment-anew", settles="" if settled else settles)
 
 
 def _none(finding: Finding) -> Lowered[Start]:

@@ -139,6 +139,8 @@ def lower_until_date(
         return _fixed_date(wait, context, settles)
     if not wait.key or abs(wait.offset_seconds) > LONGEST:
         return Lowered(value=None, findings=(find("date-unknown", settles=f'{settles}.key = "renewal_date"'),))
+    if not wait.from_event and wait.key in context.left_fields:
+        return Lowered(value=None, findings=(find("field-left-behind", field=wait.key),))
     if wait.from_event and not starts_by_event:
         finding = find("date-from-event", settles=f"{settles}.from_event = false")
         return Lowered(value=None, findings=(finding,))

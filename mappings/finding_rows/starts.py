@@ -162,6 +162,24 @@ ROWS: dict[str, Row] = {
         ),
         "Enable right after the last export; who came in between is enrolled by hand.",
     ),
+    "segment-anew": (
+        "triggers",
+        "manual",
+        (
+            "The segment looks at what people did with emails, and Sequenzy begins to count that anew. Whoever does it "
+            "again after the move comes into the segment and is started, also who has been through at the source."
+        ),
+        "Let it start by a tag or a list, or keep out who has been through by a tag in the segment; then say so.",
+    ),
+    "segment-anew-settled": (
+        "triggers",
+        "changed",
+        (
+            "The segment looks at what people did with emails, and Sequenzy begins to count that anew; you said that "
+            "this is settled."
+        ),
+        "Nothing to do.",
+    ),
     "list-unknown": (
         "triggers",
         "manual",

@@ -146,6 +146,18 @@ ROWS: dict[str, Row] = {
         "Sequenzy cannot compare {field} this way ({comparison}).",
         "Tag the people who match, and branch on the tag.",
     ),
+    "tag-left-behind": (
+        "conditions",
+        "manual",
+        "It asks for the tag {tag}, which you leave behind, so that nobody would have it at Sequenzy.",
+        "Take the tag along, or leave what asks for it behind too.",
+    ),
+    "field-left-behind": (
+        "conditions",
+        "manual",
+        "It asks for the field {field}, which you leave behind, so that nobody would have it at Sequenzy.",
+        "Take the field along, or leave what asks for it behind too.",
+    ),
     "condition-unsupported": (
         "conditions",
         "manual",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from mappings.attributes import AttributeChoices, FieldKeys, dotted
 from mappings.context import LoweringContext
-from mappings.segments import lower_segment
+from mappings.segments import leans_on_history, lower_segment, segments_in
 from mappings.settling import line
 from mappings.tags import collisions, lower_tag
 from mappings.target import Body
@@ -180,6 +180,8 @@ def _unused(key: str, names: set[str]) -> Finding:
 class Segments:
     operations: list[CreateSegment] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
+    history: set[str] = field(default_factory=set)
+    """Source ids of those that look at what people did with emails, be it through another segment."""
 
 
 def plan_segments(segments: Sequence[Segment], context: LoweringContext, wishes: Names, ledger: Ledger) -> Segments:
@@ -222,6 +224,9 @@ def _enter_segment(
     wanted = brief(wishes.rename.get(one.source_id, str(lowered.value["name"])), 120) or f"Segment {one.source_id}"
     name, renamed = names.take(wanted, one.source_id, "segment")
     plan.keys[one.source_id] = key
+    # Those that it asks for were made before it.
+    if leans_on_history(one.rule) or plan.history.intersection(segments_in(one.rule)):
+        plan.history.add(one.source_id)
     plan.operations.append(CreateSegment(key=key, body={**lowered.value, "name": name}))
     ledger.add("segment", one.source_id, one.name, (*lowered.findings, *renamed), target=(key,))
 
