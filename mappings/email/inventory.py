@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from mappings.email.masking import Mask, sequenzy_spans
+from mappings.email.masking import masked_for_reading
 from mappings.email.preheader import hidden_preheader
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 _ATTRIBUTE = re.compile(
     r"<([A-Za-z][\w:-]*)\b|\b(href|src|background)\s{0,9}=\s{0,9}(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE
 )
-_NAMES = ("href", "src", "background")
-_ADDRESSED = ",".join(f"[{name}]" for name in _NAMES)
+_SELECTORS = {name: f"[{name}]" for name in ("href", "src", "background")}
 _CSS_ADDRESS = re.compile(r"url\(\s{0,9}([\"']?)([^\"'()\s]{1,4000})\1\s{0,9}\)", re.IGNORECASE)
 _NO_IMAGE = re.compile(r"\.(?:css|woff2?|ttf|otf|eot)\b|/css2?\?", re.IGNORECASE)
 _LINKING = frozenset({"a", "area", "v:rect", "v:roundrect", "v:shape", "v:oval", "v:line", "v:image"})
@@ -68,31 +67,23 @@ def take_inventory(html: str, old_hosts: Iterable[str] = ()) -> Inventory:
     """Of finished HTML, that is with Sequenzy's tags."""
     from selectolax.lexbor import LexborHTMLParser as Parser  # a compiled library that only this function needs
 
-    mask = Mask(html)
-    masked = mask.hide(html, sequenzy_spans(html))
+    masked, restore = masked_for_reading(html)
     tree = Parser(masked)
     found: dict[tuple[str, str, str], None] = {}
-    by_name: dict[str, list[tuple[str, str]]] = {name: [] for name in _NAMES}
-    for node in tree.css(_ADDRESSED):
-        attributes = node.attributes
-        for name in _NAMES:
-            if url := attributes.get(name):
-                by_name[name].append((url.strip(), node.tag or ""))
-    for name, several in by_name.items():
-        for url, tag in dict.fromkeys(several):
-            found[mask.restore(url), _kind(tag, name), "html"] = None
+    for name, selector in _SELECTORS.items():
+        for node in tree.css(selector):
+            if url := node.attributes[name]:
+                found[restore(url.strip()), _kind(node.tag or "", name), "html"] = None
     for kind, url in _in_comments(masked):
-        found[mask.restore(url), kind, "comment"] = None
+        found[restore(url), kind, "comment"] = None
     lowered = masked.lower()
-    if "url(" in lowered:
-        for match in _CSS_ADDRESS.finditer(masked):
-            kind = "other" if _NO_IMAGE.search(match[2]) else "image"
-            found[mask.restore(unescape(match[2])), kind, "style"] = None
+    for url in _in_styles(masked, lowered):
+        found[restore(url), "other" if _NO_IMAGE.search(url) else "image", "style"] = None
     hosts = tuple(host for host in sorted(host.lower().strip(".") for host in old_hosts) if host in lowered)
     preheader = hidden_preheader(tree)
     return Inventory(
         addresses=tuple(Address(url, kind, where, on_host(url, hosts)) for url, kind, where in found if url),
-        preheader=None if preheader is None else mask.restore(preheader),
+        preheader=None if preheader is None else restore(preheader),
         has_unsubscribe="{{unsubscribeUrl}}" in html,
         has_content=any(kind == "image" for _, kind, _ in found) or _has_text(tree),
         size=len(html) if html.isascii() else len(html.encode("utf-8", "surrogatepass")),
@@ -120,6 +111,21 @@ def _in_comments(html: str) -> Iterator[tuple[str, str]]:
                 tag = name.lower()
             else:
                 yield _kind(tag, attribute.lower()), unescape(double or single).strip()
+
+
+def _in_styles(html: str, lowered: str) -> Iterator[str]:
+    # Lowering lengthens a few letters; only where it did not, a place in one text is the same place in the other.
+    if "url(" not in lowered:
+        return
+    if len(lowered) != len(html):
+        yield from (unescape(match[2]) for match in _CSS_ADDRESS.finditer(html))
+        return
+    place = lowered.find("url(")
+    while place >= 0:
+        match = _CSS_ADDRESS.match(html, place)
+        if match is not None:
+            yield unescape(match[2])
+        place = lowered.find("url(", place + 4 if match is None else match.end())
 
 
 def on_host(url: str, hosts: tuple[str, ...]) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mappings.merge_tags.printer import SEQUENZY_TAG
+
+_HARMLESS = re.compile(r"\{\{[\w.|]+\}\}")
+"""A tag that any parser takes for a plain word."""
 
 
 class Mask:
@@ -34,6 +37,15 @@ class Mask:
     def missing_from(self, text: str) -> list[str]:
         seen = {int(number) for number in self._word.findall(text)}
         return [tag for number, tag in enumerate(self.tags) if number not in seen]
+
+
+def masked_for_reading(html: str) -> tuple[str, Callable[[str], str]]:
+    """A copy without the tags that would lead a parser astray, and what puts them back into a part of it."""
+    spans = [match.span() for match in SEQUENZY_TAG.finditer(html) if not _HARMLESS.fullmatch(match.group())]
+    if not spans:
+        return html, str
+    mask = Mask(html)
+    return mask.hide(html, spans), mask.restore
 
 
 def sequenzy_spans(text: str) -> list[tuple[int, int]]:

@@ -48,6 +48,7 @@ def command(run: Run, *, older: Path | None) -> None:
     The first plan writes every open question into mappings.toml, with the default that holds until you answer.
     """
     from migrator.bundle import Bundle
+    from migrator.plan.ahead import usable_cores
     from migrator.plan.diff import Standing, differences
     from migrator.plan.make import make_plan
     from migrator.plan.mappings_file import NAME, load
@@ -58,7 +59,8 @@ def command(run: Run, *, older: Path | None) -> None:
     mappings, folder = run.workspace / NAME, run.workspace / "plan"
     settings = load(mappings)
     before = Standing.of(OpenPlan.open(older)) if older else _former(folder)
-    made = make_plan(bundle, settings, folder, where=str(mappings), tell=None if not run.progress else _tell)
+    tell = _tell if run.progress else None
+    made = make_plan(bundle, settings, folder, where=str(mappings), tell=tell, processes=usable_cores())
     opened = OpenPlan.open(folder, check=False)
     asked = add_questions(mappings, open_questions(made.ledger.entries))
     changes = differences(before, Standing.of(opened)) if before else []

@@ -5,20 +5,19 @@ How one email is prepared is in mappings/email; which emails there are is known 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mappings.email.prepare import PreparedEmail, prepare_email
 from mappings.merge_tags.convert import convert
-from mappings.merge_tags.dialect import UnknownDialect, dialect_named, tags_of
 from mappings.merge_tags.reasons import REASONS
 from mappings.merge_tags.results import ContentContext, ContentFinding
 from mappings.settling import line
 from mappings.target import Body
 from mappings.verdicts import Finding, Lowered, Verdict
-from migrator.model import BodyFormat, EmailContent
+from migrator.model import EmailContent
+from migrator.plan.ahead import Ahead
 from migrator.plan.ledger import Ledger, brief
+from migrator.plan.ready_email import ReadyEmail, Use, ready_email, tags_in
 
 _BLOCKS = frozenset("if unless case for tablerow capture".split())  # noqa: SIM905 - a word list reads better as words
 _PARTS = frozenset(("else", "elsif", "elseif", "when"))
@@ -27,27 +26,11 @@ _MOST_PLACES = 3
 _KEPT = 32
 """Prepared emails kept at hand: a template is used by several steps."""
 
-Use = tuple[str, Verdict, str]
-
 
 @dataclass
 class _Uses:
     count: int = 0
     place: str = ""
-    emails: int = 0
-
-
-def tags_in(content: EmailContent) -> int:
-    """How many merge tags an email holds: what the scanner finds in each part, whatever the conversion looked at and
-    made of it."""
-    try:
-        dialect_named(content.language)
-    except UnknownDialect:
-        return 0
-    body = content.body if (content.body or "").strip() else None
-    if body is None and content.format is not BodyFormat.BLOCKS:
-        body = content.text if (content.text or "").strip() else None
-    return sum(len(tags_of(text, content.language)) for text in (content.subject, content.preview_text, body) if text)
 
 
 @dataclass
@@ -55,23 +38,25 @@ class Emails:
     context: ContentContext
     language: str = "liquid"
     """The dialect of texts outside emails, such as webhooks."""
+    ahead: Ahead = field(default_factory=Ahead)
     uses: dict[Use, _Uses] = field(default_factory=dict)
     found: int = 0
     """Tags counted apart from the tally, for the ledger's sum."""
-    _kept: dict[tuple[object, ...], PreparedEmail] = field(default_factory=dict)
+    _kept: dict[tuple[object, ...], ReadyEmail] = field(default_factory=dict)
 
-    def prepare(self, content: EmailContent, label: str) -> PreparedEmail:
+    def prepare(self, content: EmailContent, label: str) -> ReadyEmail:
         said = (content.subject, content.preview_text, content.body, content.text, content.format, content.language)
         senders = (content.transactional, content.from_name, content.from_email, content.reply_to)
         key: tuple[object, ...] = (*said, *senders)
         done = None if content.blocks is not None else self._kept.get(key)
         if done is None:
-            done = prepare_email(content, self.context, label=label)
+            done = self.ahead.take(content, label) or ready_email(content, self.context, label)
             self._kept[key] = done
             if len(self._kept) > _KEPT:
                 del self._kept[next(iter(self._kept))]
-        self._count(done, label)
-        self.found += tags_in(content)
+        for tag in done.tags:
+            self._use(tag.use, tag.place or label, tag.count)
+        self.found += done.found
         return done
 
     def left_out(self, content: EmailContent, label: str) -> None:
@@ -96,21 +81,9 @@ class Emails:
         findings = findings_of(done.findings, where)
         return Lowered(value=None if done.verdict is Verdict.MANUAL else done.text, findings=findings)
 
-    def _count(self, done: PreparedEmail, label: str) -> None:
-        for part, converted in done.parts.items():
-            if part.startswith("include "):
-                continue
-            per_use = Counter((use.key, use.verdict, use.code) for use in converted.tags)
-            for use, count in per_use.items():
-                place = ""
-                if use not in self.uses and use[1] is not Verdict.EXACT:
-                    place = next((one.place for one in converted.findings if one.key == use[0]), label)
-                self._use(use, place or label, count)
-
     def _use(self, use: Use, place: str, count: int) -> None:
         known = self.uses.setdefault(use, _Uses(place=place))
         known.count += count
-        known.emails += 1
 
     def enter(self, ledger: Ledger) -> None:
         """One entry a tag and verdict, counting its places."""
@@ -136,10 +109,10 @@ class Emails:
         )
 
 
-def fields_of(done: PreparedEmail) -> Body:
-    body: Body = {"subject": _sendable(done.subject or ""), "html": _sendable(done.html or "")}
+def fields_of(done: ReadyEmail) -> Body:
+    body: Body = {"subject": done.subject or "", "html": done.html or ""}
     if done.preview_text:
-        body["previewText"] = _sendable(done.preview_text)
+        body["previewText"] = done.preview_text
     return body
 
 
@@ -177,7 +150,3 @@ def _settles(key: str, code: str, verdict: Verdict) -> str:
     if code != "stray-tag" and (first in _PARTS or first.startswith("end")):
         return ""  # answered at the block's opening tag
     return line(("merge_tags", "replacements", key), "nothing" if first in _BLOCKS else "")
-
-
-def _sendable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()

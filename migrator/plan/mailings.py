@@ -4,7 +4,7 @@ rest. Nothing here is ever scheduled or sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mappings.settling import line
@@ -30,9 +30,14 @@ class Mailings:
     def templates(self, templates: Iterable[Template]) -> None:
         seen: set[str] = set()
         wishes = self.answers.templates
-        for one in templates:
+
+        def letters(one: Template) -> Iterator[tuple[EmailContent, str]]:
+            if one.source_id not in wishes.left:
+                yield one.content, _label(one)
+
+        for one in self.emails.ahead.over(templates, letters, self.emails.context):
             self.ledger.expect("template", 1)
-            label = f"template/{brief(one.source_id, 60)}"
+            label = _label(one)
             if one.source_id in wishes.left or one.source_id in seen:
                 twice = said(Verdict.DROPPED, "template-twice", "The source names this template twice.")
                 self.emails.left_out(one.content, label)
@@ -81,6 +86,10 @@ class Mailings:
 
 
 _UNSENT = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED, CampaignStatus.FAILED, CampaignStatus.UNKNOWN)
+
+
+def _label(one: Template) -> str:
+    return f"template/{brief(one.source_id, 60)}"
 
 
 def _campaign(one: Campaign) -> Finding:

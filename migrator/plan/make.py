@@ -23,6 +23,7 @@ from migrator.bundle import Bundle
 from migrator.errors import PlanError
 from migrator.model import ConsentState, Sequence
 from migrator.model.steps import SendEmail
+from migrator.plan.ahead import WORTH_IT, Ahead
 from migrator.plan.answers import Answers, UnknownPeople, read_answers
 from migrator.plan.audience import (
     enter_fields,
@@ -76,9 +77,14 @@ def make_plan(
     *,
     where: str = MAPPINGS,
     tell: Step | None = None,
+    processes: int = 1,
 ) -> Made:
     """Writes the plan of `bundle` under `settings` (mappings.toml as read) to `folder`. Raises SettingsError,
-    PlanError and BundleError."""
+    PlanError and BundleError.
+
+    With more than one of `processes`, others help with the emails of a large account. They start as new
+    interpreters, so a script that asks for them keeps its own work under `if __name__ == "__main__"`.
+    """
     if bundle.manifest.since_bundle is not None:
         raise PlanError(
             "A delta cannot be planned by itself",
@@ -89,18 +95,25 @@ def make_plan(
     answers = read_answers(settings, where)
     target = PlanFolder(folder)
     try:
-        with quiet_collector():
-            return _Making(bundle, answers, target, fingerprint(settings), where, tell or _nothing).run()
+        with quiet_collector(), Ahead(processes if _mail(bundle) >= WORTH_IT else 1) as ahead:
+            return _Making(bundle, answers, target, fingerprint(settings), where, tell or _nothing, ahead).run()
     finally:
         target.clean()
 
 
 class _Making:
     def __init__(
-        self, bundle: Bundle, answers: Answers, folder: PlanFolder, mappings_hash: str, where: str, tell: Step
+        self,
+        bundle: Bundle,
+        answers: Answers,
+        folder: PlanFolder,
+        mappings_hash: str,
+        where: str,
+        tell: Step,
+        ahead: Ahead,
     ) -> None:
         self.bundle, self.answers, self.folder, self.where, self.tell = bundle, answers, folder, where, tell
-        self.mappings_hash = mappings_hash
+        self.mappings_hash, self.ahead = mappings_hash, ahead
         self.ledger = Ledger()
         self.holds: tuple[str, ...] = ()
         self.marker = f"migrate-{bundle.hash[:12]}"
@@ -207,7 +220,7 @@ class _Making:
         )
         steps = (step.action for one in outlines for step in one.steps)
         language = next((action.content.language for action in steps if isinstance(action, SendEmail)), "liquid")
-        return Emails(context, language=language)
+        return Emails(context, language=language, ahead=self.ahead)
 
     def _table(self) -> ConsentTable:
         wishes = self.answers.consent
@@ -298,6 +311,12 @@ def quiet_collector() -> Iterator[None]:
         gc.unfreeze()
         if was_on:
             gc.enable()
+
+
+def _mail(bundle: Bundle) -> int:
+    """About how many bytes of emails it holds."""
+    wanted = {*bundle.paths("sequences"), *bundle.paths("templates")}
+    return sum(entry.bytes for path, entry in bundle.manifest.files.items() if path in wanted)
 
 
 def _nothing(what: str) -> None:

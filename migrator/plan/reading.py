@@ -22,6 +22,7 @@ from migrator.plan.mappings_file import NAME as MAPPINGS
 from migrator.plan.mappings_file import fingerprint, load
 from migrator.plan.records import FORMAT_VERSION, Batch, BuildSequence, LedgerEntry, Operation, Plan, SequencePlan
 from migrator.plan.seed_schedule import seed_schedule
+from migrator.plan.sequence_files import from_file
 from migrator.plan.wire import decode
 
 Kind = TypeVar("Kind", bound=Operation)
@@ -63,7 +64,7 @@ class OpenPlan:
 
     def sequence(self, operation: BuildSequence) -> SequencePlan:
         """With its calls for an older server, which are made here: in the file they would double its size."""
-        found: SequencePlan = _decoded(self.read(operation.file), SequencePlan, operation.file)
+        found = _whole(_decoded(self.read(operation.file), SequencePlan, operation.file), operation.file)
         if found.seed_calls is not None:
             return found
         return msgspec.structs.replace(found, seed_calls=seed_schedule(found.graph))
@@ -155,6 +156,13 @@ def _decoded(data: bytes, kind: Any, where: str) -> Any:
     try:
         return decode(data, kind)
     except (msgspec.MsgspecError, ValueError):
+        raise PlanError("A file of the plan cannot be read", where=where, why="it is damaged", fix=AGAIN) from None
+
+
+def _whole(plan: SequencePlan, where: str) -> SequencePlan:
+    try:
+        return from_file(plan)
+    except (KeyError, ValueError, TypeError):
         raise PlanError("A file of the plan cannot be read", where=where, why="it is damaged", fix=AGAIN) from None
 
 

@@ -27,6 +27,7 @@ from migrator.plan.lower_sequence import lower_sequence
 from migrator.plan.positions import Positions
 from migrator.plan.records import BuildSequence, CreateSegment, LedgerEntry, SequencePlan
 from migrator.plan.schedule import schedule
+from migrator.plan.sequence_files import to_file
 from migrator.plan.sequence_ledger import found_in
 from migrator.plan.step_answers import StepAnswers
 from migrator.plan.wire import encode_for_people
@@ -103,7 +104,13 @@ def plan_sequences(
     positions: Positions,
 ) -> SequencePlans:
     plans, names = SequencePlans(), UniqueNames()
-    for sequence in automations:
+
+    def letters(sequence: Sequence) -> Iterator[tuple[EmailContent, str]]:
+        for step in reversed(sequence.steps if automations.takes(sequence.source_id) else ()):
+            if isinstance(step.action, SendEmail):
+                yield step.action.content, f"{sequence.source_id}/{step.id}"
+
+    for sequence in emails.ahead.over(automations, letters, emails.context):
         for kind, count in found_in(sequence).items():
             ledger.expect(kind, count)
         if not automations.takes(sequence.source_id):
@@ -196,5 +203,6 @@ def _graver(verdict: Verdict, findings: Iterable[Finding]) -> Verdict:
 
 def _write(graph: TargetGraph, path: str, folder: PlanFolder) -> BuildSequence:
     calls = schedule(graph)
-    folder.write(path, encode_for_people(SequencePlan(graph=graph, calls=calls), readable=_READABLE))
+    written = to_file(SequencePlan(graph=graph, calls=calls))
+    folder.write(path, encode_for_people(written, readable=_READABLE))
     return BuildSequence(key=graph.key, name=graph.name, file=path, calls=len(calls))
