@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from mappings.context import LoweringContext
+from mappings.discounts import lower_discount
 from mappings.findings import find
 from mappings.handovers import lower_leave, lower_move
 from mappings.pieces import Fragment, Piece, tag_piece
@@ -84,7 +85,7 @@ def lower_action(step: Step, sequence: Sequence, context: LoweringContext) -> Lo
         case CallWebhook() as call:
             return lower_webhook(call, where, settles, context)
         case CreateDiscount(settings=wanted):
-            return _discount(wanted, settles)
+            return lower_discount(wanted, settles)
         case Opaque(action=name):
             return Lowered(value=None, findings=(find("opaque-step", action=name, settles=settles + ".skip = true"),))
     found = type(step.action).__name__
@@ -190,40 +191,6 @@ def _consent(state: ConsentState) -> Lowered[Fragment]:
     exact = state in (ConsentState.UNSUBSCRIBED, ConsentState.BOUNCED)
     findings = () if exact else (find("consent-unsubscribes"),)
     return Lowered(value=Fragment((piece,), ends=True), findings=findings)
-
-
-_DISCOUNT = (
-    "discountType",
-    "percentOff",
-    "amountOff",
-    "currency",
-    "duration",
-    "durationInMonths",
-    "appliesToAllPlans",
-    "planIds",
-    "codePrefix",
-    "maxRedemptions",
-    "lockToSubscriber",
-    "expiresAt",
-    "expiresInHours",
-    "label",
-    "name",
-)
-
-
-def _discount(wanted: Body, settles: str) -> Lowered[Fragment]:
-    """Only what the source says in the target's own words is taken; anything else is a person's to decide."""
-    provider = wanted.get("provider")
-    value = wanted.get("percentOff" if wanted.get("discountType") == "percent" else "amountOff")
-    sound = wanted.get("discountType") in ("percent", "amount") and isinstance(value, int | float)
-    if provider not in ("stripe", "shopify") or not sound or isinstance(value, bool):
-        what = "no provider" if sound else "no kind and amount"
-        return Lowered(
-            value=None, findings=(find("discount-unsupported", what=what, settles=settles + ".skip = true"),)
-        )
-    discount = {"provider": provider, **{key: wanted[key] for key in _DISCOUNT if wanted.get(key) is not None}}
-    piece = Piece(NodeKind.DISCOUNT, {"type": "create_discount", "discount": discount})
-    return Lowered(value=Fragment((piece,)), findings=(find("discount-provider", provider=provider),))
 
 
 def left_out() -> Lowered[Fragment]:

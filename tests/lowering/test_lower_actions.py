@@ -14,9 +14,10 @@ from mappings.target import NodeKind
 from mappings.verdicts import Lowered, Verdict
 from migrator.model import Sequence, Step
 from migrator.model.consent import ConsentState
-from migrator.model.steps import Action, CallWebhook, ChangeConsent, MoveToSequence, SetAttribute
+from migrator.model.steps import Action, CallWebhook, ChangeConsent, CreateDiscount, MoveToSequence, SetAttribute
 from migrator.plan.lower_sequence import lower_sequence
 from migrator.plan.sequence_work import base_of
+from tests.sdk_types import create_faults
 
 HERE = Sequence(source_id="7", name="Here")
 
@@ -112,3 +113,51 @@ def test_slugs_are_all_different(names: dict[str, str]) -> None:
 def test_a_step_id_is_never_mistaken_for_the_start_or_the_end() -> None:
     for step_id in ("start", "end", ""):
         assert base_of(Step(id=step_id, action=ChangeConsent(state=ConsentState.INACTIVE))) not in ("start", "end")
+
+
+STRIPE = {"provider": "stripe", "discountType": "percent", "percentOff": 10}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"percentOff": 0},
+        {"percentOff": -5},
+        {"percentOff": 150},
+        {"percentOff": float("nan")},
+        {"percentOff": True},
+        {"percentOff": "10"},
+        {"percentOff": None},
+        {"amountOff": 500},
+        {"discountType": "amount", "percentOff": None, "amountOff": 500},
+        {"discountType": "amount", "percentOff": None, "amountOff": float("inf"), "currency": "EUR"},
+        {"duration": "always"},
+        {"duration": "repeating"},
+        {"planIds": ["prod_1"]},
+        {"appliesToAllPlans": False},
+        {"minimumPurchase": 50},
+        {"expiresInHours": -1},
+        {"provider": "paddle"},
+    ],
+)
+def test_a_discount_that_could_be_worth_more_than_was_meant_is_a_question(change: dict[str, object]) -> None:
+    assert lowered(CreateDiscount(settings={**STRIPE, **change})).verdict is Verdict.MANUAL
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"duration": "repeating", "durationInMonths": 3, "maxRedemptions": 1, "expiresInHours": 48},
+        {"appliesToAllPlans": False, "planIds": ["prod_1"], "codePrefix": "HI", "lockToSubscriber": True},
+        {"discountType": "amount", "percentOff": None, "amountOff": 500, "currency": "EUR"},
+    ],
+)
+def test_all_that_the_source_says_of_a_discount_is_carried_over(more: dict[str, object]) -> None:
+    settings = {**STRIPE, **more}
+    found = lowered(CreateDiscount(settings=settings))
+    assert found.value is not None
+    (piece,) = found.value.parts
+    assert isinstance(piece, Piece)
+    assert piece.body["discount"] == {key: value for key, value in settings.items() if value is not None}
+    assert create_faults({"name": "S", "steps": [piece.body]}) == []
