@@ -10,6 +10,7 @@ from migrator.cli.common import Run, common_options, rate_option
 
 if TYPE_CHECKING:
     from migrator.load.enable import Readiness
+    from migrator.load.positions import People
     from migrator.load.work import Work
 
 
@@ -21,43 +22,50 @@ if TYPE_CHECKING:
 def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rate: int | None) -> None:
     """Enable sequences of this plan. Shows what will start each one, then asks for its name.
 
-    Nothing else happens: nobody is enrolled. People standing in the middle are the cut-over's business. Who is handed
-    over to another sequence must find it enabled: name both, and they are enabled in the right order.
+    Nobody is enrolled. People who stand or stood in a sequence at the source are marked first, so that nothing starts
+    it anew for them; putting in those in the middle is the cut-over's business. Who is handed over to another sequence
+    must find it enabled: name both, and they are enabled in the right order.
 
-    Exit code 3: something blocks it, or a small sequence through which people get in is still a draft.
+    Exit code 3: something blocks it, people in the middle wait to be put in, or a small sequence through which people
+    get in is still a draft.
 
     \b
     Example:
       migrate -C acme enable --sequence 7
     """
     from adapters.sequenzy.client import open_target
+    from migrator.cli.progress import watcher_for
     from migrator.cli.settings import Settings
     from migrator.errors import EXIT_FINDINGS, MigrateError, UsageError
     from migrator.load.checkpoint import Checkpoint
     from migrator.load.enable import confirm, enable, feeders_off, in_order, operation_of, people_behind, readiness
+    from migrator.load.positions import mark, people_in
     from migrator.load.run import belongs, preflight
     from migrator.load.work import Work
     from migrator.plan.reading import open_fresh
     from migrator.transport.clock import SystemClock
+    from migrator.transport.stop import StopFlag, stopping_on_signals
 
     if names and len(names) != len(sequences):
         raise UsageError("Each --sequence needs its own --confirm-name", fix="Give both in the same order.")
     if run.as_json and not names:
         raise UsageError("With --json nobody can be asked", fix="Add --confirm-name for each sequence.")
     opened = open_fresh(run.workspace)
-    clock = SystemClock()
+    stop = StopFlag()
+    clock = SystemClock(stop)
     api = open_target(Settings.load(run.workspace).values, clock=clock, rate=rate)
-    done = []
+    done, absent = [], 0
     try:
-        with Checkpoint.open(run.workspace, clock=clock) as checkpoint:
+        with Checkpoint.open(run.workspace, clock=clock) as checkpoint, watcher_for(run) as watcher:
             target = preflight(opened, api, None)
             belongs(opened, checkpoint, target.identity, adopt=False)
-            work = Work(opened, api, checkpoint, contract=target.contract)
+            work = Work(opened, api, checkpoint, watcher=watcher, contract=target.contract)
             named = {operation_of(work, wanted).key: number for number, wanted in enumerate(sequences)}
             operations = [operation_of(work, wanted) for wanted in sequences]
             ready = [(one, readiness(work, one, named)) for one in in_order(work, operations)]
+            people = {found.key: people_in(work, found.key) for _, found in ready}
             for _, found in ready:
-                _show(run, found)
+                _show(run, found, people[found.key])
             if behind := people_behind(work):
                 click.echo(f"! {behind}", err=True)
             # What cannot be enabled, or is not meant, stops the run before the first of them is live.
@@ -66,25 +74,33 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
                 name = "" if found.blocked else names[named[operation.key]] if names else _asked(found)
                 confirm(found, name)
                 confirmed.append((found, name))
-            for found, name in confirmed:
-                try:
-                    done.append(enable(work, found, name))
-                except MigrateError:
-                    _show_stranded(work, [one.key for one in done])
-                    raise
-                run.say(f"Enabled: {found.name}")
+            with stopping_on_signals(stop):
+                # Before any is live: no trigger may meet a person without the mark of where they stand.
+                for found, _ in confirmed:
+                    if (standing := people[found.key]) and not found.live:
+                        absent += mark(work, standing)
+                for found, name in confirmed:
+                    try:
+                        done.append(enable(work, found, name))
+                    except MigrateError:
+                        _show_stranded(work, [one.key for one in done])
+                        raise
+                    run.say(f"Enabled: {found.name}")
             # Without its feeders a sequence misses whoever comes by its other triggers.
             off = {one.key: one for each in done for one in feeders_off(work, each.key)}
     finally:
         api.close()
     left = [{"key": one.key, "name": one.name} for one in off.values()]
     enabled = [{"key": one.key, "name": one.name, "warnings": one.warnings} for one in done]
-    run.result({"ok": True, "enabled": enabled, "not_enabled": left})
-    if not left:
-        run.next("status")
-        return
-    run.next("enable " + " ".join(f"--sequence {key.removeprefix('sequence:')}" for key in off))
-    raise SystemExit(EXIT_FINDINGS)
+    waiting = {one.key: standing.waiting for one in done if (standing := people[one.key]) and standing.waiting}
+    run.result({"ok": True, "enabled": enabled, "not_enabled": left, "waiting": waiting, "not_there": absent})
+    if absent:
+        run.say(f"! {absent:,} people could not be marked: they are not at the target, and start anew if added.")
+    for key, number in waiting.items():
+        run.say(f"! {number:,} people of {key} wait in the middle and are not put in: {people[key].file}.")
+    run.next("enable " + " ".join(f"--sequence {key.removeprefix('sequence:')}" for key in off) if off else "status")
+    if left or waiting or absent:
+        raise SystemExit(EXIT_FINDINGS)
 
 
 def _asked(found: Readiness) -> str:
@@ -104,10 +120,13 @@ def _show_stranded(work: Work, done: list[str]) -> None:
         click.echo(f"! {text} Run the same command again at once, or pause it at Sequenzy.", err=True)
 
 
-def _show(run: Run, found: Readiness) -> None:
+def _show(run: Run, found: Readiness, people: People | None) -> None:
     run.say(f"{found.name} ({found.key}): {found.emails} emails, now {found.status}, {found.inside} people inside")
     trigger = ", ".join(f"{name} {value}" for name, value in found.trigger.items()) or "only a call or a person"
     run.say(f"  will be started by: {trigger}")
+    if people is not None and not found.live and not people.written:
+        run.say(f"  first marks {people.marks:,} people who stand or stood in it, a call each: nothing starts it anew")
+        run.say(f"  for them. {people.waiting:,} of them wait in the middle; they are marked, and not put in.")
     for text in found.differences:
         run.say(f"  ! differs from the plan: {text}")
     for text in found.warnings:

@@ -17,6 +17,7 @@ from adapters.sequenzy.client import Sequenzy
 from migrator.errors import Conflict, NeedsPerson, NotFound, Rejected
 from migrator.load.checkpoint import Checkpoint, State, Unit
 from migrator.load.followups import Audience, chunk_name, chunks
+from migrator.load.positions import NOTE as MARKED
 from migrator.load.preflight import inspect_target
 from migrator.load.present import NOTE as PRESENT_NOTE
 from migrator.load.present import TAGS_NOTE, page_size
@@ -231,7 +232,7 @@ class _Undo:
             checkpoint.forget_present()
             # The target still knows the former imports by their keys, and would not make them again.
             checkpoint.put_note(GENERATION, checkpoint.note(GENERATION, 0) + 1)
-            for name in (UNDOING, PRESENT_NOTE, TAGS_NOTE, "warnings", "fallbacks"):
+            for name in (UNDOING, PRESENT_NOTE, TAGS_NOTE, MARKED, "warnings", "fallbacks"):
                 checkpoint.drop_note(name)
 
     def _ours(self, kind: type[Any]) -> Iterator[tuple[Any, Unit]]:

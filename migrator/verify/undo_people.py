@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from adapters.sequenzy import read, write
 from adapters.sequenzy.shapes import Contact
 from migrator.errors import ApiError, NotFound
+from migrator.load.positions import mark_names
 from migrator.load.present import TAGS_NOTE, page_size
 from migrator.load.work import Work, digest_of
 from migrator.plan.records import AddTags
@@ -50,6 +53,7 @@ class UndoPeople:
     def __init__(self, work: Work, people: PlannedPeople, found: Undone, dry_run: bool) -> None:
         self.work, self.planned, self.found, self.dry_run = work, people, found, dry_run
         self._tagged: dict[str, list[str]] | None = None
+        self._marks: set[str] | None = None
 
     def contacts(self) -> None:
         for rows in read.contact_pages(self.work.api, page=page_size(self.work)):
@@ -92,12 +96,22 @@ class UndoPeople:
             self._remark(row, was)
             if not _changes(row, was):
                 return LEAVE
-        changed = next(differences(wanted, row, strict=True), None)
+        changed = next(differences(wanted, self._unmarked(row, wanted), strict=True), None)
         if changed is not None or consent(wanted, row):
             what = changed.field if changed else "status"
             self.found.keep("contact", place.operation.key, f"changed since: {what.partition('.')[0]}")
             return LEAVE
         return DELETE if was is None else RESTORE
+
+    def _unmarked(self, row: Contact, wanted: dict[str, Any]) -> Contact:
+        """Without the marks that `migrate enable` wrote: they are ours, and no sign that somebody touched it."""
+        if self._marks is None:
+            self._marks = mark_names(self.work)
+        ours = self._marks - set(wanted.get("customAttributes") or ())
+        if not ours & set(row.custom_attributes):
+            return row
+        kept = {name: value for name, value in row.custom_attributes.items() if name not in ours}
+        return msgspec.structs.replace(row, custom_attributes=kept)
 
     def _remark(self, row: Contact, was: Before) -> None:
         if was["status"] == "active" and row.status != "active":

@@ -1,0 +1,90 @@
+"""The marks of people who stand or stood in a sequence at the source: written before it is enabled, so that no trigger
+starts it anew for them. Nobody is enrolled here.
+
+How far a sequence's marks are is a note in the checkpoint: writing them again later would place people a second time
+who have gone on since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from adapters.sequenzy import write
+from migrator.errors import NotFound
+from migrator.load.work import Work
+from migrator.plan.records import EnrolPeople
+
+NOTE = "marked"
+"""Key of the sequence to lines of its file that are done, -1 when all are."""
+OFTEN = 25
+"""Lines between two notes: so many are repeated after a crash."""
+
+
+@dataclass(frozen=True)
+class People:
+    """Of one sequence, as planned."""
+
+    operation: EnrolPeople
+    marks: int
+    """Who gets a mark: everybody who stands or stood in it and must not start anew."""
+    waiting: int
+    """Of these: who stands at a known step, and is put in by the cut-over."""
+    written: bool
+
+    @property
+    def file(self) -> str:
+        return self.operation.file
+
+
+def people_in(work: Work, sequence_key: str) -> People | None:
+    for one in work.opened.operations(EnrolPeople):
+        if one.sequence_key == sequence_key:
+            lines = work.opened.plan.files[one.file].records
+            marks = sum(1 for _ in work.opened.lines(one.file)) if lines is None else lines
+            return People(one, marks, one.count, _done(work, one) < 0)
+    return None
+
+
+def mark(work: Work, people: People) -> int:
+    """How many of them are not at the target. Goes on where an earlier run stopped."""
+    operation, done, absent = people.operation, _done(work, people.operation), 0
+    if done < 0:
+        return 0
+    name = f"people of {operation.sequence_key}"
+    work.watcher.collection(name, people.marks)
+    for number, line in enumerate(work.opened.lines(operation.file), 1):
+        if number <= done:
+            continue
+        # Merged: a person may stand in several sequences, and has fields of their own.
+        body = {"customAttributes": line["customAttributes"], "customAttributesStrategy": "merge"}
+        try:
+            write.update_contact(work.api, line["email"], body)
+        except NotFound:
+            absent += 1
+        if number % OFTEN == 0:
+            _note(work, operation, number)
+            work.watcher.progress(name, number)
+    _note(work, operation, -1)
+    work.watcher.finished(name, people.marks)
+    return absent
+
+
+def mark_names(work: Work) -> set[str]:
+    """The attributes that marks have been written to: ours, and no sign that somebody touched a contact."""
+    begun = work.checkpoint.note(NOTE, {})
+    lines: Iterable[dict[str, dict[str, str]]] = (
+        line
+        for one in work.opened.operations(EnrolPeople)
+        if one.sequence_key in begun
+        for line in work.opened.lines(one.file)
+    )
+    return {name for line in lines for name in line["customAttributes"]}
+
+
+def _done(work: Work, operation: EnrolPeople) -> int:
+    return int(work.checkpoint.note(NOTE, {}).get(operation.sequence_key, 0))
+
+
+def _note(work: Work, operation: EnrolPeople, done: int) -> None:
+    work.checkpoint.put_note(NOTE, {**work.checkpoint.note(NOTE, {}), operation.sequence_key: done})
