@@ -23,7 +23,7 @@ def lower_webhook(call: CallWebhook, where: str, settles: str, context: Lowering
         # Not the address itself: it may hold a key.
         found = "no address" if not call.url else f"an address with {scheme}:" if scheme else "no usable address"
         return _manual(find("webhook-url", found=found, settles=settles + '.url = "https://..."'))
-    method = (call.method or "POST").strip().upper()
+    method = (call.method or "").strip().upper() or "POST"
     if method not in METHODS:
         return _manual(find("webhook-method", method=method, settles=settles + '.method = "POST"'))
     if call.body and call.body.strip() and not _is_json(call.body):
@@ -36,6 +36,8 @@ def _translated(
 ) -> Lowered[Fragment]:
     texts = {"url": call.url or "", "body": call.body or "", **{f"header {k}": v for k, v in call.headers.items()}}
     findings: list[Finding] = []
+    if not (call.method or "").strip():
+        findings.append(find("webhook-method-assumed", settles=settles + '.method = "POST"'))
     for place, text in texts.items():
         if not _TAG.search(text):
             continue

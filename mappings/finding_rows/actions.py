@@ -148,6 +148,12 @@ ROWS: dict[str, Row] = {
         "The step uses the method {method}, which Sequenzy does not offer.",
         "Use POST, GET, PUT, PATCH or DELETE.",
     ),
+    "webhook-method-assumed": (
+        "actions",
+        "changed",
+        "The source does not tell by which method it calls; POST is taken.",
+        "Name the method if it is another.",
+    ),
     "webhook-body": (
         "actions",
         "manual",

@@ -161,3 +161,9 @@ def test_all_that_the_source_says_of_a_discount_is_carried_over(more: dict[str, 
     assert isinstance(piece, Piece)
     assert piece.body["discount"] == {key: value for key, value in settings.items() if value is not None}
     assert create_faults({"name": "S", "steps": [piece.body]}) == []
+
+
+def test_a_call_whose_method_the_source_does_not_tell_says_which_is_taken() -> None:
+    found = lowered(CallWebhook(url="https://crm.test/"))
+    assert [finding.code for finding in found.findings] == ["webhook-method-assumed"]
+    assert lowered(CallWebhook(url="https://crm.test/", method="get")).findings == ()
