@@ -1,11 +1,14 @@
 """E-mail addresses: the normal form by which two rows are one person, and why an address cannot be written.
 
 Sequenzy trims and lowercases. We do no more than that (no dots removed, no +tag cut): two people could be merged.
+For comparing with a do-not-send list alone, spellings of one mailbox are the same: see `mailbox`.
 """
 
 from __future__ import annotations
 
 import re
+from email.utils import parseaddr
+from unicodedata import category, normalize
 
 _LOCAL = re.compile(r"[^\s@\"(),:;<>\[\\\]\x00-\x1f\x7f-\x9f]+\Z")
 _LABEL = re.compile(r"(?!-)[^\s@_.,;:/\\<>()\[\]\"'\x00-\x2c\x3a-\x40\x7f-\x9f]{1,63}(?<!-)\Z")
@@ -19,6 +22,43 @@ _MOST_DOMAINS = 20_000
 
 def normal_form(address: str) -> str:
     return address.strip().lower()
+
+
+def mailbox(text: str) -> str:
+    """One form for all spellings that reach the same mailbox: accents written in one character or two, a domain in
+    letters or in xn-- code, invisible signs, a name or `mailto:` in front. For comparing, never for writing."""
+    address = normal_form(text)
+    wrapped = "<" in address or address.startswith("mailto:")
+    if not wrapped and "xn--" not in address and address.isascii():
+        return address
+    if wrapped:
+        address = (parseaddr(address.removeprefix("mailto:"))[1] or address).strip()
+    address = normalize("NFC", "".join(letter for letter in address if category(letter) != "Cf"))
+    local, at, domain = address.rpartition("@")
+    domain = ".".join(map(_in_letters, normalize("NFKC", domain).split(".")))
+    found = local + at + normalize("NFKC", normalize("NFKC", domain).lower())
+    return found if problem(found) is None else normal_form(text)
+
+
+def spellings(text: str) -> set[str]:
+    """Normal forms in which a contact may have the mailbox that is meant by a text."""
+    plain = mailbox(text)
+    if plain.isascii() or problem(plain) is not None:
+        return {plain}
+    local, at, domain = plain.rpartition("@")
+    domains = {domain, normalize("NFD", domain), ".".join(map(_in_code, domain.split(".")))}
+    return {one + at + other for one in (local, normalize("NFD", local)) for other in domains}
+
+
+def _in_letters(label: str) -> str:
+    try:
+        return label[4:].encode("ascii").decode("punycode") if label.startswith("xn--") else label
+    except UnicodeError:
+        return label
+
+
+def _in_code(label: str) -> str:
+    return label if label.isascii() else f"xn--{label.encode('punycode', 'replace').decode('ascii')}"
 
 
 def problem(address: str) -> str | None:
@@ -59,6 +99,8 @@ def _fault(address: str) -> str | None:
         return "the address is empty"
     if any(0xD800 <= ord(letter) <= 0xDFFF for letter in address):
         return "the address holds half a character"
+    if not address.isascii() and any(category(letter) == "Cf" for letter in address):
+        return "the address holds an invisible character"
     if len(address) > LONGEST:
         return f"the address is longer than {LONGEST} characters"
     local, at, domain = address.rpartition("@")

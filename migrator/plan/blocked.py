@@ -5,37 +5,44 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from mappings.addresses import normal_form
+from mappings.addresses import mailbox, normal_form, spellings
 from migrator.model import ConsentState, Suppression
 
 
 class Blocked:
-    """Kept as digests. `hashes` is the quick first look; who is in it must be asked for by `state`."""
+    """Kept as digests. `hashes` is the quick first look; who is in it must be asked for by `state`.
+
+    A contact is blocked under whatever spelling of the mailbox a list has it; each spelling on a list that no contact
+    has becomes an opted-out contact of its own, for nobody knows which of them the target would take for the same.
+    """
 
     def __init__(self, entries: Iterable[Suppression]) -> None:
         self._states: dict[bytes, ConsentState] = {}
+        self._alone: set[bytes] = set()
         self.hashes: set[int] = set()
         for entry in entries:
             address = normal_form(entry.email)
-            digest = _digest(address)
+            digest = exact = _digest(address)
+            self.hashes.add(hash(address))
+            if (plain := mailbox(address)) != address or not address.isascii():
+                digest = _digest(plain)
+                self.hashes.update(map(hash, spellings(address)))
             known = self._states.get(digest, entry.state)
             self._states[digest] = ConsentState.narrowest(known, entry.state)
-            self.hashes.add(hash(address))
-        self._alone = set(self._states)
+            self._alone.add(exact)
 
     def state(self, address: str) -> ConsentState | None:
         """What the lists say about a contact's address (in its normal form)."""
-        digest = _digest(address)
-        self._alone.discard(digest)
-        return self._states.get(digest)
+        self._alone.discard(_digest(address))
+        return self._states.get(_digest(mailbox(address)))
 
     def alone(self, address: str) -> ConsentState | None:
         """What they say about an address that no contact has, the first time it is asked for."""
-        digest = _digest(address)
-        if digest not in self._alone:
+        exact = _digest(address)
+        if exact not in self._alone:
             return None
-        self._alone.discard(digest)
-        return self._states[digest]
+        self._alone.discard(exact)
+        return self._states[_digest(mailbox(address))]
 
 
 def _digest(address: str) -> bytes:

@@ -1,0 +1,75 @@
+"""One mailbox, many spellings: an opt-out counts under each of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unicodedata import normalize
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pa_accounts import written
+
+from mappings.addresses import mailbox, problem, spellings
+from migrator.model import Consent, ConsentState, Contact, Suppression
+from migrator.plan.blocked import Blocked
+from migrator.plan.make import make_plan
+from migrator.plan.reading import OpenPlan
+
+SAME = (
+    ("ann@münchen.example", "ann@xn--mnchen-3ya.example"),
+    ("Ann@XN--MNCHEN-3YA.example ", "ann@München.example"),
+    (normalize("NFC", "josé@example.com"), normalize("NFD", "josé@example.com")),
+    (normalize("NFD", "zoë@müll.example"), "zo\u00eb@xn--mll-hoa.example"),
+    ("ann@example.com", "\ufeffann@example.com"),
+    ("ann@example.com", "a\u200bnn@example.com"),
+    ("ann@example.com", "Ann Example <ann@example.com>"),
+    ("ann@example.com", "mailto:Ann@example.com"),
+    ("ANN@EXAMPLE.COM", " ann@example.com\t"),
+)
+
+
+@pytest.mark.parametrize(("contact", "listed"), SAME)
+def test_an_opt_out_under_another_spelling_reaches_the_contact(contact: str, listed: str, tmp_path: Path) -> None:
+    for number, (person, entry) in enumerate(((contact, listed), (listed, contact))):
+        if problem(person.strip().lower()):
+            continue
+        ann = Contact(source_id="1", email=person, consent=Consent(state=ConsentState.SUBSCRIBED))
+        place = tmp_path / str(number)
+        bundle = written(place / "bundle", contacts=[ann], suppressions=[Suppression(email=entry)])
+        made = make_plan(bundle, {}, place / "plan")
+        assert list(OpenPlan.open(place / "plan").lines("people/actives.jsonl")) == []
+        assert made.plan.people.planned == 1
+
+
+def test_an_address_with_signs_that_nobody_sees_is_written_to_nobody(tmp_path: Path) -> None:
+    rows = [
+        Contact(source_id=str(number), email=email, consent=Consent(state=ConsentState.SUBSCRIBED))
+        for number, email in enumerate(["\ufeffann@example.com", "a\u200bnn@example.com", "ann@exa\u00admple.com"])
+    ]
+    made = make_plan(written(tmp_path / "bundle", contacts=rows), {}, tmp_path / "plan")
+    assert made.rejected == {"the address holds an invisible character": 3}
+
+
+def test_people_who_only_look_alike_stay_two() -> None:
+    for one, other in (
+        ("a.nn@example.com", "ann@example.com"),
+        ("ann+news@example.com", "ann@example.com"),
+        ("ann@strasse.example", "ann@straße.example"),
+        ("ann@exаmple.com", "ann@example.com"),
+    ):
+        assert mailbox(one) != mailbox(other)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=30) | st.from_regex(r"[a-zé]{1,4}@(xn--)?[a-zü0-9-]{1,8}\.example", fullmatch=True))
+def test_whatever_stands_on_a_list_has_one_form_and_is_found_under_it(text: str) -> None:
+    assert mailbox(mailbox(text)) == mailbox(text)
+    for spelling in spellings(text):
+        assert mailbox(spelling) == mailbox(text)
+    blocked = Blocked([Suppression(email=text)])
+    address = text.strip().lower()
+    assert hash(address) in blocked.hashes
+    assert blocked.alone(address) is ConsentState.SUPPRESSED
+    assert blocked.alone(address) is None
+    assert blocked.state(address) is blocked.state(mailbox(text)) is ConsentState.SUPPRESSED
