@@ -118,9 +118,11 @@ def lower_email(email: SendEmail, step: Step, where: str, settles: str, context:
         return Lowered(value=None, findings=findings)
     name = printable(step.label) or prepared.value.get("subject")
     made = {"type": "email", "name": name, **prepared.value} if name else {"type": "email", **prepared.value}
+    findings = prepared.findings
     if content.transactional:
         made["isTransactional"] = True
-    return Lowered(value=Fragment((Piece(NodeKind.EMAIL, made),)), findings=prepared.findings)
+        findings += (find("email-transactional"),)
+    return Lowered(value=Fragment((Piece(NodeKind.EMAIL, made),)), findings=findings)
 
 
 def with_cap(lowered: Lowered[Fragment], email: SendEmail, sequence: Sequence) -> Lowered[Fragment]:

@@ -16,6 +16,15 @@ ROWS: dict[str, Row] = {
         "This email is switched off at the source, which skips it.",
         "Nothing to do.",
     ),
+    "email-transactional": (
+        "emails",
+        "changed",
+        (
+            "At the source a transactional email may also reach people who opted out of marketing. Here only active "
+            "contacts enter the sequence, so they do not get it."
+        ),
+        "Let your application send it by a transactional call, where everybody must get it.",
+    ),
     "recently-mailed-cap": (
         "emails",
         "changed",

@@ -12,9 +12,17 @@ from mappings.pieces import Fragment, Piece
 from mappings.tags import collisions, lower_tag, slugs, target_tag
 from mappings.target import NodeKind
 from mappings.verdicts import Lowered, Verdict
-from migrator.model import Sequence, Step
+from migrator.model import EmailContent, Sequence, Step
 from migrator.model.consent import ConsentState
-from migrator.model.steps import Action, CallWebhook, ChangeConsent, CreateDiscount, MoveToSequence, SetAttribute
+from migrator.model.steps import (
+    Action,
+    CallWebhook,
+    ChangeConsent,
+    CreateDiscount,
+    MoveToSequence,
+    SendEmail,
+    SetAttribute,
+)
 from migrator.plan.lower_sequence import lower_sequence
 from migrator.plan.sequence_work import base_of
 from tests.sdk_types import create_faults
@@ -167,3 +175,9 @@ def test_a_call_whose_method_the_source_does_not_tell_says_which_is_taken() -> N
     found = lowered(CallWebhook(url="https://crm.test/"))
     assert [finding.code for finding in found.findings] == ["webhook-method-assumed"]
     assert lowered(CallWebhook(url="https://crm.test/", method="get")).findings == ()
+
+
+def test_a_transactional_email_says_that_who_opted_out_does_not_get_it() -> None:
+    content = EmailContent(subject="Receipt", body="<p>Paid</p>", transactional=True)
+    found = lowered(SendEmail(content=content))
+    assert [finding.code for finding in found.findings] == ["email-transactional"]
