@@ -11,4 +11,5 @@ def sendable(text: str | None) -> str:
 def printable(text: str | None, limit: int = 120) -> str:
     """A name or label as JSON and a dashboard can hold it."""
     whole = sendable(text)
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in whole).split())[:limit]
+    shown = whole if whole.isprintable() else "".join(sign if sign.isprintable() else " " for sign in whole)
+    return " ".join(shown.split())[:limit]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +19,7 @@ from migrator.bundle.disk import flush_folder, make_folder, open_private
 from migrator.plan.records import PlanFile
 
 HEADER, HEADER_SUM = "plan.json", "plan.sha256"
+_MOST_BEHIND = 64
 
 
 class LineFile:
@@ -40,11 +43,37 @@ class LineFile:
         with suppress(OSError):
             self._file.close()
 
-    def close(self) -> PlanFile:
-        with self._file:
-            self._file.flush()
-            os.fsync(self._file.fileno())
+    def close(self, settling: Settling) -> PlanFile:
+        """The file is on disk when `settling` is done with it."""
+        self._file.flush()
+        settling.take(self._file)
         return PlanFile(sha256=self._digest.hexdigest(), bytes=self.bytes, records=self.records)
+
+
+class Settling:
+    """Brings finished files to the disk while the next are being made: one at a time, and never many behind."""
+
+    def __init__(self) -> None:
+        self._beside = ThreadPoolExecutor(1)
+        self._under_way: deque[Future[None]] = deque()
+
+    def take(self, file: BinaryIO) -> None:
+        self._under_way.append(self._beside.submit(_settle, file))
+        while len(self._under_way) > _MOST_BEHIND:
+            self._under_way.popleft().result()
+
+    def finish(self) -> None:
+        """Raises OSError where a file could not be brought there."""
+        while self._under_way:
+            self._under_way.popleft().result()
+
+    def stop(self) -> None:
+        self._beside.shutdown()
+
+
+def _settle(file: BinaryIO) -> None:
+    with file:
+        os.fsync(file.fileno())
 
 
 class PlanFolder:
@@ -56,6 +85,7 @@ class PlanFolder:
         make_folder(self.partial)
         self.files: dict[str, PlanFile] = {}
         self._open: dict[str, LineFile] = {}
+        self._settling = Settling()
 
     def lines(self, path: str) -> LineFile:
         """The file of that name, opened at its first use."""
@@ -67,9 +97,10 @@ class PlanFolder:
         file = LineFile(self.partial / path)
         try:
             file.write(data, records or 0)
-            entry = file.close()
-        finally:
+            entry = file.close(self._settling)
+        except BaseException:
             file.abandon()
+            raise
         self.files[path] = PlanFile(sha256=entry.sha256, bytes=entry.bytes, records=records)
 
     @property
@@ -86,8 +117,9 @@ class PlanFolder:
     def take_back(self, path: str) -> Path:
         """A file of lines that must be written anew: closed, and moved to a scratch place to be read from."""
         if path in self._open:
-            self._open[path].close()
+            self._open[path].close(self._settling)
             del self._open[path]
+        self._settling.finish()
         self.files.pop(path, None)
         place = self.scratch("again") / path.replace("/", "-")
         (self.partial / path).replace(place)
@@ -95,7 +127,7 @@ class PlanFolder:
 
     def close_lines(self) -> None:
         for path in list(self._open):
-            self.files[path] = self._open[path].close()
+            self.files[path] = self._open[path].close(self._settling)
             del self._open[path]
 
     def clean(self) -> None:
@@ -103,6 +135,7 @@ class PlanFolder:
         for file in self._open.values():
             file.abandon()
         self._open.clear()
+        self._settling.stop()
         shutil.rmtree(self.partial, ignore_errors=True)
 
     def finish(self, data: bytes) -> None:
@@ -111,6 +144,8 @@ class PlanFolder:
         shutil.rmtree(self.partial / ".scratch", ignore_errors=True)
         self.write(HEADER, data)
         self.write(HEADER_SUM, f"{hashlib.sha256(data).hexdigest()}  {HEADER}\n".encode())
+        self._settling.finish()
+        self._settling.stop()
         for folder in {path.parent for path in self.partial.rglob("*")}:
             flush_folder(folder)
         old = self.folder.with_name(self.folder.name + ".old")

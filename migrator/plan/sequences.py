@@ -46,13 +46,13 @@ class Automations:
 
     def outlines(self) -> list[Sequence]:
         """Every sequence without its emails' bodies, which may be large."""
-        return [_outline(one) for one in self._read()]
+        return [_outline(one) for one in self._read(self.bundle.sequences(checked=False))]
 
     def __iter__(self) -> Iterator[Sequence]:
-        return self._read()
+        return self._read(self.bundle.sequences())
 
-    def _read(self) -> Iterator[Sequence]:
-        for one in self.bundle.sequences():
+    def _read(self, sequences: Iterable[Sequence]) -> Iterator[Sequence]:
+        for one in sequences:
             wish = self.answers.sequences.get(one.source_id)
             if wish is not None and wish.name:
                 one = msgspec.structs.replace(one, name=wish.name)
