@@ -4,7 +4,7 @@ and which sequences hand people to each other. Made once for each plan; frozen, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -13,9 +13,8 @@ from mappings.tags import PREFIX, slugs, target_tag
 from mappings.target import Body
 from mappings.verdicts import Lowered
 from migrator.model.content import EmailContent
-from migrator.model.rules import AllOf, AnyOf, Not, TagRule
 from migrator.model.sequences import MovedFrom, ReEntry, Sequence, TagAdded, Trigger
-from migrator.model.steps import AddTags, Branch, MoveToSequence, RemoveTags
+from migrator.model.steps import MoveToSequence
 
 
 class Opened(StrEnum):
@@ -138,29 +137,6 @@ def survey(
         )
         for one in several
     }
-
-
-def tags_named(sequences: Iterable[Sequence]) -> set[str]:
-    """Every tag that a sequence starts by, adds, takes off or asks for, as the source writes it."""
-    return {tag for one in sequences for tag in _tags_of(one)}
-
-
-def _tags_of(sequence: Sequence) -> Iterator[str]:
-    yield from (start.tag for start in sequence.triggers if isinstance(start, TagAdded))
-    rules = [sequence.entry_filter, *(exit_rule.rule for exit_rule in sequence.exit_rules)]
-    for action in (step.action for step in sequence.steps):
-        if isinstance(action, AddTags | RemoveTags):
-            yield from action.tags
-        elif isinstance(action, Branch):
-            rules += [lane.rule for lane in action.lanes]
-    while rules:
-        match rules.pop():
-            case AllOf(rules=parts) | AnyOf(rules=parts):
-                rules += parts
-            case Not(rule=part):
-                rules.append(part)
-            case TagRule(tag=tag):
-                yield tag
 
 
 def kept_tag(triggers: Iterable[Trigger], renames: Mapping[str, str]) -> str | None:

@@ -166,6 +166,16 @@ def enter_fields(defined: Iterable[Attribute], census: Census, keys: FieldKeys, 
     return names
 
 
+def with_named(names: Mapping[str, str], named: Iterable[str], keys: FieldKeys) -> dict[str, str]:
+    """Also the fields that only sequences name, by the rules of all others: setting `email` sets no address."""
+    found = dict(names)
+    for name in sorted(set(named) - set(names)):
+        key = keys.key(tuple(name.split(".")))
+        if key is not None:
+            found[name] = key
+    return found
+
+
 def _unused(key: str, names: set[str]) -> Finding:
     if any(name.startswith(f"{key}.") for name in names):
         return said(Verdict.CHANGED, "attribute-flattened", "It holds fields of its own, each of which is listed here.")

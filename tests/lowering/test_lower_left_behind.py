@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from mappings.attributes import AttributeChoices, FieldKeys
 from mappings.conditions import Where, lower_rule
-from mappings.context import LoweringContext, survey, tags_named
+from mappings.context import LoweringContext, survey
+from mappings.named import fields_named, tags_named
 from mappings.segments import lower_segment
 from mappings.stop_conditions import lower_leaving
 from mappings.triggers import HOLDS_BACK, lower_triggers
@@ -27,9 +29,9 @@ from migrator.model.rules import (
     TagRule,
 )
 from migrator.model.sequences import SegmentEntered, TagAdded
-from migrator.model.steps import AddTags, Branch, PastDate, RemoveTags, WaitUntilDate
+from migrator.model.steps import AddTags, Branch, PastDate, RemoveTags, SetAttribute, WaitUntilDate
 from migrator.plan.answers import Names
-from migrator.plan.audience import plan_segments
+from migrator.plan.audience import plan_segments, with_named
 from migrator.plan.ledger import Ledger
 
 LEFT = LoweringContext(left_tags=frozenset({"Customer"}), left_fields=frozenset({"plan"}))
@@ -130,3 +132,21 @@ def test_every_tag_that_a_sequence_names_counts_when_two_become_one() -> None:
         exit_rules=(ExitRule(rule=TagRule(tag="stop")),),
     )
     assert tags_named([one]) == {"VIP", "added", "taken", "asked", "let in", "stop"}
+
+
+def test_a_field_that_only_a_sequence_names_is_named_by_the_same_rules_as_all_others() -> None:
+    """Otherwise a step that sets a custom field `email` would meddle with the address, and a prefix be forgotten."""
+    date = WaitUntilDate(key="renews on", when_missing=PastDate.EXIT, when_past=PastDate.EXIT)
+    event = WaitUntilDate(key="due", from_event=True, when_missing=PastDate.EXIT, when_past=PastDate.EXIT)
+    actions = (SetAttribute(key="email", value="x"), SetAttribute(key="first_name", value="Ada"), date, event)
+    steps = tuple(Step(id=str(number), action=action) for number, action in enumerate(actions))
+    one = sequence(steps=steps, exit_rules=(ExitRule(rule=Not(rule=PLAN)),))
+    named = fields_named([one])
+    assert named == {"email", "renews on", "plan"}
+    keys = FieldKeys(AttributeChoices(prefix="bc_", ignore=("plan",)))
+    assert with_named({"known": "bc_known"}, {*named, "known"}, keys) == {
+        "known": "bc_known",
+        "email": "bc_email",
+        "renews on": "bc_renews_on",
+    }
+    assert with_named({}, {"email"}, FieldKeys(AttributeChoices())) == {"email": "source_email"}
