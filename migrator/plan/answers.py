@@ -16,6 +16,8 @@ from mappings.context import Opened
 from mappings.timezones import iana
 from migrator.errors import SettingsError
 from migrator.model import AttributeType
+from migrator.plan.answer_checks import TYPES, check_attributes, check_hosts, dotted, place_of
+from migrator.plan.ledger import brief
 from migrator.plan.mappings_file import NAME
 
 
@@ -125,7 +127,8 @@ class Answers(Setting, frozen=True, kw_only=True):
 
 def read_answers(settings: dict[str, Any], where: str = NAME) -> Answers:
     _check_keys(settings, Answers, (), where)
-    if settings.get("consent", {}).get("unknown") == "active":
+    consent = settings.get("consent")
+    if isinstance(consent, dict) and consent.get("unknown") == "active":
         raise SettingsError(
             'consent.unknown = "active" is not enough',
             where=where,
@@ -137,31 +140,31 @@ def read_answers(settings: dict[str, Any], where: str = NAME) -> Answers:
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at `$")
         path = place.rstrip("`").lstrip(".") or "the top"
-        raise SettingsError(f"{path} has a value that cannot be", where=where, why=what, fix=_allowed(path)) from None
+        named = place_of(settings, path, lambda one: msgspec.convert(one, Answers))
+        raise SettingsError(
+            f"{named} has a value that cannot be", where=where, why=brief(what, 200), fix=_allowed(path)
+        ) from None
     if answers.timezone is not None and iana(answers.timezone) is None:
         raise SettingsError(
             "timezone has a value that cannot be",
             where=where,
-            why=f"no time zone is called {answers.timezone!r}",
+            why=f"no time zone is called {brief(answers.timezone, 80)!r}",
             fix="Name a zone such as Europe/Paris.",
         )
+    fields = answers.attributes
+    check_attributes(fields.rename, fields.types, fields.prefix, where)
+    check_hosts(answers.old_hosts, where)
     return answers
 
 
-def dotted(path: tuple[str, ...]) -> str:
-    """A path as TOML writes it."""
-    plain = [key if key.replace("_", "").isalnum() and key.isascii() else f'"{key}"' for key in path]
-    return ".".join(plain)
-
-
 def unknown_key(path: tuple[str, ...], known: list[str], where: str, why: str = "") -> SettingsError:
-    wanted = path[-1]
+    wanted = path[-1][:200]
     close = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
     head = path[:-1]
     if close:
         fix = f"Did you mean {dotted((*head, close[0]))}?"
     elif known and len(known) <= 20:
-        fix = f"Known here: {', '.join(sorted(known))}."
+        fix = f"Known here: {brief(', '.join(sorted(known)), 400)}."
     else:
         fix = "See docs/mappings.md for every setting."
     if head and head[0] not in known and wanted in _TOP:
@@ -195,7 +198,8 @@ def _allowed(path: str) -> str:
         fields = {field.name: field.type for field in msgspec.structs.fields(kind)} if _is_setting(kind) else {}
         kind = fields.get(part, Any)
     kinds = [one for one in (kind, *get_args(kind)) if isinstance(one, type) and issubclass(one, StrEnum)]
-    words = ", ".join(f'"{word.value}"' for word in kinds[0]) if kinds else ""
+    allowed = TYPES if kinds and kinds[0] is AttributeType else tuple(kinds[0]) if kinds else ()
+    words = ", ".join(f'"{word.value}"' for word in allowed)
     return f"It may be {words}." if words else "See docs/mappings.md for what may stand there."
 
 

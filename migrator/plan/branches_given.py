@@ -11,7 +11,8 @@ from migrator.errors import SettingsError
 from migrator.model.rules import Activity, ActivityRule, ActivityScope, OpaqueRule, Rule
 from migrator.model.sequences import Edge, Sequence
 from migrator.model.steps import Branch, Lane, Step
-from migrator.plan.answers import dotted, unknown_key
+from migrator.plan.answer_checks import dotted
+from migrator.plan.answers import unknown_key
 
 CONDITIONS: dict[str, Rule] = {
     f"{scope}_{word}": ActivityRule(activity=activity, scope=meaning)

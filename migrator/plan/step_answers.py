@@ -20,7 +20,8 @@ from migrator.errors import SettingsError
 from migrator.model import EmailContent, Sequence, Step, Template
 from migrator.model.sequences import ApiOnly, MovedFrom
 from migrator.model.steps import Branch, MoveToSequence, RandomSplit, SendEmail, WaitForEvent
-from migrator.plan.answers import dotted, unknown_key
+from migrator.plan.answer_checks import dotted
+from migrator.plan.answers import unknown_key
 from migrator.plan.branches_given import FIELDS as BRANCH_FIELDS
 from migrator.plan.branches_given import check, described
 from migrator.plan.choices import CONTENT_FIELDS, FROM_TEMPLATE, with_fields

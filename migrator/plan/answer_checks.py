@@ -1,0 +1,85 @@
+"""What no type can say about the values in mappings.toml: names that the target can hold, hosts that are hosts; and how
+a refused value is named to a person. Which settings there are is in answers.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from mappings.attributes import RESERVED
+from migrator.errors import SettingsError
+from migrator.model import AttributeType
+from migrator.plan.ledger import brief
+
+TYPES = (AttributeType.TEXT, AttributeType.NUMBER, AttributeType.BOOLEAN, AttributeType.DATE, AttributeType.LIST)
+"""What a person may ask the values of a field to be."""
+LONGEST_KEY = 1_000
+
+
+def dotted(path: Iterable[str]) -> str:
+    """A path as TOML writes it, short enough to be read and without signs that a terminal would act on."""
+    plain = (key if key.replace("_", "").isalnum() and key.isascii() else f'"{brief(key, 80)}"' for key in path)
+    return brief(".".join(plain), 200)
+
+
+def check_attributes(rename: Mapping[str, str], types: Mapping[str, AttributeType], prefix: str, where: str) -> None:
+    """Raises SettingsError where a custom field would get a name that it cannot have, or values nobody can make."""
+    for key, name in rename.items():
+        if why := _unfit(name):
+            path = dotted(("attributes", "rename", key))
+            raise SettingsError(
+                f"{path} has a value that cannot be", where=where, why=why, fix="Choose a name of letters and digits."
+            )
+    if prefix and (why := _unfit(prefix)):
+        fix = 'Take letters, digits and underscores, such as prefix = "bc_".'
+        raise SettingsError("attributes.prefix has a value that cannot be", where=where, why=why, fix=fix)
+    for key, kind in types.items():
+        if kind not in TYPES:
+            path = dotted(("attributes", "types", key))
+            fix = f"It may be {', '.join(f'{chr(34)}{one.value}{chr(34)}' for one in TYPES)}."
+            why = f'no value can be turned into "{kind.value}"'
+            raise SettingsError(f"{path} has a value that cannot be", where=where, why=why, fix=fix)
+
+
+def _unfit(name: str) -> str:
+    """Why a custom field cannot be called so; nothing where it can."""
+    if not name.strip():
+        return "a field needs a name"
+    if not name.isprintable():
+        return "it holds a sign that cannot be shown"
+    if len(name) > LONGEST_KEY:
+        return f"it is longer than {LONGEST_KEY} characters"
+    if name.strip().lower() in RESERVED:
+        return f'"{name}" has a meaning of its own at Sequenzy or in this migration'
+    return ""
+
+
+def check_hosts(hosts: Iterable[str], where: str) -> None:
+    for host in hosts:
+        if not host.strip(".") or any(sign in "/:@?#" or sign.isspace() for sign in host):
+            why = f'"{brief(host, 80)}" is not the name of a host'
+            fix = "Write it without https:// and without a path, such as images.example.com."
+            raise SettingsError("old_hosts has a value that cannot be", where=where, why=why, fix=fix)
+
+
+def place_of(settings: Mapping[str, Any], path: str, converts: Callable[[dict[str, Any]], object]) -> str:
+    """A refusal's path with the person's own keys in it: msgspec writes [...] for them."""
+    if "[...]" not in path:
+        return path
+    head, _, tail = path.partition("[...]")
+    parts = head.split(".")
+    found: Any = settings
+    for part in parts:
+        found = found.get(part) if isinstance(found, Mapping) else None
+    for key, value in found.items() if isinstance(found, Mapping) else ():
+        alone: dict[str, Any] = {key: value}
+        for part in reversed(parts):
+            alone = {part: alone}
+        try:
+            converts(alone)
+        except msgspec.ValidationError:
+            return dotted((*parts, key)) + tail
+    return path
