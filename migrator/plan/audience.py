@@ -16,9 +16,10 @@ from mappings.tags import collisions, lower_tag
 from mappings.target import Body
 from mappings.verdicts import Finding, Lowered, Verdict
 from migrator.model import Attribute, ContactList, ListKind, Segment, Tag
-from migrator.plan.answers import Answers, Names
+from migrator.plan.answers import Answers, Names, unknown_key
 from migrator.plan.census import Census
 from migrator.plan.ledger import Ledger, brief
+from migrator.plan.mappings_file import NAME as MAPPINGS
 from migrator.plan.records import CreateList, CreateSegment
 
 
@@ -60,7 +61,18 @@ class Lists:
     twice: list[ContactList] = field(default_factory=list)
 
 
+def check_ids(kind: str, wishes: Names, known: Iterable[str]) -> None:
+    """Refuses a wish about something that is not there: a misspelt id must not pass for no wish."""
+    # A file can name half a character only by the sign that stands for it.
+    ids = dict.fromkeys(one.encode("utf-8", "replace").decode() for one in known)
+    named = [("rename", one) for one in wishes.rename] + [("ignore", one) for one in wishes.ignore]
+    for what, one in named:
+        if one not in ids:
+            raise unknown_key((kind, what, one), list(ids), MAPPINGS, f"the bundle has none of the {kind} by this id")
+
+
 def plan_lists(lists: Sequence[ContactList], wishes: Names) -> Lists:
+    check_ids("lists", wishes, (one.source_id for one in lists))
     plan, names = Lists(), UniqueNames()
     for one in lists:
         if one.source_id in plan.told:
@@ -196,6 +208,7 @@ class Segments:
 
 def plan_segments(segments: Sequence[Segment], context: LoweringContext, wishes: Names, ledger: Ledger) -> Segments:
     """Those that others build on come first; a segment built on one that cannot be made is not made either."""
+    check_ids("segments", wishes, (one.source_id for one in segments))
     plan, names = Segments(), UniqueNames()
     unique: dict[str, Segment] = {}
     for one in segments:
