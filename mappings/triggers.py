@@ -37,7 +37,7 @@ from migrator.model.sequences import (
 
 QUIET: Body = {"trigger": "manual"}
 MOST = 25
-HOLDS_BACK = frozenset({"feeder-tag-shared", "exit-segment-fed", "segment-anew"})
+HOLDS_BACK = frozenset({"feeder-tag-shared", "exit-segment-fed", "segment-anew", "starts-itself"})
 """Enabled as it is, the sequence would mail more than the source did. A start that is only missing mails nobody."""
 
 

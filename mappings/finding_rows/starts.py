@@ -114,6 +114,15 @@ ROWS: dict[str, Row] = {
         ),
         "Let the sequences start by tags of their own at the source, and export again.",
     ),
+    "starts-itself": (
+        "triggers",
+        "manual",
+        (
+            "The step {step} of this sequence does what starts it. The source starts nobody who is inside; here the "
+            "start comes a moment later, when they may be through, and they would get the emails again."
+        ),
+        "Let each person in once, or take this start or the step away.",
+    ),
     "feeder-event": (
         "triggers",
         "changed",

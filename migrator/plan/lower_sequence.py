@@ -14,6 +14,7 @@ from mappings.conditions import Atom, History, Where, lower_rule
 from mappings.context import LoweringContext, survey
 from mappings.findings import find
 from mappings.handovers import start_parts, started_by
+from mappings.own_starts import with_own_starts
 from mappings.pieces import Fragment, Piece
 from mappings.sequence_settings import audience_limits, common, lower_re_entry, lower_sending_window, title
 from mappings.stop_conditions import lower_leaving
@@ -75,6 +76,7 @@ def lower_sequence(sequence: Sequence, context: LoweringContext) -> LoweredSeque
     first = END if sound.root is None else work.entry_of[sound.root]
     first, filtered = _entry_filter(work, first)
     starts = lower_triggers(sequence.triggers, known, context)
+    starts = with_own_starts(starts, sequence.triggers, (sound.steps[one] for one in sound.order), known)
     for lowered in starts.triggers:
         if lowered.value is not None and lowered.value.segment is not None:
             work.builder.segments[lowered.value.segment[0]] = lowered.value.segment[1]

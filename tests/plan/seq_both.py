@@ -30,6 +30,7 @@ class TargetRun:
     sequence_id: str
     started: datetime
     by_call: bool = False
+    ended: datetime | None = None
     trace: list[Did] = field(default_factory=list)
     path: list[str] = field(default_factory=list)
     lanes: dict[str, str] = field(default_factory=dict)
@@ -159,6 +160,7 @@ class Both:
 
     def _run(self, source_id: str, run: Enrollment) -> TargetRun:
         found = TargetRun(source_id, run.started_at, by_call=run.via.get("kind") == "manual")
+        found.ended = run.updated_at if run.status in GONE else None
         steps = {step.id: step for step in self.sequences[source_id].steps}
         last: str | None = None
         for row in run.history:

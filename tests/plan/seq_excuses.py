@@ -27,10 +27,13 @@ class Excuse:
     """Somebody is not let in (again)."""
     start_later: int = 0
     start_extra: bool = False
+    elsewhere: str = ""
+    """What it may explain in another sequence: extra or missing."""
     by_call: bool = False
     """Only people whom the application put in."""
     undone: bool = False
-    """Extra only where the reason for leaving had gone again before the target's next step."""
+    """About leaving: extra only where the reason had gone again before the target's next step, missing only inside
+    the step that was the reason."""
     blocked: bool = False
     """Only because the plan keeps the sequence from being enabled until a person has settled it."""
 
@@ -44,7 +47,7 @@ EXCUSES: dict[str, Excuse] = {
     **dict.fromkeys(
         (
             *("content-missing", "email-blocks", "channel-unsupported", "attribute-operation", "attribute-value"),
-            *("move-to-itself", "move-unknown", "leave-other", "webhook-url", "webhook-method", "webhook-body"),
+            *("move-to-itself", "move-unknown", "webhook-url", "webhook-method", "webhook-body"),
             *("webhook-tags", "discount-unsupported", "list-unknown", "segment-unknown", "opened-asked"),
             *("comparison-unsupported", "condition-unsupported", "field-is-event", "wait-event-unsupported"),
             *("branch-wait-unknown", "split-weights", "wait-unlikely", "zone-unknown", "date-unknown", "date-missing"),
@@ -62,8 +65,11 @@ EXCUSES: dict[str, Excuse] = {
     "opened-as-clicked": Excuse(lane=True),
     "wait-event-before": Excuse(lane=True),
     # Steps.
-    "left-out": Excuse(missing=True, here=True),
+    "left-out": Excuse(missing=True, here=True, earlier=40 * DAY),
+    "leave-other": Excuse(missing=True, elsewhere="extra"),
     "move-once": NOT_LET_IN,
+    "move-tag-added": Excuse(start_missing=True, elsewhere="missing"),
+    "feeder-tag-added": NOT_LET_IN,
     "recently-mailed-cap": Excuse(extra=True, here=True),
     "recently-mailed-sent": Excuse(extra=True, here=True),
     # Starts.
@@ -81,6 +87,7 @@ EXCUSES: dict[str, Excuse] = {
     "exit-before-step": Excuse(extra=True, undone=True),
     "exit-guard": Excuse(extra=True, undone=True),
     "exit-unsupported": Excuse(extra=True, blocked=True),
+    "starts-itself": Excuse(start_extra=True, blocked=True),
     "exit-segment-fed": Excuse(extra=True, blocked=True),
     "exit-several-tags": Excuse(extra=True, blocked=True),
     "window-night": Excuse(earlier=DAY, blocked=True),

@@ -1,18 +1,36 @@
-"""Random accounts of two sequences in which exact constructs stand beside changed and unsettled ones, and people."""
+"""Made-up accounts of two sequences in which exact constructs stand beside changed and unsettled ones, and people.
+
+Made from a number by plain chance, so that all kinds come up as often as they are meant to; the same number makes the
+same account.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
-from hypothesis import strategies as st
-from seq_flows import LISTS, SEGMENTS, emails, row_actions, rules, split_actions
+from seq_flows import LISTS, SEGMENTS, emails
 from seq_world import WARM, Someone
 
 from mappings.context import LoweringContext, Opened, StepChoice, survey
-from migrator.model import Edge, ExitRule, ReEntry, SendingWindow, Sequence, Step
+from migrator.model import Edge, EmailContent, ExitRule, ReEntry, SendingWindow, Sequence, Step
 from migrator.model.consent import ConsentState
-from migrator.model.rules import Activity, ActivityRule, ActivityScope, AnyOf, Not, OpaqueRule, TagRule
+from migrator.model.rules import (
+    Activity,
+    ActivityRule,
+    ActivityScope,
+    AllOf,
+    AnyOf,
+    Comparison,
+    FieldRule,
+    ListRule,
+    Not,
+    OpaqueRule,
+    Rule,
+    SegmentRule,
+    TagRule,
+)
 from migrator.model.sequences import (
     ApiOnly,
     AttributeChanged,
@@ -24,17 +42,22 @@ from migrator.model.sequences import (
 )
 from migrator.model.steps import (
     AddTags,
+    AddToList,
     Branch,
     CallWebhook,
     ChangeConsent,
     Entry,
+    Exit,
     Lane,
     LeaveSequence,
     MoveToSequence,
+    Opaque,
     PastDate,
     RandomSplit,
+    RemoveFromList,
     RemoveTags,
     SendEmail,
+    SendOther,
     SetAttribute,
     Wait,
     WaitForEvent,
@@ -47,81 +70,10 @@ from tests.reference_interpreter import Change
 START = datetime(2026, 6, 3, 9, 0, tzinfo=UTC)
 HORIZON = START + timedelta(days=25)
 HALF = timedelta(seconds=30)
-TAGS = ("vip", "hot", "stop", "Big Spender", WARM, "start", "eight")
+HOUR, DAY = 3600, 86_400
+TAGS = ("vip", "hot", "stop", "Big Spender", WARM)
 BOUGHT = ActivityRule(activity=Activity.EVENT, event_name="bought", scope=ActivityScope.THIS_SEQUENCE)
-
-
-@st.composite
-def odd_actions(draw: st.DrawFn, number: int) -> Any:
-    """Steps that are seldom carried over as they are."""
-    kind = draw(st.integers(0, 13))
-    match kind:
-        case 0:
-            return Wait(seconds=draw(st.sampled_from((90, 30, 59, 100_000, -5))))
-        case 1:
-            return WaitUntilTime(time=draw(st.sampled_from(("09:00:30", "08:00", "21:15:10"))))
-        case 2:
-            days = tuple(draw(st.lists(st.sampled_from(tuple(Weekday)), max_size=2, unique=True)))
-            return WaitUntilTime(time="22:00", until="06:00", timezone="UTC", days=days)
-        case 3:
-            return WaitUntilTime(
-                time="07:30",
-                timezone="Europe/Paris",
-                contact_timezone=True,
-                minimum_seconds=draw(st.sampled_from((0, 90))),
-            )
-        case 4:
-            at = START + timedelta(hours=draw(st.integers(-24, 96)))
-            past = draw(st.sampled_from((PastDate.CONTINUE, PastDate.EXIT, PastDate.UNKNOWN)))
-            return WaitUntilDate(at=at.isoformat(), offset_seconds=draw(st.sampled_from((0, 3600, 90))), when_past=past)
-        case 5:
-            return SendEmail(content=mail(number).content, skips_recently_mailed=True)
-        case 6:
-            return SetAttribute(key="score", value=3, operation="increment")
-        case 7 | 8:
-            return MoveToSequence(sequence_id=draw(st.sampled_from(("8", "8", "7"))), stays=draw(st.booleans()))
-        case 9:
-            return LeaveSequence(sequence_id="8")
-        case 10:
-            return draw(st.sampled_from((AddTags, RemoveTags)))(tags=(draw(st.sampled_from(TAGS)), "Big Spender"))
-        case 11:
-            return CallWebhook(url=f"https://hook.test/{number}", withheld_headers=("X-Key",))
-        case 12:
-            return ChangeConsent(state=draw(st.sampled_from((ConsentState.INACTIVE, ConsentState.UNSUBSCRIBED))))
-    return draw(row_actions(number, False).filter(usable))
-
-
-def usable(action: Any) -> bool:
-    """No discounts: a shop would have to be connected. No list that is nowhere."""
-    return type(action).__name__ != "CreateDiscount" and getattr(action, "list_id", "1") in ("1", None)
-
-
-def mail(number: int) -> SendEmail:
-    return emails(number)
-
-
-@st.composite
-def splits(draw: st.DrawFn) -> Any:
-    """Several ways on, mostly with a rule that has an equal."""
-    match draw(st.integers(0, 5)):
-        case 0:
-            weights = draw(st.sampled_from(((50.0, 50.0), (33.4, 66.6), (10.0, 10.0))))
-            return RandomSplit(lanes=tuple(Lane(key=f"r{n}", weight=weight) for n, weight in enumerate(weights)))
-        case 1:
-            rule = draw(
-                st.sampled_from((ActivityRule(activity=Activity.EVENT, event_name="bought"), TagRule(tag="vip")))
-            )
-            return WaitForEvent(rule=rule, timeout_seconds=draw(st.sampled_from((None, 86_400, 100_000))))
-        case 2:
-            scope = draw(st.sampled_from((ActivityScope.PREVIOUS_EMAIL, ActivityScope.THIS_SEQUENCE)))
-            opened = Lane(key="true", rule=ActivityRule(activity=Activity.OPENED, scope=scope))
-            after = draw(st.sampled_from((0, 3600, 86_400)))
-            return Branch(lanes=(opened, Lane(key="false")), evaluate_after_seconds=after)
-        case 3:
-            return draw(split_actions(False))
-    return draw(split_actions(True))
-
-
+SCOPES = (ActivityScope.PREVIOUS_EMAIL, ActivityScope.THIS_SEQUENCE)
 TRIGGERS = (
     TagAdded(tag="vip"),
     ListJoined(list_id="1"),
@@ -132,13 +84,17 @@ TRIGGERS = (
     ApiOnly(),
     AttributeChanged(key="plan", to="pro"),
 )
-EXITS = (
+EXITS: tuple[Rule, ...] = (
     BOUGHT,
     ActivityRule(activity=Activity.EVENT, event_name="bought"),
     TagRule(tag="stop"),
     Not(rule=TagRule(tag="hot")),
+    SegmentRule(segment_id="3"),
+    ListRule(list_id="1"),
     AnyOf(rules=(TagRule(tag="stop"), BOUGHT)),
+    AllOf(rules=(TagRule(tag="stop"), TagRule(tag="vip"))),
     ActivityRule(activity=Activity.CLICKED, scope=ActivityScope.THIS_SEQUENCE),
+    FieldRule(key="plan", comparison=Comparison.EQUALS, value="free"),
     OpaqueRule(description="full moon"),
 )
 WINDOWS = (
@@ -146,121 +102,240 @@ WINDOWS = (
     SendingWindow(start="09:30", end="11:00", timezone="Europe/Paris", days=(Weekday.TUESDAY, Weekday.FRIDAY)),
     SendingWindow(start="21:00", end="06:00", timezone="UTC"),
 )
+Account = tuple[list[Sequence], LoweringContext]
 
 
-@st.composite
-def graphs(draw: st.DrawFn, largest: int) -> tuple[tuple[Step, ...], tuple[Edge, ...]]:
-    """Without cycles; ways nest, rejoin, cross and end. Some accounts hold trees only, as Broadcast's do."""
-    count = draw(st.integers(3, largest))
-    tree = draw(st.booleans())
-    actions: list[Any] = []
-    for number in range(count):
-        kind = draw(st.integers(0, 9))
-        if kind < 2:
-            actions.append(draw(splits()))
-        elif kind < 5:
-            actions.append(draw(odd_actions(number)))
-        elif kind < 8:
-            actions.append(draw(row_actions(number, True)))
-        else:
-            actions.append(mail(number))
-    taken: set[int] = {0}
-    edges = [Edge(source="1", target="100")]
-    for number, action in enumerate(actions):
-        keys: list[str | None] = [None]
-        if isinstance(action, Branch | RandomSplit):
-            keys = [lane.key for lane in action.lanes]
-        elif isinstance(action, WaitForEvent):
-            keys = ["happened", "timed_out"]
-        for key in keys:
-            later = [one for one in range(number + 1, count) if not tree or one not in taken]
-            if later and draw(st.integers(0, 8)):
-                chosen = draw(st.sampled_from(later[:3]))
-                taken.add(chosen)
-                edges.append(Edge(source=str(100 + number), target=str(100 + chosen), lane=key))
-    steps = [Step(id="1", action=Entry())]
-    steps += [
-        Step(id=str(100 + number), action=action, label=f"Step {number}") for number, action in enumerate(actions)
-    ]
-    return tuple(steps), tuple(edges)
+class Maker:
+    def __init__(self, number: int, odd: float = 0.3) -> None:
+        self.dice, self.odd = Random(number), odd
 
+    def one(self, *of: Any) -> Any:
+        return self.dice.choice(of)
 
-@st.composite
-def accounts(draw: st.DrawFn) -> tuple[list[Sequence], LoweringContext]:
-    steps, edges = draw(graphs(9))
-    first = TagAdded(tag="start", leaves_when_removed=draw(st.booleans()))
-    others = draw(st.one_of(st.just([]), st.lists(st.sampled_from(TRIGGERS), max_size=2, unique=True)))
-    again = st.sampled_from((ReEntry.ONCE, ReEntry.ONCE, *ReEntry))
-    rare = st.integers(0, 5).map(lambda number: number == 0)
-    main = Sequence(
-        source_id="7",
-        name="Main",
-        triggers=(first, *others),
-        steps=steps,
-        edges=edges,
-        entry_filter=draw(rules(False, 1)) if draw(rare) else None,
-        exit_rules=tuple(
-            ExitRule(rule=one) for one in draw(st.lists(st.sampled_from(EXITS), min_size=1, max_size=2, unique_by=repr))
+    def chance(self, share: float) -> bool:
+        return self.dice.random() < share
+
+    def some(self, of: tuple[Any, ...], most: int, least: int = 0) -> list[Any]:
+        return self.dice.sample(of, self.dice.randint(least, most))
+
+    # --- rules
+
+    def rule(self, depth: int = 2) -> Rule:
+        if depth and self.chance(0.25):
+            several = tuple(self.rule(depth - 1) for _ in range(self.one(2, 2, 3)))
+            made: Rule = self.one(AllOf(rules=several), AnyOf(rules=several), Not(rule=several[0]))
+            return made
+        compared = self.one(Comparison.EQUALS, Comparison.NOT_EQUALS, Comparison.CONTAINS, Comparison.STARTS_WITH)
+        plain: tuple[Rule, ...] = (
+            TagRule(tag=self.one(*TAGS)),
+            TagRule(tag=self.one(*TAGS)),
+            ActivityRule(activity=Activity.CLICKED, scope=self.one(*SCOPES)),
+            FieldRule(key="plan", comparison=compared, value=self.one("pro", "free")),
+            ListRule(list_id="1"),
+            SegmentRule(segment_id="3"),
+            BOUGHT,
         )
-        if draw(st.integers(0, 2)) == 0
-        else (),
-        re_entry=draw(again),
-        re_entry_seconds=432_000,
-        sending_window=draw(st.sampled_from(WINDOWS)) if draw(rare) else None,
-    )
-    small = (mail(80), Wait(seconds=86_400), mail(81), draw(row_actions(82, True)), mail(83))
-    eight = Sequence(
-        source_id="8",
-        name="Eight",
-        triggers=draw(
-            st.sampled_from(((), (TagAdded(tag="eight", leaves_when_removed=True),), (TagAdded(tag="hot"),)))
-        ),
-        steps=(
-            Step(id="2", action=Entry()),
-            *(Step(id=str(800 + place), action=one) for place, one in enumerate(small)),
-        ),
-        edges=(
-            Edge(source="2", target="800"),
-            *(Edge(source=str(800 + place), target=str(801 + place)) for place in range(len(small) - 1)),
-        ),
-        re_entry=draw(again),
-        re_entry_seconds=432_000,
-    )
-    skipped = draw(st.one_of(st.none(), st.sampled_from([step.id for step in steps[1:]]))) if draw(rare) else None
-    context = LoweringContext(
-        sequences=survey([main, eight]),
-        lists={"1": LISTS["1"]},
-        segments=SEGMENTS,
-        opened=draw(st.sampled_from(tuple(Opened))),
-        steps={f"7/{skipped}": StepChoice(skip=True)} if skipped else {},
-    )
-    return [main, eight], context
+        strange: tuple[Rule, ...] = (
+            ActivityRule(activity=Activity.OPENED, scope=self.one(*SCOPES)),
+            ActivityRule(activity=Activity.OPENED, scope=self.one(*SCOPES)),
+            ActivityRule(activity=self.one(Activity.CLICKED, Activity.OPENED)),
+            ActivityRule(activity=Activity.EVENT, event_name="bought"),
+            ActivityRule(activity=Activity.CLICKED, scope=ActivityScope.THIS_SEQUENCE, at_least=None, fewer_than=1),
+            FieldRule(key="score", comparison=Comparison.GREATER_OR_EQUAL, value=5),
+            SegmentRule(segment_id="9"),
+            OpaqueRule(description="phase of the moon"),
+        )
+        return self.dice.choice(strange if self.chance(self.odd) else plain)
 
+    # --- steps
 
-@st.composite
-def people(draw: st.DrawFn) -> Someone:
-    spans = st.sampled_from((timedelta(minutes=37), timedelta(hours=5), timedelta(hours=30)))
-    subjects = st.integers(0, 9).map(lambda number: f"Mail {number}")
-    engaged = st.dictionaries(subjects, spans.map(lambda span: span + HALF), max_size=5)
-    moments = st.integers(0, 900).map(lambda slot: START + timedelta(minutes=23 * slot + 1))
-    kinds = st.one_of(
-        st.tuples(st.sampled_from(("tag", "untag")), st.sampled_from(TAGS)),
-        st.tuples(st.just("set"), st.sampled_from(("pro", "free"))),
-        st.tuples(st.just("event"), st.sampled_from(("bought", "viewed"))),
-        st.just(("list", "1")),
-        st.just(("form", "5")),
-        st.just(("call", "")),
-    )
-    changes = draw(st.lists(st.tuples(moments, kinds), max_size=6, unique_by=lambda one: one[0]))
-    renews = st.integers(-48, 240).map(lambda hours: (START + timedelta(hours=hours)).isoformat())
-    attributes = {"plan": draw(st.sampled_from((None, "pro"))), "renews": draw(st.none() | renews)}
-    attributes["score"] = draw(st.sampled_from((None, 3, 7)))
-    begin = [Change(START, "tag", "start")] if draw(st.integers(0, 4)) else []
-    return Someone(
-        tags=set(draw(st.lists(st.sampled_from(("vip", "hot", "stop", "Big Spender", WARM)), max_size=2))),
-        lists=set(draw(st.sampled_from(((), ("1",))))),
-        attributes={key: value for key, value in attributes.items() if value is not None},
-        opens_after=draw(engaged),
-        clicks_after=draw(engaged),
-        changes=tuple(begin + [Change(at, what, value) for at, (what, value) in changes]),
-    )
+    def plain(self, number: int) -> Any:
+        match self.dice.randint(0, 10):
+            case 0 | 1:
+                return Wait(seconds=self.one(60, HOUR, DAY, 3 * DAY))
+            case 2:
+                return AddTags(tags=tuple(self.some(TAGS, 2, 1)))
+            case 3:
+                return RemoveTags(tags=tuple(self.some((*TAGS, "start"), 2, 1)))
+            case 4:
+                value = self.one("pro", "free", 3, True, None)
+                return SetAttribute(key="plan", value=value, operation="unset" if value is None else "set")
+            case 5:
+                return CallWebhook(url=f"https://hook.test/{number}", method="POST", body='{"n": 1}')
+            case 6:
+                days = tuple(self.some(tuple(Weekday), 2))
+                zone = self.one("Europe/Paris", "UTC", "Eastern Time (US & Canada)")
+                return WaitUntilTime(
+                    time=self.one("08:00", "17:45"), timezone=zone, days=days, until=self.one(None, "18:30")
+                )
+            case 7:
+                known = (PastDate.CONTINUE, PastDate.EXIT)
+                return WaitUntilDate(
+                    key="renews",
+                    offset_seconds=self.one(0, -DAY),
+                    when_missing=self.one(*known),
+                    when_past=self.one(*known),
+                )
+            case 8:
+                return self.one(AddToList, RemoveFromList)(list_id="1")
+        return emails(number)
+
+    def strange(self, number: int) -> Any:
+        """Steps that are seldom carried over as they are."""
+        secret = CallWebhook(url=f"https://hook.test/{number}", withheld_headers=("X-Key",))
+        consent = ChangeConsent(state=self.one(ConsentState.INACTIVE, ConsentState.UNSUBSCRIBED))
+        moves = [
+            MoveToSequence(sequence_id=self.one("8", "8", "8", "7", "404"), stays=self.one(True, False)) for _ in "ab"
+        ]
+        at = START + timedelta(hours=self.dice.randint(-24, 96))
+        fixed = WaitUntilDate(
+            at=at.isoformat(),
+            offset_seconds=self.one(0, HOUR, 90),
+            when_past=self.one(PastDate.CONTINUE, PastDate.EXIT, PastDate.SKIP, PastDate.UNKNOWN),
+        )
+        dated = WaitUntilDate(
+            key="renews",
+            offset_seconds=self.one(0, 90),
+            when_missing=self.one(*PastDate),
+            when_past=self.one(*PastDate),
+        )
+        night = WaitUntilTime(time="22:00", until="06:00", timezone="UTC", days=tuple(self.some(tuple(Weekday), 2)))
+        own_zone = WaitUntilTime(
+            time="07:30", timezone="Europe/Paris", contact_timezone=True, minimum_seconds=self.one(0, 90)
+        )
+        return self.one(
+            Wait(seconds=self.one(90, 30, 59, 100_000)),
+            Wait(seconds=self.one(90, 0, -5, None)),
+            WaitUntilTime(time=self.one("09:00:30", "08:00", "21:15:10", None)),
+            *(night, own_zone, fixed, dated, secret, consent, *moves),
+            SendEmail(content=emails(number).content, skips_recently_mailed=True),
+            SetAttribute(key="score", value=3, operation="increment"),
+            LeaveSequence(sequence_id="8"),
+            self.one(SendOther(channel="sms", text="hello"), Opaque(action="dance"), Exit(), AddTags(tags=())),
+            CallWebhook(url=self.one("http://hook.test/", "ftp://x", None)),
+            self.one(
+                SendEmail(content=EmailContent(subject="Title only")),
+                SendEmail(content=EmailContent(subject="Off", body="<p>off</p>"), live=False),
+            ),
+        )
+
+    def split(self) -> Any:
+        if self.chance(0.1):
+            weights = self.one((50.0, 50.0), (33.4, 66.6), (10.0, 10.0))
+            return RandomSplit(lanes=tuple(Lane(key=f"r{n}", weight=weight) for n, weight in enumerate(weights)))
+        if self.chance(0.15):
+            bought = ActivityRule(activity=Activity.EVENT, event_name="bought")
+            rule = self.one(bought, bought, TagRule(tag="vip"))
+            return WaitForEvent(rule=rule, timeout_seconds=self.one(None, DAY, 100_000))
+        if self.chance(0.25):
+            opened = Lane(key="true", rule=ActivityRule(activity=Activity.OPENED, scope=self.one(*SCOPES)))
+            return Branch(lanes=(opened, Lane(key="false")), evaluate_after_seconds=self.one(0, HOUR, DAY))
+        lanes = [Lane(key=f"lane{n}", rule=self.rule()) for n in range(self.one(1, 1, 2))]
+        if self.chance(0.85):
+            lanes.append(Lane(key="other"))
+        after = self.one(0, 0, HOUR, DAY, None if self.chance(self.odd) else 90)
+        return Branch(lanes=tuple(lanes), evaluate_after_seconds=after)
+
+    # --- sequences
+
+    def graph(self, count: int) -> tuple[tuple[Step, ...], tuple[Edge, ...]]:
+        """Without cycles; ways nest, rejoin, cross and end. Half of them are trees, as Broadcast's are."""
+        tree = self.chance(0.5)
+        actions: list[Any] = []
+        for number in range(count):
+            if self.chance(0.25):
+                actions.append(self.split())
+            elif self.chance(self.odd):
+                actions.append(self.strange(number))
+            else:
+                actions.append(self.plain(number))
+        taken: set[int] = {0}
+        edges = [Edge(source="1", target="100")]
+        for number, action in enumerate(actions):
+            keys: list[str | None] = [None]
+            if isinstance(action, Branch | RandomSplit):
+                keys = [lane.key for lane in action.lanes]
+            elif isinstance(action, WaitForEvent):
+                keys = ["happened", "timed_out"]
+            for key in keys:
+                later = [one for one in range(number + 1, count) if not tree or one not in taken][:3]
+                if later and self.chance(0.93):
+                    chosen = self.one(later[0], *later)
+                    taken.add(chosen)
+                    edges.append(Edge(source=str(100 + number), target=str(100 + chosen), lane=key))
+        steps = [Step(id="1", action=Entry())]
+        steps += [Step(id=str(100 + number), action=action) for number, action in enumerate(actions)]
+        return tuple(steps), tuple(edges)
+
+    def account(self) -> Account:
+        steps, edges = self.graph(self.dice.randint(3, 11))
+        again = (ReEntry.ONCE, ReEntry.ONCE, *ReEntry)
+        first = TagAdded(tag="start", leaves_when_removed=self.chance(0.5))
+        exits = self.some(EXITS, 2, 1) if self.chance(0.3) else []
+        main = Sequence(
+            source_id="7",
+            name="Main",
+            triggers=(first, *(self.some(TRIGGERS, 2, 1) if self.chance(0.3) else [])),
+            steps=steps,
+            edges=edges,
+            entry_filter=self.rule(1) if self.chance(0.15) else None,
+            exit_rules=tuple(ExitRule(rule=one) for one in exits),
+            re_entry=self.one(*again),
+            re_entry_seconds=5 * DAY,
+            sending_window=self.one(*WINDOWS) if self.chance(0.15) else None,
+        )
+        small = [emails(80), Wait(seconds=DAY), emails(81), self.plain(82), emails(83)]
+        kept = TagAdded(tag="eight", leaves_when_removed=True)
+        eight = Sequence(
+            source_id="8",
+            name="Eight",
+            triggers=self.one((), (kept,), (kept,), (TagAdded(tag="hot"),)),
+            steps=(Step(id="2", action=Entry()), *(Step(id=str(800 + n), action=one) for n, one in enumerate(small))),
+            edges=(
+                Edge(source="2", target="800"),
+                *(Edge(source=str(800 + n), target=str(801 + n)) for n in range(len(small) - 1)),
+            ),
+            re_entry=self.one(*again),
+            re_entry_seconds=5 * DAY,
+        )
+        skipped = self.one(*steps[1:]).id if self.chance(0.1) else None
+        context = LoweringContext(
+            sequences=survey([main, eight]),
+            lists={"1": LISTS["1"]},
+            segments=SEGMENTS,
+            opened=self.one(Opened.SEGMENT, Opened.CLICKED, Opened.EVENT, *Opened),
+            steps={f"7/{skipped}": StepChoice(skip=True)} if skipped else {},
+        )
+        return [main, eight], context
+
+    # --- people
+
+    def engaged(self) -> dict[str, timedelta]:
+        spans = (timedelta(minutes=37) + HALF, timedelta(hours=5) + HALF, timedelta(hours=30) + HALF)
+        return {f"Mail {number}": self.one(*spans) for number in range(84) if self.chance(0.4)}
+
+    def person(self) -> Someone:
+        def act() -> tuple[str, Any]:
+            return self.one(
+                ("tag", self.one(*TAGS, "eight")),
+                ("tag", "start"),
+                ("untag", self.one(*TAGS, "eight")),
+                ("untag", "start"),
+                ("set", self.one("pro", "free")),
+                ("event", self.one("bought", "bought", "viewed")),
+                self.one(("list", "1"), ("form", "5"), ("call", "")),
+            )
+
+        moments = sorted(self.dice.sample(range(900), self.dice.randint(0, 7)))
+        changes = [Change(START + timedelta(minutes=23 * slot + 1), *act()) for slot in moments]
+        renews = (START + timedelta(hours=self.dice.randint(-48, 240))).isoformat()
+        attributes = {"plan": self.one(None, "pro"), "renews": self.one(None, renews), "score": self.one(None, 3, 7)}
+        begin = [Change(START, "tag", "start")] if self.chance(0.9) else []
+        return Someone(
+            tags=set(self.some(TAGS, 2)),
+            lists=set(self.one((), ("1",))),
+            attributes={key: value for key, value in attributes.items() if value is not None},
+            opens_after=self.engaged(),
+            clicks_after=self.engaged(),
+            changes=(*begin, *changes),
+        )

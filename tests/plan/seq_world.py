@@ -69,6 +69,8 @@ from tests.reference_interpreter import RAILS, Change, at_clock, next_moment
 
 SYNC = timedelta(minutes=15)
 RECENTLY = timedelta(hours=16)
+WAYS = (Wait, WaitUntilTime, WaitUntilDate, WaitForEvent, Branch, RandomSplit)
+MOST_RUNS = 6
 WARM = "warm"
 """The tag that makes somebody a member of segment 3."""
 
@@ -114,6 +116,8 @@ class SourceRun:
     due: datetime | None = None
     then: Callable[[], str | None] | None = None
     """What happens when the wait is over: gives the next step."""
+    skipping: bool = False
+    """Nothing is done until the next wait or branch."""
     awaits: WaitForEvent | None = None
     since: datetime | None = None
     member: bool = False
@@ -130,6 +134,10 @@ class SourceRun:
     @property
     def inside(self) -> bool:
         return self.status == "active"
+
+
+class Endless(Exception):
+    """The person starts the same sequence again and again by its own steps."""
 
 
 class Waits(Exception):
@@ -246,6 +254,8 @@ class World:
         earlier = [run for run in self.runs if run.sequence.source_id == sequence.source_id]
         if any(run.started == self.now for run in earlier) or not self._again(sequence, earlier, moved):
             return None
+        if len(earlier) > MOST_RUNS:
+            raise Endless
         steps = self.steps[sequence.source_id].values()
         root = next(step.id for step in steps if isinstance(step.action, Entry))
         run = SourceRun(sequence, self.now, root)
@@ -350,6 +360,15 @@ class World:
 
     def _step(self, run: SourceRun, step: Step) -> str | None:
         on = lambda: self._on(run, step)  # noqa: E731 - short, and used in many places below
+        if isinstance(step.action, WAYS) and not (isinstance(step.action, Wait) and step.action.seconds == 0):
+            run.skipping = False
+        elif run.skipping:
+            ends = isinstance(step.action, Exit | ChangeConsent | MoveToSequence) and not getattr(
+                step.action, "stays", False
+            )
+            if ends:
+                raise Ends
+            return on()
         match step.action:
             case _ if step.content_missing:
                 raise Ends
@@ -505,8 +524,9 @@ class World:
             if until > self.now:
                 return self._pause(run, step, until, lambda: self._on(run, step))
             action = date.when_past
-        if action is not PastDate.CONTINUE:
+        if action not in (PastDate.CONTINUE, PastDate.SKIP):
             raise Ends
+        run.skipping = action is PastDate.SKIP
         self._note(run, step, "waited", "")
         return self._on(run, step)
 
@@ -573,6 +593,8 @@ class World:
             case FieldRule():
                 return field_holds(rule, self.attributes.get(rule.key))
             case ActivityRule(activity=Activity.EVENT, event_name=name):
+                if run is None and rule.scope is ActivityScope.THIS_SEQUENCE:
+                    return False
                 since = run.started if run is not None and rule.scope is ActivityScope.THIS_SEQUENCE else None
                 return any(one == name and (since is None or at >= since) for one, at in self.events)
             case ActivityRule():
@@ -588,7 +610,8 @@ class World:
                 mails = run.mails[-1:] if run else []
             case _:
                 mails = run.mails if run else []
-        return any(subject in after and sent + after[subject] <= self.now for subject, sent in mails)
+        times = sum(subject in after and sent + after[subject] <= self.now for subject, sent in mails)
+        return times >= (rule.at_least or 0) and (rule.fewer_than is None or times < rule.fewer_than)
 
 
 def unknown(rule: Rule) -> bool:

@@ -14,8 +14,9 @@ from seq_world import Someone, World
 
 from mappings.context import LoweringContext, survey
 from migrator.model import ReEntry, Sequence
-from migrator.model.sequences import ApiOnly, TagAdded
-from migrator.model.steps import WaitUntilTime
+from migrator.model.sequences import ApiOnly, AttributeChanged, ListJoined, TagAdded
+from migrator.model.steps import AddToList, SetAttribute, WaitUntilTime
+from migrator.plan.lower_sequence import lower_sequence
 from tests.reference_interpreter import Change
 
 
@@ -35,6 +36,25 @@ def test_a_call_that_puts_somebody_in_twice_is_named_where_the_source_refuses_it
     source, target, said = both_lives(row(mail("One"), triggers=(ApiOnly(),), re_entry=again).sequence, *calls)
     assert len(target) == 2
     assert ("api-again" in said) == (len(source) < 2) == (again is ReEntry.ONCE)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "step"),
+    [
+        (ListJoined(list_id="1"), AddToList(list_id="1")),
+        (AttributeChanged(key="plan", to="pro"), SetAttribute(key="plan", value="pro")),
+    ],
+)
+@pytest.mark.parametrize("again", [ReEntry.ONCE, ReEntry.AFTER_COMPLETION])
+def test_a_sequence_that_would_start_itself_again_is_held_back(trigger: Any, step: Any, again: ReEntry) -> None:
+    triggers = (TagAdded(tag="start"), trigger)
+    sequence = row(mail("One"), step, triggers=triggers, re_entry=again).sequence
+    source, target, said = both_lives(sequence, Change(START, "tag", "start"))
+    assert len(source) == 1
+    assert len(target) == (1 if again is ReEntry.ONCE else 2)
+    assert ("starts-itself" in said) == (again is not ReEntry.ONCE)
+    lowered = lower_sequence(sequence, LoweringContext(sequences=survey([sequence]), lists=LISTS))
+    assert bool(lowered.graph.blocks_enabling) == (again is not ReEntry.ONCE)
 
 
 def test_who_comes_within_the_minute_of_a_wait_with_seconds_is_told_to_wait_a_day() -> None:
