@@ -79,6 +79,15 @@ ROWS: dict[str, Row] = {
         "The source does not say what happens to people {whose}; they leave here.",
         "Set the wait's rule for them if they should go on.",
     ),
+    "date-skip": (
+        "waits",
+        "changed",
+        (
+            "The source passes over what follows for people whose date is past, up to the next wait or branch. Here a "
+            "rule for leaving or a hand-over stands in between and would end that too early, so they leave instead."
+        ),
+        "Set the wait's rule for them by hand if they should go on.",
+    ),
     "wait-event-unsupported": (
         "waits",
         "manual",

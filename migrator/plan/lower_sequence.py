@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from mappings.actions import left_out, lower_action, passes_through
 from mappings.conditions import Atom, History, Where, lower_rule
 from mappings.context import LoweringContext, survey
@@ -18,7 +20,7 @@ from mappings.own_starts import with_own_starts
 from mappings.pieces import Fragment, Piece
 from mappings.sequence_settings import audience_limits, common, lower_re_entry, lower_sending_window, title
 from mappings.stop_conditions import lower_leaving
-from mappings.target import END, START, Body, Origin, TargetGraph
+from mappings.target import END, START, Body, NodeKind, Origin, TargetGraph
 from mappings.triggers import HOLDS_BACK, QUIET, Starts, lower_triggers
 from mappings.verdicts import Finding, Lowered, Verdict
 from mappings.waits import delay_piece
@@ -29,6 +31,7 @@ from migrator.model.steps import (
     AddToList,
     Branch,
     MoveToSequence,
+    PastDate,
     RandomSplit,
     SendEmail,
     Step,
@@ -131,7 +134,10 @@ def _ordinary(work: Work, step: Step) -> Outcome:
         following = work.hold(step, (find("fork"),), ways)
     work.behind[step.id] = following
     skipped = work.context.choice(work.sequence.source_id, step.id).skip
+    step, cut_short = _skipping(work, step, following)
     lowered = left_out() if skipped else lower_action(step, work.sequence, work.context)
+    if cut_short and lowered.value is not None:
+        lowered = Lowered(value=lowered.value, findings=(*lowered.findings, *cut_short))
     if passes_through(lowered):
         return following, lowered.findings
     lowered = _without_gaps(work, step, lowered)
@@ -145,6 +151,24 @@ def _ordinary(work: Work, step: Step) -> Outcome:
     if not isinstance(step.action, Wait | WaitUntilTime | WaitUntilDate):
         work.behind[step.id] = entry
     return entry, lowered.findings
+
+
+def _skipping(work: Work, step: Step, following: str) -> tuple[Step, tuple[Finding, ...]]:
+    """The target skips up to the next branch or wait, and some of those are ours: then people leave instead."""
+    date = step.action
+    if not isinstance(date, WaitUntilDate) or date.when_past is not PastDate.SKIP:
+        return step, ()
+    key = following
+    while key != END:
+        node = work.builder.nodes[key]
+        moves = isinstance(work.sound.steps[node.origin.step_id or step.id].action, MoveToSequence)
+        if node.origin.part in ("exit_rule", "window") or (node.kind is NodeKind.BRANCH and moves):
+            leaves = msgspec.structs.replace(date, when_past=PastDate.EXIT)
+            return msgspec.structs.replace(step, action=leaves), (find("date-skip"),)
+        if node.kind in (NodeKind.BRANCH, NodeKind.DELAY, NodeKind.WAIT_FOR_EVENT):
+            break
+        key = work.builder.edges[key, None]
+    return step, ()
 
 
 def _opening(sequence: Sequence) -> Piece | None:

@@ -51,6 +51,7 @@ EXCUSES: dict[str, Excuse] = {
             *("webhook-tags", "discount-unsupported", "list-unknown", "segment-unknown", "opened-asked"),
             *("comparison-unsupported", "condition-unsupported", "field-is-event", "wait-event-unsupported"),
             *("branch-wait-unknown", "split-weights", "wait-unlikely", "zone-unknown", "date-unknown", "date-missing"),
+            *("date-skip",),
             *("entry-filter-unsupported", "opaque-step", "wait-unknown", "step-incomplete", "time-unknown"),
         ),
         HELD,

@@ -366,7 +366,7 @@ class World:
             ends = isinstance(step.action, Exit | ChangeConsent | MoveToSequence) and not getattr(
                 step.action, "stays", False
             )
-            if ends:
+            if ends and not getattr(step.action, "stays", False):
                 raise Ends
             return on()
         match step.action:
