@@ -112,7 +112,10 @@ ROWS: dict[str, Row] = {
     "move-tag-added": (
         "actions",
         "changed",
-        "The other sequence only keeps people who have the tag {tag}, so who is moved there gets it.",
+        (
+            "The other sequence only keeps people who have the tag {tag}, so who is moved there gets it. Taking it "
+            "away ends that sequence for them, and while they have it, adding it starts them no second time."
+        ),
         "Nothing to do, unless the tag starts something else as well.",
     ),
     "move-tag-shared": (

@@ -101,7 +101,8 @@ ROWS: dict[str, Row] = {
         "changed",
         (
             "The sequence only keeps people who have the tag {tag}, so the small sequence gives it to who comes in "
-            "this way without it."
+            "this way without it. Taking it away ends the sequence for them, and while they have it, adding it starts "
+            "them no second time."
         ),
         "Nothing to do, unless something else asks for the tag.",
     ),

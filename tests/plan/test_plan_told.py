@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from seq_both import Both
 from seq_cases import mail, row
@@ -15,7 +16,7 @@ from seq_world import Someone, World
 from mappings.context import LoweringContext, survey
 from migrator.model import ReEntry, Sequence
 from migrator.model.sequences import ApiOnly, AttributeChanged, ListJoined, TagAdded
-from migrator.model.steps import AddToList, SetAttribute, WaitUntilTime
+from migrator.model.steps import AddToList, MoveToSequence, SetAttribute, WaitUntilTime
 from migrator.plan.lower_sequence import lower_sequence
 from tests.reference_interpreter import Change
 
@@ -64,3 +65,17 @@ def test_who_comes_within_the_minute_of_a_wait_with_seconds_is_told_to_wait_a_da
     assert source == [("One", START + timedelta(seconds=30))]
     assert target == [("One", START + timedelta(days=1))]
     assert "time-rounded" in said
+
+
+def test_that_a_tag_given_by_a_move_is_there_already_when_it_is_added_later_is_said() -> None:
+    kept = (TagAdded(tag="eight", leaves_when_removed=True),)
+    first = row(MoveToSequence(sequence_id="8"), triggers=(TagAdded(tag="start"),)).sequence
+    second = row(mail("Two"), triggers=kept, re_entry=ReEntry.AFTER_COMPLETION).sequence
+    second = msgspec.structs.replace(second, source_id="8", name="Eight")
+    person = Someone(changes=(Change(START, "tag", "start"), Change(START + timedelta(days=3), "tag", "eight")))
+    both = Both([first, second], LoweringContext(sequences=survey([first, second])), [person], START)
+    both.live(HORIZON)
+    source = [mail for run in World([first, second], person).live(START, HORIZON) for mail in run.mails]
+    assert (len(source), len(both.mails(0))) == (2, 1)
+    said = [one for entry in both.lowered["7"].entries for one in entry.findings if one.code == "move-tag-added"]
+    assert "adding it starts them no second time" in said[0].reason
