@@ -58,7 +58,7 @@ def command(run: Run, *, older: Path | None) -> None:
     bundle = Bundle.open(run.workspace / "bundle")
     mappings, folder = run.workspace / NAME, run.workspace / "plan"
     settings = load(mappings)
-    before = Standing.of(OpenPlan.open(older)) if older else _former(folder)
+    before = Standing.of(OpenPlan.open(_plan_in(older))) if older else _former(folder)
     tell = _tell if run.progress else None
     made = make_plan(bundle, settings, folder, where=str(mappings), tell=tell, processes=usable_cores())
     opened = OpenPlan.open(folder, check=False)
@@ -76,6 +76,12 @@ def command(run: Run, *, older: Path | None) -> None:
     run.next("report")
     if made.ledger.questions:
         raise SystemExit(EXIT_FINDINGS)
+
+
+def _plan_in(place: Path) -> Path:
+    """A folder with a plan, or a workspace with one."""
+    inner = place / "plan"
+    return inner if (inner / "plan.json").is_file() and not (place / "plan.json").is_file() else place
 
 
 def _former(folder: Path) -> Standing | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from migrator.plan.reading import OpenPlan
@@ -25,6 +25,10 @@ _WORDS: dict[str, str] = {
 
 _COUNTED = ("consent_state", "enrolment", "merge_tag")
 """Their entries are groups that come and go with the numbers; the numbers are told above."""
+
+
+_NAMED = ("tag", "attribute")
+"""What only gets a name at the target: another name is all that can differ."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,13 @@ def _content(one: Operation, opened: OpenPlan) -> str:
 
 def differences(old: Standing, new: Standing) -> list[str]:
     """Sentences; none when both plans do the same."""
-    return [*_grounds(old.plan, new.plan), *_people(old.plan, new.plan), *_operations(old, new), *_verdicts(old, new)]
+    return [
+        *_grounds(old.plan, new.plan),
+        *_holds(old.plan, new.plan),
+        *_people(old.plan, new.plan),
+        *_operations(old, new),
+        *_verdicts(old, new),
+    ]
 
 
 def _grounds(old: Plan, new: Plan) -> Iterable[str]:
@@ -64,6 +74,15 @@ def _grounds(old: Plan, new: Plan) -> Iterable[str]:
         yield "mappings.toml says something else."
     if old.tool_version != new.tool_version:
         yield f"It is made by version {new.tool_version} of migrate, before by {old.tool_version}."
+
+
+def _holds(old: Plan, new: Plan) -> Iterable[str]:
+    for hold in new.holds:
+        if hold not in old.holds:
+            yield f"Nobody is loaded any more before this is settled: {hold}."
+    for hold in old.holds:
+        if hold not in new.holds:
+            yield f"This no longer holds people back: {hold}."
 
 
 def _people(old: Plan, new: Plan) -> Iterable[str]:
@@ -84,39 +103,64 @@ def _operations(old: Standing, new: Standing) -> Iterable[str]:
     now = {one.key: one for one in new.plan.operations}
     for key, one in now.items():
         if key not in before:
-            yield f"New: {_named(one)}."
+            yield f"New: {_named(one, now)}."
     for key, one in before.items():
         if key not in now:
-            yield f"Gone: {_named(one)}."
+            yield f"Gone: {_named(one, before)}."
     for key, one in now.items():
         if key in before and old.contents[key] != new.contents[key]:
-            yield f"Changed: {_named(one)}."
+            called, once = _named(one, now), _named(before[key], before)
+            yield f"Changed: {called}." if called == once else f"Changed: {called}, before {once}."
 
 
-def _named(one: Operation) -> str:
+def _named(one: Operation, others: Mapping[str, Operation]) -> str:
     kind = _WORDS[str(type(one).__struct_config__.tag)]
+    whole = others.get(getattr(one, "list_key", None) or getattr(one, "sequence_key", None) or "")
+    if whole is not None:
+        return f"{kind} of {_named(whole, others)}"
     name = getattr(one, "name", None) or getattr(one, "body", {}).get("name") or one.key.partition(":")[2]
     return f"{kind} {name}"
 
 
 def _verdicts(old: Standing, new: Standing) -> Iterable[str]:
+    """Of a sequence that came or went as a whole, only the sequence is named."""
+    whole = _whole_sequences(old, new)
     for key, entry in new.entries.items():
-        if sentence := _change(entry, old.entries.get(key)):
+        if (entry.sequence_id in whole and entry.kind != "sequence") or entry.kind in _COUNTED:
+            continue
+        if sentence := _change(entry, old.entries.get(key), _name(entry, new)):
             yield sentence
     for key, entry in old.entries.items():
-        if key not in new.entries and entry.kind not in _COUNTED:
-            yield f"No longer there: {_kind(entry)} {entry.label or entry.id} ({entry.verdict})."
+        if key in new.entries or entry.kind in _COUNTED or entry.sequence_id in whole:
+            continue
+        yield f"No longer there: {_name(entry, old)} ({entry.verdict})."
 
 
-def _change(entry: LedgerEntry, before: LedgerEntry | None) -> str:
-    name = f"{_kind(entry)} {entry.label or entry.id}"
+def _whole_sequences(old: Standing, new: Standing) -> set[str | None]:
+    """Ids of the sequences that only one of the plans builds."""
+    built = [{one.key for one in each.plan.operations if isinstance(one, BuildSequence)} for each in (old, new)]
+    return {key.partition(":")[2] for key in built[0] ^ built[1]}
+
+
+def _change(entry: LedgerEntry, before: LedgerEntry | None, name: str) -> str:
     why = f": {entry.findings[0].reason}" if entry.findings else ""
     if before is None:
-        return "" if entry.kind in _COUNTED else f"New verdict {entry.verdict} for {name}{why}"
+        return f"New verdict {entry.verdict} for {name}{why}"
+    head = f"{name[:1].upper()}{name[1:]}"
+    becomes = ""
+    if entry.kind in _NAMED and entry.target and before.target and entry.target != before.target:
+        called, once = (", ".join(each.target).replace(f"{entry.kind}:", "") for each in (entry, before))
+        becomes = f" becomes {called}, before {once}"
     if before.verdict is not entry.verdict:
-        return f"{name[:1].upper()}{name[1:]} is {entry.verdict}, before {before.verdict}{why}"
+        return f"{head} is {entry.verdict}, before {before.verdict}{' and' * bool(becomes)}{becomes}{why}"
+    if becomes:
+        return f"{head}{becomes}"
+    if {one.code for one in entry.findings} != {one.code for one in before.findings}:
+        return f"{head} is {entry.verdict} as before, for another reason{why}"
     return ""
 
 
-def _kind(entry: LedgerEntry) -> str:
-    return entry.kind.replace("_", " ")
+def _name(entry: LedgerEntry, plan: Standing) -> str:
+    name = f"{entry.kind.replace('_', ' ')} {entry.label or entry.id}"
+    whole = plan.entries.get(("sequence", entry.sequence_id or ""))
+    return name if whole is None or entry.kind == "sequence" else f"{name} of {whole.label or whole.id}"
