@@ -260,9 +260,15 @@ def _field(rule: FieldRule, context: LoweringContext) -> Leaf:
     if empty is not None:
         return Leaf("attribute", empty, f"{name}:")
     operator = _ATTRIBUTE.get(rule.comparison)
-    if operator is None or not (text or "").strip():
+    if operator is None or not (text or "").strip() or compares_dates(rule):
         raise Unsupported(what)
     return Leaf("attribute", operator, f"{name}:{text}")
+
+
+def compares_dates(rule: FieldRule) -> bool:
+    """The target's filters and conditions compare texts and numbers; no document says what they make of a date, and
+    "30 days ago" would be the number 30."""
+    return rule.value_type in ("date", "relative_days") and rule.comparison in _ATTRIBUTE
 
 
 def _built_in(rule: FieldRule, text: str | None, what: str) -> Leaf:

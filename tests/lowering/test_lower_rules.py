@@ -124,3 +124,25 @@ def test_opened_is_never_carried_over_without_a_word(scope: ActivityScope, choic
 )
 def test_windows_are_written_in_the_targets_words(seconds: int | None, expected: str) -> None:
     assert expected == window(seconds)
+
+
+@pytest.mark.parametrize("value_type", ["date", "relative_days"])
+@pytest.mark.parametrize(
+    "comparison",
+    [
+        Comparison.EQUALS,
+        Comparison.NOT_EQUALS,
+        Comparison.GREATER_OR_EQUAL,
+        Comparison.LESS_OR_EQUAL,
+        Comparison.GREATER,
+        Comparison.LESS,
+    ],
+)
+def test_a_comparison_of_dates_is_not_taken_for_one_of_numbers(comparison: Comparison, value_type: str) -> None:
+    """`on or before 30 days ago` would ask whether the date, as a number, is at most 30."""
+    rule = FieldRule(key="renews_on", comparison=comparison, value="30", value_type=value_type)
+    context = LoweringContext()
+    assert lower_rule(rule, Where("7", None, None), context).value is None
+    assert lower_segment(Segment(source_id="1", name="S", rule=rule), context).value is None
+    empty = FieldRule(key="renews_on", comparison=Comparison.IS_EMPTY, value_type=value_type)
+    assert lower_segment(Segment(source_id="1", name="S", rule=empty), context).value is not None
