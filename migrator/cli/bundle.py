@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import click
@@ -44,4 +45,6 @@ def check_command(run: Run, folder: Path | None) -> None:
         run.say(f"{len(problems)} problems in {folder}.")
         raise SystemExit(EXIT_ERROR)
     run.say(f"{folder} is whole.")
-    run.next("plan")
+    # What was checked may be another workspace's bundle than the one that -C names.
+    workspace = folder.parent if folder.name == "bundle" else run.workspace
+    dataclasses.replace(run, workspace=workspace).next("plan")

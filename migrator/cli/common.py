@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+import shlex
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
 
-from migrator.errors import EXIT_ERROR, EXIT_INTERRUPTED, MigrateError
+from migrator.errors import EXIT_ERROR, MigrateError, UsageError
 
+LOG = "migrate.log"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -50,7 +52,7 @@ class Run:
 
     def next(self, command: str) -> None:
         """Each run ends by naming the next command."""
-        where = "" if self.workspace == Path() else f" -C {self.workspace}"
+        where = "" if self.workspace == Path() else f" -C {shlex.quote(str(self.workspace))}"
         self.say(f"\nNext: migrate{where} {command}")
 
 
@@ -64,7 +66,7 @@ def common_options(function: Callable[..., None]) -> Callable[..., None]:
         "-C", "--dir", "workspace", type=click.Path(path_type=Path), help="The workspace folder (default: here)."
     )
     @click.option("--json", "as_json", is_flag=True, default=None, help="Print the result as one JSON document.")
-    @click.option("-v", "--verbose", "verbose", count=True, help="Say more; twice for the detailed log.")
+    @click.option("-v", "--verbose", "verbose", count=True, help="Say more; twice: also into migrate.log.")
     @click.option("-q", "--quiet", "quiet", is_flag=True, help="Say only what went wrong.")
     @click.pass_context
     @functools.wraps(function)
@@ -85,9 +87,20 @@ def common_options(function: Callable[..., None]) -> Callable[..., None]:
             verbosity=-1 if quiet or outer.get("quiet") else verbose or outer.get("verbose") or 0,
         )
         with reporting(run):
+            if run.workspace.exists() and not run.workspace.is_dir():
+                raise UsageError("The workspace is not a folder", where=str(run.workspace), fix="Name one with -C.")
+            if run.verbosity > 0:
+                _log(run)
             function(run, **options)
 
     return wrapper
+
+
+def _log(run: Run) -> None:
+    from migrator.transport.logs import configure_logging
+
+    detailed = run.verbosity > 1 and run.workspace.is_dir()
+    configure_logging(verbose=True, log_file=run.workspace / LOG if detailed else None)
 
 
 def rate_option(function: Callable[P, T]) -> Callable[P, T]:
@@ -109,13 +122,21 @@ class reporting:  # noqa: N801 - reads as a statement: `with reporting(run):`
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, MigrateError):
-            self._end(error.exit_code, str(error), error.as_dict())
-        if isinstance(error, KeyboardInterrupt):
-            self._end(EXIT_INTERRUPTED, "Stopped. Run the same command again to go on where it stopped.", {})
+        if error is None or isinstance(error, SystemExit):
+            return
+        from migrator.cli.endings import as_sentence, hang_up
+
         if isinstance(error, BrokenPipeError):
-            sys.stderr.close()  # the reader went away; nothing is left to say to it
+            hang_up()
             raise SystemExit(EXIT_ERROR)
+        told = as_sentence(error)
+        if told is None:
+            return
+        if self.run.verbosity > 0 and not isinstance(error, MigrateError | KeyboardInterrupt | click.Abort):
+            from migrator.transport.logs import scrubbed_traceback
+
+            click.echo(scrubbed_traceback(error), err=True)
+        self._end(told.exit_code, str(told), told.as_dict())
 
     def _end(self, code: int, sentence: str, facts: dict[str, str]) -> NoReturn:
         from migrator.transport.redact import redact

@@ -48,6 +48,8 @@ def run_export(
     if since is not None and since.manifest.source.platform != platform:
         raise BundleError(f"The older bundle is not of {title}", where=str(since_bundle), fix="Name another one.")
     folder = run.workspace / ("bundle" if since is None else "delta")
+    if since is None:
+        _same_source(folder, platform)
     watcher = Events() if run.as_json else Bars() if run.progress else Silent() if run.quiet else Lines()
     with stopping_on_signals(StopFlag()) as stop:
         clock = SystemClock(stop)
@@ -74,6 +76,25 @@ def run_export(
         raise NeedsPerson("The bundle is complete as far as it could be read", fix="Look at what is named above.")
     if summary.findings:
         raise SystemExit(NeedsPerson.exit_code)
+
+
+def _same_source(folder: Path, platform: str) -> None:
+    """A bundle of another source, with all that was planned and loaded from it, is not replaced by a slip of -C."""
+    from migrator.bundle import Bundle
+
+    if not (folder / "manifest.json").exists():
+        return
+    try:
+        there = Bundle.open(folder).manifest
+    except BundleError:
+        return  # damaged or of another version: a new export mends it
+    if there.adapter != platform:
+        raise UsageError(
+            "The workspace holds a bundle of another source",
+            where=str(folder),
+            why=f"it was exported from {there.source.account or there.source.host or 'files'} by {there.adapter}",
+            fix="Name another workspace with -C, or move that bundle away first.",
+        )
 
 
 def _names(only: str | None) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 from pathlib import Path
 
 import click
 
 from migrator import __version__
+from migrator.errors import EXIT_INTERRUPTED
 
 VERBS: dict[str, tuple[str, str]] = {
     "sources": ("sources", "What each source can give, by API and by file."),
@@ -36,7 +38,9 @@ class Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
-            return None
+            near = difflib.get_close_matches(cmd_name, VERBS, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"No such command {cmd_name!r}.{hint}", ctx)
         command: click.Command = importlib.import_module(f"migrator.cli.{VERBS[cmd_name][0]}").command
         return command
 
@@ -49,7 +53,7 @@ class Verbs(click.Group):
 @click.version_option(__version__, prog_name="migrate")
 @click.option("-C", "--dir", "workspace", type=click.Path(path_type=Path), help="The workspace folder (default: here).")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
-@click.option("-v", "--verbose", count=True, help="Say more; twice for the detailed log.")
+@click.option("-v", "--verbose", count=True, help="Say more; twice: also into migrate.log.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 @click.pass_context
 def main(context: click.Context, workspace: Path | None, as_json: bool, verbose: int, quiet: bool) -> None:
@@ -65,4 +69,13 @@ def main(context: click.Context, workspace: Path | None, as_json: bool, verbose:
 
 def run() -> None:
     """The console script. Click's own usage errors already are one sentence with exit code 2."""
-    main(prog_name="migrate")
+    try:
+        code = main(prog_name="migrate", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(error.exit_code) from None
+    except (KeyboardInterrupt, click.Abort):
+        # Before a command has begun; a command says itself how it ended.
+        click.echo("migrate: Stopped.", err=True)
+        raise SystemExit(EXIT_INTERRUPTED) from None
+    raise SystemExit(code if isinstance(code, int) else 0)

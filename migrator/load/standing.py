@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from migrator.errors import PlanError
+from migrator.errors import BundleError, MigrateError, PlanError
 from migrator.load.checkpoint import Checkpoint
 from migrator.load.counts import Count, count
 from migrator.load.run import UNDOING, Forecast, forecast
-from migrator.plan.reading import OpenPlan
+from migrator.plan.reading import OpenPlan, open_fresh
 from migrator.transport.clock import Clock
 
 STAGES = ("export", "plan", "load", "verify", "done", "undo")
@@ -57,20 +57,36 @@ class Standing:
 
 def standing(workspace: Path, *, clock: Clock, rate: int | None = None) -> Standing:
     if not (workspace / "bundle" / "manifest.json").exists() and not (workspace / "plan").exists():
-        return Standing("export", {}, next="sources")
+        missing = "" if workspace.exists() else f"There is no folder {workspace}."
+        return Standing("export", {}, problem=missing, next="sources")
     if not (workspace / "plan").exists():
         return Standing("plan", {}, next="plan")
     try:
         opened = OpenPlan.open(workspace / "plan", check=False)
     except PlanError as error:
         return Standing("plan", {}, problem=str(error), next="plan")
+    stale = _stale(workspace)
     checkpoint = Checkpoint.look(workspace, clock=clock)
     if checkpoint is None:
-        return Standing("load", count(opened, None), forecast(opened, None, rate), next="load")
+        stage = "plan" if stale else "load"
+        return Standing(stage, count(opened, None), forecast(opened, None, rate), problem=stale, next=stage)
     try:
-        return _with_checkpoint(workspace, opened, checkpoint, rate)
+        found = _with_checkpoint(workspace, opened, checkpoint, rate)
     finally:
         checkpoint.close()
+    return replace(found, problem=stale, next="plan") if stale and not found.problem else found
+
+
+def _stale(workspace: Path) -> str:
+    """Why the other commands will refuse the plan; empty when they will not. A bundle that cannot be read is no reason:
+    it may be whole again before the next command."""
+    try:
+        open_fresh(workspace, check=False)
+    except BundleError:
+        return ""
+    except MigrateError as error:
+        return str(error)
+    return ""
 
 
 def _with_checkpoint(workspace: Path, opened: OpenPlan, checkpoint: Checkpoint, rate: int | None) -> Standing:
