@@ -32,6 +32,13 @@ def read_consent(row: Row, suppressions: Sequence[Suppression] = ()) -> Consent:
         signs.append((ConsentState.INACTIVE, "is_active=false"))
     if signs:
         state = signs[0][0]
+    elif odd := _unread_sign(row.data):
+        # It may well be a no, so it is none of the cases that somebody could vouch for later.
+        state = ConsentState.INACTIVE
+        signs.append((state, f"{odd} is not understood"))
+    elif status not in _STATUSES:
+        state = ConsentState.UNKNOWN
+        signs.append((state, "confirmation_status is not understood"))
     elif active is None or not row.has("unsubscribed_at"):
         # Half a row (old segment members, a truncated export) is no evidence of a yes.
         state = ConsentState.UNKNOWN
@@ -54,6 +61,21 @@ def read_consent(row: Row, suppressions: Sequence[Suppression] = ()) -> Consent:
         confirmed_at=confirmed_at,
         evidence=tuple(dict.fromkeys(sign for _, sign in signs)),
     )
+
+
+_STATUSES = frozenset({"", "confirmed", "unconfirmed", "pending"})
+_SAY_NO = (
+    *("bounced", "bounced_at", "hard_bounced", "complained", "complained_at", "suppressed", "suppressed_at"),
+    *("opted_out", "opted_out_at", "blocked", "blocked_at", "unsubscribed", "deleted", "deleted_at"),
+)
+"""Keys that no published row has; a server that sends one means something by it."""
+
+
+def _unread_sign(data: Raw) -> str:
+    """A sign that may speak against mailing and that is not among the known ones; nothing where there is none."""
+    if data.get("redacted") not in (None, "") and flag(data["redacted"]) is None:
+        return "redacted"
+    return next((key for key in _SAY_NO if data.get(key) not in (None, "") and flag(data[key]) is not False), "")
 
 
 def _non_empty(row: Row, key: str) -> bool:
