@@ -22,6 +22,7 @@ _CONSENT = {
     "UNSUBSCRIBED": ConsentState.UNSUBSCRIBED,
     "NEVER_SUBSCRIBED": ConsentState.NEVER_SUBSCRIBED,
 }
+_SAY_NO = frozenset({"UNSUBSCRIBED", "NEVER_SUBSCRIBED"})
 Sign = tuple[ConsentState, datetime | None, str]
 
 
@@ -58,7 +59,8 @@ def read_consent(attributes: Raw) -> Consent:
         signs.append((ConsentState.SUPPRESSED, None, "suppression of an unknown kind"))
     if said == "UNSUBSCRIBED" and filled(marketing.get("method")) == "SPAM_COMPLAINT":
         signs.append((ConsentState.COMPLAINED, since, "method:SPAM_COMPLAINT"))
-    if marketing.get("can_receive_email_marketing") is False and said == "SUBSCRIBED" and not signs:
+    if marketing.get("can_receive_email_marketing") is False and said not in _SAY_NO and not signs:
+        # Also where the consent is not told: then nobody may vouch for it later.
         signs.append((ConsentState.SUPPRESSED, None, "can_receive_email_marketing=false"))
     signs.append((_CONSENT.get(said, ConsentState.UNKNOWN), since, f"consent:{said or 'not told'}"))
     state, moment, _ = min(signs, key=lambda sign: sign[0].rank)
