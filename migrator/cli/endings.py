@@ -64,7 +64,7 @@ def _system(error: OSError) -> MigrateError:
     where = str(error.filename) if error.filename else ""
     why = (error.strerror or type(error).__name__).lower()
     if error.errno in _FULL:
-        fix = "Make room on the disk, then run the same command again: it goes on where it stopped."
+        fix = "Make room on the disk, then run the same command again."
         return WorkspaceError("The disk is full", where=where, why=why, fix=fix)
     if error.errno in _FORBIDDEN:
         fix = "Give yourself the right to read and write there, or choose another folder with -C."

@@ -46,7 +46,7 @@ def export(
     try:
         return _export(reading, folder, clock, watcher, wanted, fresh, since)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG):
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
         raise _full(folder, error.strerror or "the disk is full") from None
     except sqlite3.OperationalError as error:
