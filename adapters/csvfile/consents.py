@@ -60,7 +60,7 @@ class ConsentReader:
             said.append((self.columns.name_state, f"file-name:{self.columns.name_state.value}"))
         if self.columns.flag_state is not None:
             said.append((self.columns.flag_state, f"option:{self.columns.flag_state.value}"))
-        said.sort(key=lambda one: one[0].rank)
+        said.sort(key=lambda one: _care(one[0]))
         if said:
             consent = Consent(state=said[0][0], evidence=tuple(text for _, text in said))
         else:
@@ -77,7 +77,7 @@ class ConsentReader:
                 continue
             consent, since = found[at], date_of(column.index, at)
             silent = consent.evidence == NOTHING
-            if silent or state < consent.state:
+            if silent or _care(state) < _care(consent.state):
                 evidence = (f"{column.key}:filled", *(() if silent else consent.evidence))
                 found[at] = Consent(state=state, since=since, evidence=evidence)
             elif state is consent.state and consent.since is None:
@@ -96,6 +96,12 @@ class ConsentReader:
             self.silent += 1
         for word in strange[:1]:
             self.unclear[word if word in self.unclear or len(self.unclear) < 1000 else "(others)"] += 1
+
+
+def _care(state: ConsentState) -> float:
+    """The order in which words count. One for a confirmation that nobody answered counts before one that nobody
+    knows: somebody may vouch for people of unknown consent, and never for these."""
+    return ConsentState.UNKNOWN.rank - 0.5 if state is ConsentState.PENDING else state.rank
 
 
 def _is_date(column: Column) -> bool:
