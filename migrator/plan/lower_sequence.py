@@ -48,7 +48,7 @@ from migrator.plan.graph import PLAIN, read_graph
 from migrator.plan.records import LedgerEntry
 from migrator.plan.sequence_ledger import Facts, ledger
 from migrator.plan.sequence_work import Work, base_of
-from migrator.plan.spans import Spans
+from migrator.plan.spans import Spans, longest_hold
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def lower_sequence(sequence: Sequence, context: LoweringContext) -> LoweredSeque
     if known is None:
         known = survey([sequence], prefix=context.prefix, renames=context.tag_renames)[sequence.source_id]
     sound = read_graph(sequence)
-    work = Work(sequence, known, context, sound, lower_leaving(sequence, known, context), Spans.of(sound))
+    spans = Spans.of(sound, longest_hold(sequence.sending_window))
+    work = Work(sequence, known, context, sound, lower_leaving(sequence, known, context), spans)
     for step_id in reversed(sound.order):
         _lower_step(work, sound.steps[step_id])
     first = END if sound.root is None else work.entry_of[sound.root]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from migrator.model.sequences import SendingWindow
 from migrator.model.steps import Branch, SendEmail, Step, Wait, WaitForEvent, WaitUntilDate, WaitUntilTime
 from migrator.plan.graph import SoundGraph
 
@@ -21,7 +22,8 @@ class Spans:
     """Steps in front of which an email may have been sent."""
 
     @classmethod
-    def of(cls, sound: SoundGraph) -> Spans:
+    def of(cls, sound: SoundGraph, held: float = 0.0) -> Spans:
+        """`held`: how long the sending window may hold an email, and whoever waits behind it."""
         reached: dict[str, tuple[Span, float]] = {}
         found: dict[str, tuple[int | None, int | None]] = {}
         for step_id in sound.order:
@@ -31,7 +33,9 @@ class Spans:
             email = None if email is None else email + own
             start += own
             found[step_id] = (_whole(email), _whole(start))
-            after = 0.0 if isinstance(step.action, SendEmail) and step.action.live else email
+            after = email
+            if isinstance(step.action, SendEmail) and step.action.live:
+                after, start = 0.0, start + held
             for target in set(sound.forks.get(step_id, ())) | set(sound.ways[step_id].values()):
                 if target is not None:
                     known = reached.get(target, (None, 0.0))
@@ -39,6 +43,11 @@ class Spans:
                     reached[target] = (longest, max(known[1], start))
         mailed = frozenset(step_id for step_id, (email, _) in reached.items() if email is not None)
         return cls(found, mailed)
+
+
+def longest_hold(window: SendingWindow | None) -> float:
+    """Until the window opens again: tomorrow, or on one of its days within a week."""
+    return 0.0 if window is None else float((7 if window.days else 1) * DAY)
 
 
 def waited(step: Step) -> float:
