@@ -63,7 +63,7 @@ def test_a_filled_date_of_an_opt_out_counts_even_unreadable(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("word", ["what", "unknown", "pending"])
 def test_nobody_who_has_yet_to_confirm_becomes_a_case_that_can_be_vouched_for(word: str, tmp_path: Path) -> None:
-    found = states_of(tmp_path, f"email,status\na@example.com,{word}\n", name="pending.csv")
+    found = states_of(tmp_path, f"email,first name,status\na@example.com,A,{word}\n", name="pending.csv")
     assert found == [ConsentState.PENDING]
 
 
