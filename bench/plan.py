@@ -2,10 +2,11 @@
 
     python bench/plan.py [contacts] [rounds] [--memory]
 
-Prints ratios of processor time in one run, never bare seconds as a verdict. Exits 1 when a ratio is above its goal:
-contacts at most 4.0 times the floor (typed decode of the contacts and encode of ready records); 100 sequences of 20
-emails of 60 KB at most 1.7 times preparing those emails and nothing else. `--memory`: the peak at 1,000,000 contacts
-is within 5 MB of that at 100,000, each in a process of its own.
+Exits 1 when one of these is above its goal. In processor time of one run: contacts at most 4.0 times the floor (typed
+decode of the contacts and encode of ready records); 100 sequences of 20 emails of 60 KB, planned by one process, at
+most 1.7 times preparing those emails and nothing else. By the clock, as `migrate plan` does it, that is with every
+core: those 2,000 emails in at most 2 seconds; this one figure means something only where nothing else runs.
+`--memory`: the peak at 1,000,000 contacts is within 5 MB of that at 100,000, each in a process of its own.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import msgspec  # noqa: E402 - the paths above come first
 
 from mappings.people import ImportRecord  # noqa: E402
 from migrator.bundle import Bundle, BundleWriter, Manifest, Source  # noqa: E402
-from migrator.model import (  # noqa: E402  # noqa: E402
+from migrator.model import (  # noqa: E402
     Attribute,
     Consent,
     ConsentState,
@@ -44,9 +45,10 @@ from migrator.model import (  # noqa: E402  # noqa: E402
 )
 from migrator.model.sequences import TagAdded  # noqa: E402
 from migrator.model.steps import SendEmail, Wait  # noqa: E402
+from migrator.plan.ahead import usable_cores  # noqa: E402
 from migrator.plan.make import make_plan, quiet_collector  # noqa: E402
 
-CONTACTS_GOAL, EMAILS_GOAL, MEMORY_GOAL = 4.0, 1.7, 5 << 20
+CONTACTS_GOAL, EMAILS_GOAL, SECONDS_GOAL, MEMORY_GOAL = 4.0, 1.7, 2.0, 5 << 20
 START = datetime(2023, 1, 1, tzinfo=UTC)
 PLANS, CITIES = ("free", "pro", "team", "enterprise"), ("Paris", "Oslo", "Köln", "São Paulo", "Kraków")
 STATES = (*[ConsentState.SUBSCRIBED] * 7, ConsentState.UNSUBSCRIBED, ConsentState.BOUNCED, ConsentState.INACTIVE)
@@ -167,13 +169,14 @@ def mail_bundle(folder: Path, sequences: int) -> Bundle:
     return Bundle.open(folder)
 
 
-def emails_ratio(sequences: int, rounds: int, place: Path) -> float:
+def emails_ratio(sequences: int, rounds: int, place: Path) -> tuple[float, float]:
+    """Planned by one process against preparing alone, and the seconds with every core."""
     from mappings.email.prepare import prepare_email
     from mappings.merge_tags.results import ContentContext
 
     bundle = mail_bundle(place / "mails", sequences)
     context = ContentContext(attributes={}, old_hosts=("mail.acme.test",))
-    alones, plans = [], []
+    alones, plans, seconds = [], [], []
     for _ in range(rounds):
         started = time.process_time()
         with quiet_collector():
@@ -182,8 +185,15 @@ def emails_ratio(sequences: int, rounds: int, place: Path) -> float:
                     prepare_email(content, context)
         alones.append(time.process_time() - started)
         plans.append(plan_time(bundle, place / "plan"))
-        print(f"  emails alone {alones[-1]:.2f} s, plan {plans[-1]:.2f} s, ratio {plans[-1] / alones[-1]:.2f}")
-    return min(plans) / min(alones)
+        shutil.rmtree(place / "plan", ignore_errors=True)
+        began = time.perf_counter()
+        make_plan(bundle, {}, place / "plan", processes=usable_cores())
+        seconds.append(time.perf_counter() - began)
+        print(
+            f"  emails alone {alones[-1]:.2f} s, plan {plans[-1]:.2f} s, ratio {plans[-1] / alones[-1]:.2f}; "
+            f"with {usable_cores()} cores {seconds[-1]:.2f} s by the clock"
+        )
+    return min(plans) / min(alones), min(seconds)
 
 
 # Memory ---------------------------------------------------------------------------------------------------
@@ -218,7 +228,9 @@ def main(arguments: list[str]) -> int:
         results.append(("contacts / floor", contacts_ratio(count, rounds, place), CONTACTS_GOAL))
         if "--contacts" not in arguments:
             print("100 sequences of 20 emails of 60 KB:")
-            results.append(("sequences / emails alone", emails_ratio(100, min(rounds, 2), place), EMAILS_GOAL))
+            ratio, seconds = emails_ratio(100, rounds, place)
+            results.append(("sequences / emails alone", ratio, EMAILS_GOAL))
+            results.append(("sequences in seconds", seconds, SECONDS_GOAL))
         if "--memory" in arguments:
             small, large = (peak(size, place) for size in (100_000, 1_000_000))
             print(f"peak memory: {small / 1e6:.0f} MB at 100,000, {large / 1e6:.0f} MB at 1,000,000")

@@ -41,11 +41,20 @@ class Mask:
 
 def masked_for_reading(html: str) -> tuple[str, Callable[[str], str]]:
     """A copy without the tags that would lead a parser astray, and what puts them back into a part of it."""
-    spans = [match.span() for match in SEQUENZY_TAG.finditer(html) if not _HARMLESS.fullmatch(match.group())]
-    if not spans:
+    if _all_harmless(html):
         return html, str
     mask = Mask(html)
-    return mask.hide(html, spans), mask.restore
+    return mask.hide(html, sequenzy_spans(html)), mask.restore
+
+
+def _all_harmless(html: str) -> bool:
+    place = html.find("{")  # a single letter is found far quicker than two
+    while place >= 0:
+        match = _HARMLESS.match(html, place)
+        if match is None and html.startswith("{{", place):
+            return False
+        place = html.find("{", place + 1 if match is None else match.end())
+    return True
 
 
 def sequenzy_spans(text: str) -> list[tuple[int, int]]:

@@ -25,9 +25,12 @@ def some_cannot_leave(text: str, *, conditional: bool) -> bool:
 def _plainly_seen(text: str, position: int) -> bool:
     """The quick look: nothing that hides a text was begun before the position and not ended."""
     for begun, ended in _HIDING:
-        start = text.rfind(begun, 0, position)
-        if start >= 0 and text.find(ended, start, position) < 0:
-            return False
+        start = text.find(begun, 0, position)
+        while start >= 0:
+            end = text.find(ended, start, position)
+            if end < 0:
+                return False
+            start = text.find(begun, end, position)
     return True
 
 

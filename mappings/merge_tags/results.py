@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from itertools import accumulate
 from typing import Literal
 
 import msgspec
@@ -98,18 +96,20 @@ def choice_key(tag: str) -> str:
 
 
 class Places:
-    """Line and column of an offset, computed only when somebody asks."""
+    """Line and column of an offset. Quickest when asked in the order of the text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._ends: list[int] | None = None
+        self._line, self._start = 1, 0
+        """Of the line that was looked at last: its number, and where it begins."""
 
     def at(self, offset: int) -> tuple[int, int]:
-        if self._ends is None:
-            lengths = accumulate(map(len, self._text.split("\n")))
-            self._ends = [length + number for number, length in enumerate(lengths)]
-        line = bisect_left(self._ends, offset)
-        return line + 1, offset - (self._ends[line - 1] if line else -1)
+        if offset < self._start:
+            self._line, self._start = 1, 0
+        while (end := self._text.find("\n", self._start, offset)) >= 0:
+            self._line += 1
+            self._start = end + 1
+        return self._line, offset - self._start + 1
 
 
 def excerpt(text: str, start: int, end: int, limit: int = 80) -> str:
