@@ -8,6 +8,12 @@ from collections.abc import Iterable
 from mappings.addresses import mailbox, normal_form, spellings
 from migrator.model import ConsentState, Suppression
 
+_SAID_NO = frozenset(
+    (ConsentState.COMPLAINED, ConsentState.BOUNCED, ConsentState.SUPPRESSED, ConsentState.UNSUBSCRIBED)
+)
+"""Whoever stands on a list is out. Any other word beside the entry must not turn it into a case for a policy: people
+who are left behind, or whom somebody vouches for."""
+
 
 class Blocked:
     """Kept as digests. `hashes` is the quick first look; who is in it must be asked for by `state`.
@@ -27,8 +33,9 @@ class Blocked:
             if (plain := mailbox(address)) != address or not address.isascii():
                 digest = _digest(plain)
                 self.hashes.update(map(hash, spellings(address)))
-            known = self._states.get(digest, entry.state)
-            self._states[digest] = ConsentState.narrowest(known, entry.state)
+            state = entry.state if entry.state in _SAID_NO else ConsentState.SUPPRESSED
+            known = self._states.get(digest, state)
+            self._states[digest] = ConsentState.narrowest(known, state)
             self._alone.add(exact)
 
     def state(self, address: str) -> ConsentState | None:
