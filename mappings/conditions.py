@@ -64,9 +64,11 @@ class Where:
 
     sequence_id: str
     since_previous_email: int | None
-    """The longest way from the email before it, in seconds; None when none was sent or the time is open."""
+    """The longest way from the email before it, in seconds; None when the time is open."""
     since_start: int | None
     settles: str = ""
+    mailed: bool = True
+    """Whether an email may have been sent on the way here."""
 
 
 _SCOPE = {
@@ -244,6 +246,9 @@ def _plain_count(rule: ActivityRule, found: Lowered[Expression]) -> Lowered[Expr
 
 
 def _opened(rule: ActivityRule, where: Where, context: LoweringContext) -> Lowered[Expression]:
+    if not where.mailed and rule.scope in _SCOPE:
+        # No email, so none was opened, and none clicked: a look further back would find emails of others.
+        return Lowered(value=Atom({"conditionType": "link_clicked", "activityScope": "this_sequence"}))
     choice = context.opened_for(where.sequence_id)
     previous = rule.scope is ActivityScope.PREVIOUS_EMAIL
     seconds = where.since_previous_email if previous else where.since_start

@@ -39,7 +39,7 @@ def _held(work: Work, step: Step, findings: tuple[Finding, ...]) -> Outcome:
 def _branch(work: Work, step: Step, branch: Branch) -> Outcome:
     settles = work.settles(step)
     previous, start = work.spans.before[step.id]
-    where = Where(work.sequence.source_id, previous, start, settles)
+    where = Where(work.sequence.source_id, previous, start, settles, mailed=step.id in work.spans.mailed)
     lowered = [None if lane.rule is None else lower_rule(lane.rule, where, work.context) for lane in branch.lanes]
     findings: list[Finding] = []
     for place, one in enumerate(lowered):

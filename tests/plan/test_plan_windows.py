@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from seq_cases import OPENED, OPENED_ANY, mail, row, tree, yes_no
 from seq_push import Target
 
+from mappings.conditions import Where, lower_rule
 from mappings.context import LoweringContext, Opened, survey
-from migrator.model import SendingWindow, Sequence
-from migrator.model.rules import Rule
+from mappings.verdicts import Verdict
+from migrator.model import Edge, SendingWindow, Sequence, Step
+from migrator.model.rules import Activity, ActivityRule, ActivityScope, Rule
 from migrator.model.steps import Wait, Weekday
 from migrator.plan.lower_sequence import lower_sequence
 from migrator.plan.schedule import schedule
@@ -54,3 +57,25 @@ def test_an_email_opened_before_another_was_held_by_the_sending_window_still_cou
     target.call("POST", "/_sandbox/clock", {"to": (monday + timedelta(days=22)).isoformat()})
     assert [send.subject for send in state.outbox] == ["One", "Two", lane]
     assert state.outbox[1].sent_at >= monday + timedelta(days=6)
+
+
+@pytest.mark.parametrize("opened", [Opened.ASK, Opened.SEGMENT, Opened.EVENT, Opened.CLICKED])
+@pytest.mark.parametrize("rule", [OPENED, OPENED_ANY])
+def test_nobody_has_opened_an_email_of_a_sequence_that_has_sent_none(rule: Rule, opened: Opened) -> None:
+    """The look back must not find the emails of others: at the source everybody takes the other way."""
+    sequence = row(Wait(seconds=DAY), yes_no(rule, DAY)).sequence
+    tails = tuple(Step(id=name, action=mail(name)) for name in ("yes", "no"))
+    ways = (Edge(source="102", target="yes", lane="true"), Edge(source="102", target="no", lane="false"))
+    sequence = msgspec.structs.replace(sequence, steps=(*sequence.steps, *tails), edges=(*sequence.edges, *ways))
+    context = LoweringContext(sequences=survey([sequence]), opened=opened)
+    lowered = lower_sequence(sequence, context)
+    assert lowered.segments == {}
+    assert {entry.verdict for entry in lowered.entries if entry.step_id == "102"} == {Verdict.EXACT}
+    (branch,) = [node for node in lowered.graph.nodes if node.lanes]
+    assert branch.lanes[0].condition == {"conditionType": "link_clicked", "activityScope": "this_sequence"}
+
+
+def test_one_certain_message_may_have_been_opened_before_the_sequence_sent_any() -> None:
+    rule = ActivityRule(activity=Activity.OPENED, scope=ActivityScope.MESSAGE, message_id="7")
+    found = lower_rule(rule, Where("7", None, None, mailed=False), LoweringContext())
+    assert found.verdict is Verdict.MANUAL
