@@ -52,8 +52,11 @@ def longest_hold(window: SendingWindow | None) -> float:
 
 def waited(step: Step) -> float:
     match step.action:
-        case Wait(seconds=seconds) | Branch(evaluate_after_seconds=seconds) | WaitForEvent(timeout_seconds=seconds):
+        case Wait(seconds=seconds) | Branch(evaluate_after_seconds=seconds):
             return OPEN if seconds is None or seconds < 0 else float(seconds)
+        case WaitForEvent(timeout_seconds=seconds):
+            # The target waits for events by whole days.
+            return OPEN if seconds is None or seconds < 0 else float(-(-seconds // DAY) * DAY)
         case WaitUntilTime(days=days, minimum_seconds=minimum):
             return (7 if days else 1) * DAY + max(0, minimum)
         case WaitUntilDate():

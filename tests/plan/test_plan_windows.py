@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from seq_cases import OPENED, OPENED_ANY, mail, row, tree, yes_no
+from seq_cases import BOUGHT, OPENED, OPENED_ANY, mail, row, tree, yes_no
 from seq_push import Target
 
 from mappings.conditions import Where, lower_rule
@@ -14,7 +14,7 @@ from mappings.context import LoweringContext, Opened, survey
 from mappings.verdicts import Verdict
 from migrator.model import Edge, SendingWindow, Sequence, Step
 from migrator.model.rules import Activity, ActivityRule, ActivityScope, Rule
-from migrator.model.steps import Wait, Weekday
+from migrator.model.steps import Wait, WaitForEvent, Weekday
 from migrator.plan.lower_sequence import lower_sequence
 from migrator.plan.schedule import schedule
 
@@ -79,3 +79,12 @@ def test_one_certain_message_may_have_been_opened_before_the_sequence_sent_any()
     rule = ActivityRule(activity=Activity.OPENED, scope=ActivityScope.MESSAGE, message_id="7")
     found = lower_rule(rule, Where("7", None, None, mailed=False), LoweringContext())
     assert found.verdict is Verdict.MANUAL
+
+
+def test_a_look_back_over_a_wait_for_an_event_counts_the_whole_days_that_are_waited() -> None:
+    waits = tree(WaitForEvent(rule=BOUGHT, timeout_seconds=100_000), ("timed_out", [yes_no(OPENED, 0)])).sequence
+    edges = tuple(msgspec.structs.replace(edge, lane=None) if edge.source == "102" else edge for edge in waits.edges)
+    sequence = msgspec.structs.replace(waits, edges=edges)
+    lowered = lower_sequence(sequence, LoweringContext(sequences=survey([sequence]), opened=Opened.SEGMENT))
+    (body,) = lowered.segments.values()
+    assert body["root"]["children"][0]["value"] == "49h"
