@@ -9,6 +9,7 @@ import pytest
 
 from mappings.email.reasons import EMAIL_REASONS
 from mappings.merge_tags.convert import convert
+from mappings.merge_tags.django import tables as django
 from mappings.merge_tags.expressions import Effect
 from mappings.merge_tags.liquid.tables import FILTERS, PROVIDER_TOKENS, VARIABLES
 from mappings.merge_tags.printer import SEQUENZY_TAG
@@ -40,6 +41,21 @@ def test_every_example_is_what_the_code_makes_of_it(row: list[str]) -> None:
     result = convert(source, dialect="liquid", context=context, kind="html", label="x")
     assert (result.text, str(result.verdict)) == (target, verdict)
     assert "{" not in SEQUENZY_TAG.sub("", result.text)
+
+
+@pytest.mark.parametrize("row", rows("What is translated from Klaviyo"), ids=lambda row: row[0])
+def test_every_example_of_the_other_dialect_is_what_the_code_makes_of_it(row: list[str]) -> None:
+    source, target, verdict = row[0].strip("`"), row[1].strip("`"), row[2]
+    context = ContentContext(attributes={"Plan": "Plan", "Plan name": "Plan_name", "location.city": "location_city"})
+    result = convert(source, dialect="django", context=context, kind="html", label="x")
+    assert (result.text, str(result.verdict)) == (target, verdict)
+
+
+def test_every_word_of_the_other_dialect_is_on_the_page() -> None:
+    section = PAGE.split("\n## What is translated from Klaviyo\n", 1)[1].split("\n## ", 1)[0]
+    names = {*django.FIELDS, *django.PLACES, *django.NO_EQUAL, *django.LINK_TAGS, *django.ANCHOR_TAGS}
+    words = {*names, *django.SILENT_TAGS, *django.BLOCKS.keys() - {"for"}, *django.FILTERS, django.LOOKUP}
+    assert set() == {word for word in words if not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", section)}
 
 
 def test_every_word_of_the_dialect_is_on_the_page() -> None:
