@@ -14,7 +14,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from functools import lru_cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -138,7 +139,9 @@ class _Batch:
 def _pool(processes: int) -> Executor | None:
     try:
         # A new interpreter each: a copy of this process could hold a lock of one of its threads for ever.
-        return ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_prepare_process)
+        pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_prepare_process)
+        pool.submit(_nothing)  # they start while this process reads what comes before the emails
+        return pool
     except (ImportError, NotImplementedError, OSError):
         return None  # a system without what processes need to wait for each other
 
@@ -153,7 +156,22 @@ _RESULTS = msgspec.msgpack.Decoder(list[ReadyEmail])
 def _prepare_process() -> None:
     # Ctrl-C reaches every process of the terminal; ending the others is the first one's business.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import selectolax.lexbor  # noqa: F401 - the first email would wait for it
+
     gc.disable()  # as in the first process while it plans: no cycles are made, and looking for them costs
+    Thread(target=_end_with_the_first, daemon=True).start()
+
+
+def _end_with_the_first() -> None:
+    """Should it be killed, nobody else would tell the others to end."""
+    first = parent_process()
+    if first is not None:
+        first.join()
+        os._exit(1)
+
+
+def _nothing() -> None:
+    pass
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import wait
 from itertools import pairwise
@@ -24,6 +26,13 @@ from migrator.plan.make import make_plan
 from migrator.plan.ready_email import ready_email
 from migrator.sandbox.broadcast.generate import generate
 
+WAITS_TO_BE_KILLED = """
+import sys
+from migrator.plan.ahead import Ahead
+with Ahead(2):
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
 CONTEXT = ContentContext(attributes={"plan": "plan"}, old_hosts=("mail.acme.test",))
 HALF_EMOJI = "\ud83d"
 
@@ -142,3 +151,14 @@ def test_a_system_without_such_processes_plans_alone(tmp_path: Path, monkeypatch
     monkeypatch.setattr(ahead, "ProcessPoolExecutor", refuse)
     make_plan(awkward_account(tmp_path / "bundle"), {}, tmp_path / "plan", processes=2)
     assert (tmp_path / "plan" / "plan.json").is_file()
+
+
+def test_the_other_processes_end_with_the_first_when_that_is_killed() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", WAITS_TO_BE_KILLED]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == b"ready\n"
+        first.kill()
+        # The others write to the same pipe: it ends when the last of them has.
+        assert first.communicate(timeout=60) == (b"", None)
