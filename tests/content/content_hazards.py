@@ -37,5 +37,9 @@ HAZARDS: dict[str, str] = {
     "raw zone": "{% raw %}{{ name }} and {% if %}{% endraw %} {{ email }}",
     "closing braces in a string": "{{ first_name | default: \"}}\" }} {{ first_name | default: '%}' }}",
     "percent that is no tag": '<a href="https://x.test/?q=%2BFOO%&amp;w=100%}">{{ email }}</a>',
+    "tags of other platforms": "*|FNAME|* *%7CEMAIL%7C* %FIRST_NAME% [[name]] ${x} #{y} {new_releases} {{ email }}",
+    "padding of a preheader": "<div>{{ first_name }}&#847;&zwnj;&nbsp;&#8199;\u034f\u200c\u00a0</div>",
+    "two tables in a paragraph": "<p><table><tr><td>{{ email }}</td></tr></table><p>{% raw %}<tbody>{% endraw %}</p>",
+    "charset of a browser of old": '<meta charset="windows-1252"><p>\u20ac {{ email }} \u201cx\u201d</p>',
     "words that a chain would rewrite": "{{ email }} EMAIL {{ first_name }} FIRST_NAME {{first_name}}",
 }

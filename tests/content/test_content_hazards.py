@@ -17,8 +17,8 @@ from migrator.model.content import BodyFormat, EmailContent
 TEXTS = {name: fixture(name) for name in fixture_names()} | HAZARDS | {"long email": long_email()}
 
 
-def converted(text: str) -> Converted:
-    return convert(text, dialect="liquid", context=CONTEXT, kind="html", label="hazard")
+def converted(text: str, dialect: str = "liquid") -> Converted:
+    return convert(text, dialect=dialect, context=CONTEXT, kind="html", label="hazard")
 
 
 def outside_edits(text: str, result: Converted) -> tuple[str, str]:
@@ -50,6 +50,15 @@ def test_no_template_code_of_the_source_is_left(name: str) -> None:
     assert [] == [result.text[tag.start : tag.end] for tag in left]
 
 
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_other_dialect_keeps_the_bytes_and_leaves_no_code_either(name: str) -> None:
+    result = converted(TEXTS[name], "django")
+    before, after = outside_edits(TEXTS[name], result)
+    assert before.encode() == after.encode()
+    left = dialect_named("django").scan(SEQUENZY_TAG.sub("", result.text))
+    assert [] == [result.text[tag.start : tag.end] for tag in left]
+
+
 @pytest.mark.parametrize("name", HAZARDS)
 def test_every_hazard_holds_a_tag_that_is_found(name: str) -> None:
     assert converted(HAZARDS[name]).tags
@@ -70,6 +79,7 @@ def test_every_hazard_holds_a_tag_that_is_found(name: str) -> None:
         ("markup in the braces", "{{FIRST_NAME}}<span></span> {{EMAIL}}<b></b> {{EMAIL}}<em></em>"),
         ("entities in a filter", "{{FIRST_NAME|friend}} {{FIRST_NAME|you}}"),
         ("url-encoded tag", '<a href="https://x.test/?e={{EMAIL}}&amp;f={{EMAIL}}">x</a>'),
+        ("tags of other platforms", "*|FNAME|* *%7CEMAIL%7C* %FIRST_NAME% [[name]] ${x} #{y} {new_releases} {{EMAIL}}"),
         ("raw zone", "&#123;&#123; name }} and &#123;% if %} {{EMAIL}}"),
         ("percent that is no tag", '<a href="https://x.test/?q=%2BFOO%&amp;w=100%}">{{EMAIL}}</a>'),
         ("words that a chain would rewrite", "{{EMAIL}} EMAIL {{FIRST_NAME}} FIRST_NAME {{FIRST_NAME}}"),

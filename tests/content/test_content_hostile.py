@@ -44,6 +44,12 @@ PATTERNS = {
     "long words": "a",
     "blanks": " ",
     "addresses": "http://",
+    "links in elements never ended": '<a title="{{ unsubscribe_link }}',
+    "links in comments never ended": "<!--{{ unsubscribe_url }}",
+    "conditional links": "{% if custom_data.plan %}{{ unsubscribe_url }}{% endif %}",
+    "raw zones of one brace": "{% raw %}{{% endraw %}",
+    "raw zones of markup": "{% raw %}{<b>{% endraw %}",
+    "parts of parts": "{{ custom_data.plan.size.first }}",
 }
 
 
