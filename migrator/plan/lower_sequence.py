@@ -6,7 +6,6 @@ sequence: what cannot be followed is held behind a stand-in and named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -15,7 +14,7 @@ from mappings.actions import left_out, lower_action, passes_through
 from mappings.conditions import Atom, History, Where, lower_rule
 from mappings.context import LoweringContext, survey
 from mappings.findings import find
-from mappings.handovers import start_parts, started_by
+from mappings.handovers import start_parts
 from mappings.own_starts import with_own_starts
 from mappings.pieces import Fragment, Piece
 from mappings.sequence_settings import audience_limits, common, lower_re_entry, lower_sending_window, title
@@ -25,10 +24,8 @@ from mappings.triggers import HOLDS_BACK, QUIET, Starts, lower_triggers
 from mappings.verdicts import Finding, Lowered, Verdict
 from mappings.waits import delay_piece
 from mappings.wording import printable
-from migrator.model.sequences import ListJoined, Sequence
+from migrator.model.sequences import Sequence
 from migrator.model.steps import (
-    AddTags,
-    AddToList,
     Branch,
     MoveToSequence,
     PastDate,
@@ -49,6 +46,7 @@ from migrator.plan.records import LedgerEntry
 from migrator.plan.sequence_ledger import Facts, ledger
 from migrator.plan.sequence_work import Work, base_of
 from migrator.plan.spans import Spans, longest_hold
+from migrator.plan.started_others import started_others
 
 
 @dataclass(frozen=True)
@@ -246,33 +244,8 @@ def _graph(work: Work, first: str, starts: Starts) -> TargetGraph:
         nodes=nodes,
         edges=edges,
         blocks_enabling=tuple(dict.fromkeys(blocks)),
-        hands_over_to=tuple(sorted({*_moved_to(work), *_started(work)})),
+        hands_over_to=started_others(work),
     )
-
-
-def _moved_to(work: Work) -> list[str]:
-    """The other sequences that reachable steps start."""
-    actions = (work.sound.steps[step_id].action for step_id in work.sound.order)
-    moves = (one.sequence_id for one in actions if isinstance(one, MoveToSequence))
-    known = work.context.sequences.keys() - {work.sequence.source_id}
-    return [f"sequence:{one}" for one in moves if one is not None and one in known]
-
-
-def _started(work: Work) -> Iterator[str]:
-    """What reachable steps start by the tags and lists of the source: the sequence, or its small one that listens."""
-    own = work.sequence.source_id
-    for step_id in work.sound.order:
-        match work.sound.steps[step_id].action:
-            case AddTags(tags=tags):
-                for tag in {work.context.tag(name) for name in tags}:
-                    yield from (f"sequence:{key}" for key in started_by(tag, work.context) if key != own)
-            case AddToList(list_id=list_id) if list_id in work.context.lists:
-                for key, known in work.context.sequences.items():
-                    if key != own and ListJoined(list_id=list_id) in known.starts:
-                        starts = lower_triggers(known.starts, known, work.context)
-                        places = [place for place, one in enumerate(known.starts) if one == ListJoined(list_id=list_id)]
-                        feeders = [one.number for one in starts.feeders if {*places} & {*one.sources}]
-                        yield f"sequence:{key}/feeder:{feeders[0]}" if feeders else f"sequence:{key}"
 
 
 def _unlowered_exits(work: Work) -> list[str]:
