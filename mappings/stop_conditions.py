@@ -104,7 +104,8 @@ def stop_for(rule: Rule, context: LoweringContext) -> Body | None:
             return {"type": "removed_from_list", "value": ref(context.lists[list_id])}
         case SegmentRule(segment_id=segment_id) if segment_id in context.segments:
             return {"type": "entered_segment", "value": ref(context.segments[segment_id])}
-        case ActivityRule(activity=Activity.EVENT, scope=ActivityScope.THIS_SEQUENCE | ActivityScope.ANY):
+        case ActivityRule(activity=Activity.EVENT, scope=ActivityScope.THIS_SEQUENCE):
+            # Only events since the person entered stop it; "ever" is for a guard, which sees those before as well.
             return _event(rule)
     return None
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from adapters.csvfile.toml_table import Table
 from migrator.model import ConsentState, ReEntry, Rule, Trigger
 from migrator.model.rules import (
@@ -81,6 +83,19 @@ def read_rule(table: Table, names: Names) -> Rule:
     kind = _only(table, KINDS)
     rule = _rule(kind, table, names)
     table.done()
+    return rule
+
+
+def since_entering(rule: Rule) -> Rule:
+    """A rule for leaving: an event without a time of its own counts from the moment at which the person entered.
+    Somebody who bought a year ago has not left yet."""
+    match rule:
+        case AllOf(rules=several) | AnyOf(rules=several):
+            return msgspec.structs.replace(rule, rules=tuple(since_entering(one) for one in several))
+        case Not(rule=inner):
+            return Not(rule=since_entering(inner))
+        case ActivityRule(activity=Activity.EVENT, scope=ActivityScope.ANY, within_seconds=None):
+            return msgspec.structs.replace(rule, scope=ActivityScope.THIS_SEQUENCE)
     return rule
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from adapters.csvfile.emails import need_language
-from adapters.csvfile.sequence_rules import Names, read_re_entry, read_rule, read_trigger
+from adapters.csvfile.sequence_rules import Names, read_re_entry, read_rule, read_trigger, since_entering
 from adapters.csvfile.sequence_steps import Graph, weekdays
 from adapters.csvfile.toml_table import Table, load
 from migrator.model import EmailContent, ExitRule, SendingWindow, Sequence, Template
@@ -80,8 +80,8 @@ def _sequence(
     table.place = f'sequence "{source_id}"'
     triggers = tuple(read_trigger(one, names) for one in table.tables("starts_when"))
     only_if = table.table("only_if")
-    exits = [ExitRule(rule=read_rule(one, names)) for one in table.tables("leaves_when")]
-    exits += [ExitRule(rule=read_rule(one, names), goal=True) for one in table.tables("goal")]
+    exits = [ExitRule(rule=since_entering(read_rule(one, names))) for one in table.tables("leaves_when")]
+    exits += [ExitRule(rule=since_entering(read_rule(one, names)), goal=True) for one in table.tables("goal")]
     re_entry, seconds = read_re_entry(table)
     graph = Graph(templates, names, timezone=timezone, language=language)
     graph.path(table.tables("step"), [], "")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from adapters.csvfile.sequences_file import read_sequences
 from migrator.errors import SettingsError, UsageError
 from migrator.model import ConsentState, ReEntry, Sequence, Weekday
-from migrator.model.rules import ActivityRule, AllOf, ConsentRule, Not, TagRule
+from migrator.model.rules import ActivityRule, AllOf, AnyOf, ConsentRule, Not, TagRule
 from migrator.model.sequences import DateReached, EventReceived, ListJoined, TagAdded
 from migrator.model.steps import (
     AddTags,
@@ -179,6 +179,23 @@ wait = "1 day"
     assert isinstance(found.exit_rules[1].rule, ActivityRule)
     assert (found.re_entry, found.re_entry_seconds) == (ReEntry.AFTER_DELAY, 30 * 86_400)
     assert (written.tags, written.lists) == (("gone",), ("News",))
+
+
+def test_an_event_by_which_people_leave_counts_from_their_entering(tmp_path: Path) -> None:
+    text = """
+leaves_when = [{ event = "bought" }, { any = [{ event = "paid" }, { event = "old", within = "30 days" }] }]
+only_if = { event = "bought" }
+[[sequence.step]]
+wait = "1 day"
+"""
+    found = one_of(tmp_path, text)
+    first, second = (one.rule for one in found.exit_rules)
+    assert isinstance(first, ActivityRule)
+    assert isinstance(second, AnyOf)
+    assert isinstance(found.entry_filter, ActivityRule)
+    inner = [one.scope for one in second.rules if isinstance(one, ActivityRule)]
+    assert [first.scope, *inner] == ["this_sequence", "this_sequence", "any"]
+    assert found.entry_filter.scope == "any"
 
 
 def test_what_is_not_said_stays_unknown(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from tests.reference_interpreter import Change
 
 EVENT = ActivityRule(activity=Activity.EVENT, event_name="bought", scope=ActivityScope.THIS_SEQUENCE)
 BOUGHT, STOP = ExitRule(rule=EVENT), ExitRule(rule=TagRule(tag="stop"))
+BEFORE = ExitRule(rule=ActivityRule(activity=Activity.EVENT, event_name="bought"))
+"""Whenever it happened, also before."""
 
 
 def sequence(source_id: str, *actions: Any, **fields: Any) -> Sequence:
@@ -69,3 +71,15 @@ def test_what_is_skipped_for_a_past_date_stays_skipped(step: Any, rules: tuple[E
     assert subjects(both) == ["One"]
     said = {one.code for entry in both.lowered["1"].entries for one in entry.findings}
     assert ("date-skip" in said) == (bool(rules) or isinstance(step, MoveToSequence))
+
+
+@pytest.mark.parametrize("rules", [(BEFORE,), (BEFORE, STOP), (STOP, BEFORE)])
+def test_whoever_did_it_before_they_entered_is_mailed_only_where_the_rule_counts_from_there(
+    rules: tuple[ExitRule, ...],
+) -> None:
+    changes = (Change(START, "event", "bought"), Change(START + timedelta(days=1), "tag", "new"))
+    for exits, expected in ((rules, []), ((BOUGHT,), ["One"])):
+        first = start(mail("One"), exit_rules=exits)
+        both = Both([first], LoweringContext(sequences=survey([first])), [Someone(changes=changes)], START)
+        both.live(HORIZON)
+        assert subjects(both) == expected
