@@ -34,6 +34,9 @@ class Excuse:
     undone: bool = False
     """About leaving: extra only where the reason had gone again before the target's next step, missing only inside
     the step that was the reason."""
+    tag_back: bool = False
+    """Extra only for somebody who had left with a tag that they have been given back, missing only for somebody who was
+    given it and has lost it."""
     blocked: bool = False
     """Only because the plan keeps the sequence from being enabled until a person has settled it."""
 
@@ -70,7 +73,7 @@ EXCUSES: dict[str, Excuse] = {
     "leave-other": Excuse(missing=True, elsewhere="extra"),
     "move-once": NOT_LET_IN,
     "move-tag-added": Excuse(start_missing=True, elsewhere="missing"),
-    "feeder-tag-added": NOT_LET_IN,
+    "feeder-tag-added": Excuse(start_missing=True, missing=True, extra=True, tag_back=True),
     "recently-mailed-cap": Excuse(extra=True, here=True),
     "recently-mailed-sent": Excuse(extra=True, here=True),
     # Starts.
@@ -87,9 +90,9 @@ EXCUSES: dict[str, Excuse] = {
     "exit-not-again": NOT_LET_IN,
     "exit-before-step": Excuse(extra=True, undone=True),
     "exit-guard": Excuse(extra=True, undone=True),
-    "exit-unsupported": Excuse(extra=True, blocked=True),
+    "exit-unsupported": Excuse(extra=True, start_missing=True, blocked=True),
     "starts-itself": Excuse(start_extra=True, blocked=True),
-    "exit-segment-fed": Excuse(extra=True, blocked=True),
-    "exit-several-tags": Excuse(extra=True, blocked=True),
-    "window-night": Excuse(earlier=DAY, blocked=True),
+    "exit-segment-fed": Excuse(extra=True, start_missing=True, blocked=True),
+    "exit-several-tags": Excuse(extra=True, start_missing=True, blocked=True),
+    "window-night": Excuse(earlier=DAY, extra=True, blocked=True),
 }

@@ -6,10 +6,12 @@ same account.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+import msgspec
 from seq_flows import LISTS, SEGMENTS, emails
 from seq_world import WARM, Someone
 
@@ -203,20 +205,20 @@ class Maker:
         own_zone = WaitUntilTime(
             time="07:30", timezone="Europe/Paris", contact_timezone=True, minimum_seconds=self.one(0, 90)
         )
-        return self.one(
-            Wait(seconds=self.one(90, 30, 59, 100_000)),
-            Wait(seconds=self.one(90, 0, -5, None)),
-            WaitUntilTime(time=self.one("09:00:30", "08:00", "21:15:10", None)),
-            *(night, own_zone, fixed, dated, secret, consent, *moves),
-            SendEmail(content=emails(number).content, skips_recently_mailed=True),
+        held = self.one(
             SetAttribute(key="score", value=3, operation="increment"),
             LeaveSequence(sequence_id="8"),
-            self.one(SendOther(channel="sms", text="hello"), Opaque(action="dance"), Exit(), AddTags(tags=())),
             CallWebhook(url=self.one("http://hook.test/", "ftp://x", None)),
-            self.one(
-                SendEmail(content=EmailContent(subject="Title only")),
-                SendEmail(content=EmailContent(subject="Off", body="<p>off</p>"), live=False),
-            ),
+            SendEmail(content=EmailContent(subject="Title only")),
+            *(SendOther(channel="sms", text="hello"), Opaque(action="dance"), AddTags(tags=())),
+            Wait(seconds=self.one(-5, None)),
+        )
+        capped = SendEmail(content=emails(number).content, skips_recently_mailed=True)
+        off = SendEmail(content=EmailContent(subject="Off", body="<p>off</p>"), live=False)
+        return self.one(
+            Wait(seconds=self.one(90, 30, 59, 100_000)),
+            WaitUntilTime(time=self.one("09:00:30", "08:00", "21:15:10", None)),
+            *(night, own_zone, fixed, dated, secret, consent, *moves, held, capped, capped, self.one(off, Exit())),
         )
 
     def split(self) -> Any:
@@ -267,8 +269,9 @@ class Maker:
         steps += [Step(id=str(100 + number), action=action) for number, action in enumerate(actions)]
         return tuple(steps), tuple(edges)
 
-    def account(self) -> Account:
-        steps, edges = self.graph(self.dice.randint(3, 11))
+    def account(self, calm: bool = False) -> Account:
+        """`calm`: begun by one tag, once, and left at the end, so that nothing but the steps can be changed."""
+        steps, edges = self.graph(self.dice.randint(8, 13) if calm else self.dice.randint(3, 11))
         again = (ReEntry.ONCE, ReEntry.ONCE, *ReEntry)
         first = TagAdded(tag="start", leaves_when_removed=self.chance(0.5))
         exits = self.some(EXITS, 2, 1) if self.chance(0.3) else []
@@ -306,6 +309,11 @@ class Maker:
             opened=self.one(Opened.SEGMENT, Opened.CLICKED, Opened.EVENT, *Opened),
             steps={f"7/{skipped}": StepChoice(skip=True)} if skipped else {},
         )
+        if calm:
+            one = {"re_entry": ReEntry.ONCE, "exit_rules": (), "entry_filter": None, "sending_window": None}
+            main = msgspec.structs.replace(main, triggers=(TagAdded(tag="start"),), **one)
+            eight = msgspec.structs.replace(eight, triggers=(TagAdded(tag="hot"),), **one)
+            context = replace(context, sequences=survey([main, eight]))
         return [main, eight], context
 
     # --- people

@@ -170,6 +170,8 @@ class World:
 
     def live(self, start: datetime, horizon: datetime) -> list[SourceRun]:
         self.now = start
+        epoch = datetime(2020, 1, 1, tzinfo=start.tzinfo)
+        self.looked = epoch + SYNC * ((start - epoch) // SYNC)
         for one in self.sequences.values():
             for trigger in one.triggers:
                 if isinstance(trigger, SegmentEntered):
@@ -195,14 +197,10 @@ class World:
             self._look_at_exits()
 
     def _next_sync(self) -> datetime:
-        epoch = datetime(2020, 1, 1, tzinfo=self.now.tzinfo)
-        return (
-            epoch + SYNC * ((self.now - epoch) // SYNC + 1)
-            if self.seen
-            else datetime.max.replace(tzinfo=self.now.tzinfo)
-        )
+        return self.looked + SYNC if self.seen else datetime.max.replace(tzinfo=self.now.tzinfo)
 
     def _sync(self) -> None:
+        self.looked += SYNC
         for segment_id, before in self.seen.items():
             inside = self.holds(SegmentRule(segment_id=segment_id), None)
             self.seen[segment_id] = inside
