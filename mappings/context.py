@@ -54,6 +54,8 @@ class Known:
     once: bool = False
     """Whether it lets each person in only once."""
     source_id: str = ""
+    off: bool = False
+    """Whether it is switched off at the source."""
     starts: tuple[Trigger, ...] = ()
     """What starts it at the source; nothing while it is switched off there."""
 
@@ -133,6 +135,7 @@ def survey(
             moved_into=one.source_id in moved or any(isinstance(start, MovedFrom) for start in one.triggers),
             once=one.re_entry not in (ReEntry.AFTER_COMPLETION, ReEntry.ALWAYS),
             source_id=one.source_id,
+            off=one.active is False,
             starts=() if one.active is False else one.triggers,
         )
         for one in several

@@ -71,6 +71,8 @@ def lower_move(move: MoveToSequence, here: str, settles: str, context: LoweringC
         )
     if known.once:
         findings.append(find("move-once"))
+    if known.off:
+        findings.append(find("move-off", name=known.name))
     return Lowered(value=Fragment(start_parts(known), ends=not move.stays), findings=tuple(findings))
 
 

@@ -136,6 +136,15 @@ ROWS: dict[str, Row] = {
         ),
         "Set its enrolment mode to unlimited if people are meant to go round.",
     ),
+    "move-off": (
+        "actions",
+        "changed",
+        (
+            "The other sequence ({name}) is switched off at the source, where who is moved there waits until it is on. "
+            "A draft at Sequenzy does not notice them: they are not in it when it is enabled later."
+        ),
+        "Enable the other sequence first if people are meant to go on there.",
+    ),
     "move-to-itself": (
         "actions",
         "manual",

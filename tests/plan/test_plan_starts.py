@@ -120,3 +120,12 @@ def test_a_list_alone_is_watched_by_the_sequence_itself() -> None:
 
 def test_a_sequence_that_adds_its_own_tag_hands_nobody_over() -> None:
     assert lowered(sequence("1", AddTags(tags=("new",)), triggers=keeps("new"))).graph.hands_over_to == ()
+
+
+def test_a_move_to_a_sequence_that_is_off_says_that_nobody_waits_there() -> None:
+    """The source keeps them until it is switched on; a draft does not notice who is handed over to it."""
+    mover = sequence("1", mail("One"), MoveToSequence(sequence_id="2"), triggers=keeps("new"))
+    for active in (True, None, False):
+        one = lowered(mover, sequence("2", mail("Two"), triggers=(), active=active))
+        codes = {finding.code for entry in one.entries for finding in entry.findings}
+        assert ("move-off" in codes) is (active is False)
