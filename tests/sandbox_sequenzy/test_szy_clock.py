@@ -290,6 +290,24 @@ def test_the_first_lane_that_matches_is_taken_and_lanes_join_again(api: Api) -> 
     assert taken == {ADA: "clicked", "idle@example.com": "else"}
 
 
+@pytest.mark.parametrize("scope", ["ever", "this_sequence", "previous_email"])
+def test_how_far_back_an_event_counts_is_what_the_scope_says(api: Api, scope: str) -> None:
+    """The event comes before mail 1: `previous_email` alone does not reach back to it."""
+    steps = [mail(f"Mail {number}", delay={"days": 1}) for number in (1, 2, 3)]
+    sequence = read(api, api.post("/sequences", name="Days", trigger="manual", steps=steps)["sequence"]["id"])
+    bought = {"id": "bought", "conditionType": "event_received", "eventName": "bought", "activityScope": scope}
+    bought |= {"targetNodeId": node(sequence, "Mail 3")}
+    branch = {"afterNodeId": delay(sequence, "Mail 2"), "branches": [bought], "allowEmptyPaths": True}
+    api.put(f"/sequences/{sequence['id']}", branch=branch)
+    person(api)
+    enable(api, sequence)
+    enroll(api, sequence, ADA)
+    advance(api, "2h")
+    api.post("/subscribers/events", email=ADA, event="bought")
+    advance(api, "10d")
+    assert subjects(api) == ["Mail 1", *(["Mail 2"] if scope == "previous_email" else []), "Mail 3"]
+
+
 def test_a_random_split_is_fair_enough_and_keeps_its_choice(api: Api) -> None:
     sequence = three_emails(api)
     lanes = [{"id": name, "steps": [{"nodeType": "action_add_tag", "config": {"tagName": name}}]} for name in "ab"]

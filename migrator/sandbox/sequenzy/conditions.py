@@ -51,7 +51,7 @@ def _scoped_sends(state: State, person: Subscriber, run: Enrollment | None, scop
 
 
 def _since(state: State, person: Subscriber, run: Enrollment | None, scope: str) -> datetime | None:
-    if run is None:
+    if run is None or scope == "ever":
         return None
     if scope == "this_sequence":
         return run.started_at
