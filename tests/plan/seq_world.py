@@ -254,8 +254,10 @@ class World:
             return None
         if len(earlier) > MOST_RUNS:
             raise Endless
-        steps = self.steps[sequence.source_id].values()
-        root = next(step.id for step in steps if isinstance(step.action, Entry))
+        # An entry, or else the one step that nothing leads to.
+        led_to = {edge.target for edge in sequence.edges}
+        steps = sorted(sequence.steps, key=lambda step: not isinstance(step.action, Entry))
+        root = next(step.id for step in steps if step.id not in led_to)
         run = SourceRun(sequence, self.now, root)
         self.runs.append(run)
         self._wait(run, self.now)
