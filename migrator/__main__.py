@@ -6,8 +6,10 @@ import sys
 NEEDED = ("click", "httpx", "jinja2", "mjml", "msgspec", "selectolax", "tqdm")
 
 if sys.version_info >= (3, 11) and all(importlib.util.find_spec(name) for name in NEEDED):
-    from migrator.cli.main import run
-
+    try:
+        from migrator.cli.main import run
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     run()
 else:
     from migrator import first_run

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from migrator.cli.alone import working
 from migrator.cli.common import Run, common_options, rate_option
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @click.option("--confirm-name", "names", metavar="NAME", multiple=True, help="The name, instead of typing it.")
 @rate_option
 @common_options
+@working(alone=False)
 def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rate: int | None) -> None:
     """Enable sequences of this plan. Shows what will start each one, then asks for its name.
 

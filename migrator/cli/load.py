@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from migrator.cli.alone import working
 from migrator.cli.common import Run, common_options, rate_option
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ KINDS = ("people", "lists", "tags", "segments", "templates", "sequences")
 @click.option("--contract", type=click.Choice(["current", "seed"]), help="Use only the introductory documents' calls.")
 @rate_option
 @common_options
+@working(alone=False)
 def command(
     run: Run,
     *,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from migrator.cli.alone import working
 from migrator.cli.common import Run, common_options
 from migrator.errors import EXIT_FINDINGS, PlanError
 
@@ -42,6 +43,7 @@ _PLURAL = {
     help="Say in words what differs from the plan in the folder OLD.",
 )
 @common_options
+@working(alone=True)
 def command(run: Run, *, older: Path | None) -> None:
     """Compile the workspace's bundle and mappings.toml into a plan. Touches no platform.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from migrator.cli.alone import working
 from migrator.cli.common import Run, common_options
 from migrator.errors import EXIT_FINDINGS
 
@@ -11,6 +12,7 @@ from migrator.errors import EXIT_FINDINGS
 @click.command(short_help="The page a person signs: what is carried over, what needs you, the proof.")
 @click.option("--open", "show", is_flag=True, help="Open report.html in your browser.")
 @common_options
+@working(alone=False, part="plan")
 def command(run: Run, *, show: bool) -> None:
     """Write report.html, report.md and report.json beside the plan, and print the essence. Touches no platform.
 

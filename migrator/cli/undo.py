@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from migrator.cli.alone import working
 from migrator.cli.common import Run, common_options, rate_option
 
 
@@ -13,6 +14,7 @@ from migrator.cli.common import Run, common_options, rate_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @rate_option
 @common_options
+@working(alone=False)
 def command(run: Run, *, dry_run: bool, live_too: bool, yes: bool, rate: int | None) -> None:
     """Remove what this plan created, in reverse order. Stop it at any moment and run it again.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from migrator.cli.alone import working
 from migrator.cli.common import Run, common_options, rate_option
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @click.option("--no-settling", is_flag=True, help="Judge at once, without waiting for attributes to settle.")
 @rate_option
 @common_options
+@working(alone=True)
 def command(run: Run, *, samples: int, no_settling: bool, rate: int | None) -> None:
     """Read every contact, list, segment, template and sequence back and compare with the plan. Writes nothing there.
 

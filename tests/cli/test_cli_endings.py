@@ -288,6 +288,26 @@ def test_a_machine_without_utf_8_shows_what_it_can(workspace: Path, verb: str) -
     assert "\x1b[" not in shown + said
 
 
+@pytest.mark.parametrize("other", ["plan", "verify"])
+def test_a_plan_is_not_replaced_and_nothing_is_verified_while_a_load_runs(workspace: Path, other: str) -> None:
+    app = Slow(limits=None, import_polls=0)
+    app.asked, app.go_on = threading.Event(), threading.Event()
+    with serving(app) as url:
+        environment = {"SEQUENZY_API_URL": url, "SEQUENZY_API_KEY": DEFAULT_KEY}
+        loading = child(workspace, "load", "--rate", "0", env=environment)
+        try:
+            assert app.asked.wait(30)
+            one_sentence(run(workspace, other, **environment), 1, "Another command is at work in this workspace")
+            assert 0 == run(workspace, "status").exit_code
+            assert 0 == run(workspace, "report").exit_code
+            app.go_on.set()
+            loading.communicate(timeout=60)
+        finally:
+            loading.kill()
+        assert 0 == loading.returncode
+        assert 0 == run(workspace, "verify", "--no-settling", "--rate", "0", **environment).exit_code
+
+
 def test_two_loads_at_once_are_one_load_and_one_sentence(workspace: Path) -> None:
     app = Slow(limits=None, import_polls=0)
     app.asked, app.go_on = threading.Event(), threading.Event()
