@@ -11,6 +11,7 @@ import json
 import re
 import textwrap
 import tomllib
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,8 +92,17 @@ def add_questions(path: Path, questions: Iterable[Question]) -> list[Question]:
     text = with_questions(old, new)
     if parse(text, str(path)) != settings:
         raise Bug("Writing questions would change what mappings.toml says", where=str(path))
-    write_whole(path, text.encode())
+    # A link leads to the file that the person keeps, and their editor's line ends and mark stay.
+    write_whole(path.resolve(), _as_it_was(text, path))
     return new
+
+
+def _as_it_was(text: str, path: Path) -> bytes:
+    old = path.read_bytes() if path.exists() else b""
+    data = text.encode()
+    if b"\r\n" in old:
+        data = data.replace(b"\n", b"\r\n")
+    return BOM_UTF8 + data if old.startswith(BOM_UTF8) else data
 
 
 def with_questions(old: str, new: list[Question]) -> str:

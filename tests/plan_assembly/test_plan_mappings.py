@@ -178,6 +178,31 @@ def test_edits_order_and_comments_of_a_person_stay(strange: Bundle, tmp_path: Pa
     assert mine.read_text() == text
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_line_ends_and_the_mark_of_an_editor_stay(mark: bytes, strange: Bundle, tmp_path: Path) -> None:
+    mine = tmp_path / "mappings.toml"
+    own = b'# my own words\r\nopened = "clicked"\r\n'
+    mine.write_bytes(mark + own)
+    questions = open_questions(make_plan(strange, load(mine), tmp_path / "plan").ledger.entries)
+    assert add_questions(mine, questions[:2])
+    assert add_questions(mine, questions)
+    written_ = mine.read_bytes()
+    assert written_.startswith(mark)
+    assert own in written_
+    assert b"\n" not in written_.replace(b"\r\n", b"")
+    assert load(mine) == {"opened": "clicked"}
+
+
+def test_a_link_to_the_file_stays_a_link(strange: Bundle, tmp_path: Path) -> None:
+    kept, mine = tmp_path / "kept.toml", tmp_path / "mappings.toml"
+    kept.write_text('opened = "clicked"\n')
+    mine.symlink_to(kept)
+    assert add_questions(mine, open_questions(make_plan(strange, {}, tmp_path / "plan").ledger.entries))
+    assert mine.is_symlink()
+    assert 'opened = "clicked"' in kept.read_text()
+    assert ANCHOR in kept.read_text()
+
+
 def test_later_plans_add_only_new_questions_above_the_mark(strange: Bundle, tmp_path: Path) -> None:
     mine = tmp_path / "mappings.toml"
     questions = open_questions(make_plan(strange, {}, tmp_path / "plan").ledger.entries)
