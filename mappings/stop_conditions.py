@@ -21,7 +21,6 @@ from migrator.model.rules import (
     ListRule,
     Not,
     Rule,
-    SegmentRule,
     TagRule,
 )
 from migrator.model.sequences import ExitRule, Sequence, TagAdded
@@ -90,7 +89,8 @@ def _one(
 
 
 def stop_for(rule: Rule, context: LoweringContext) -> Body | None:
-    """The stop condition that says the rule, or None."""
+    """The stop condition that says the rule, or None. A segment has a guard: whether `entered_segment` stops somebody
+    who was in the segment before they entered the sequence, no document says."""
     match rule:
         case TagRule(tag=tag) | Not(rule=TagRule(tag=tag)) if tag in context.left_tags:
             return None
@@ -102,8 +102,6 @@ def stop_for(rule: Rule, context: LoweringContext) -> Body | None:
             return {"type": "added_to_list", "value": ref(context.lists[list_id])}
         case Not(rule=ListRule(list_id=list_id)) if list_id in context.lists:
             return {"type": "removed_from_list", "value": ref(context.lists[list_id])}
-        case SegmentRule(segment_id=segment_id) if segment_id in context.segments:
-            return {"type": "entered_segment", "value": ref(context.segments[segment_id])}
         case ActivityRule(activity=Activity.EVENT, scope=ActivityScope.THIS_SEQUENCE):
             # Only events since the person entered stop it; "ever" is for a guard, which sees those before as well.
             return _event(rule)

@@ -286,7 +286,7 @@ ROWS: dict[str, Row] = {
         "exits",
         "changed",
         (
-            "Sequenzy has one stop condition a sequence, and another rule holds it. This one is a branch in front of "
+            "The one stop condition of a sequence is another rule's or cannot say this one: it is a branch in front of "
             "each step that does something, so people leave there. Nobody gets an email more, but who no longer "
             "matches before that step stays."
         ),

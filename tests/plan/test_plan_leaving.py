@@ -10,7 +10,7 @@ from test_plan_handovers import Account, keeps, sequence
 
 from migrator.model import ExitRule
 from migrator.model.consent import ConsentState
-from migrator.model.rules import Activity, ActivityRule, TagRule
+from migrator.model.rules import Activity, ActivityRule, SegmentRule, TagRule
 from migrator.model.sequences import ListJoined, TagAdded
 from migrator.model.steps import AddTags, AddToList, CallWebhook, ChangeConsent, MoveToSequence, Wait
 
@@ -56,3 +56,14 @@ def test_whoever_has_left_by_a_second_rule_is_not_unsubscribed_and_nothing_is_ca
     state = account.target.sandbox.state
     assert state.webhook_calls == []
     assert [person.status for person in state.subscribers.values()] == ["active"]
+
+
+def test_whoever_is_in_the_segment_already_leaves_as_well() -> None:
+    """No document says whether Sequenzy's own stop on a segment counts who was in it before they entered."""
+    rules = (ExitRule(rule=SegmentRule(segment_id="3")),)
+    steps = (Wait(seconds=DAY), mail("One"))
+    account = Account(sequence("1", *steps, triggers=(TagAdded(tag="new"),), exit_rules=rules), tags=("warm",))
+    account.tag("new")
+    assert account.days(5) == []
+    (built,) = account.target.sandbox.state.sequences.values()
+    assert built.stop_condition["type"] == "none"
