@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from adapters.base import PageStore, Probe
 from adapters.klaviyo.client import (
     ACCOUNTS,
@@ -15,6 +17,7 @@ from adapters.klaviyo.client import (
     REVISION,
     SEGMENTS,
     TEMPLATES,
+    Endpoint,
     Klaviyo,
 )
 from adapters.klaviyo.wire import attributes_of, filled, identity, part, rows
@@ -23,7 +26,7 @@ from migrator.model import Raw
 
 DOOR = "api"
 ONE = {"page[size]": 1}
-_QUESTIONS = (
+_QUESTIONS: tuple[tuple[Endpoint, dict[str, Any], str, str], ...] = (
     (PROFILES, ONE | {"additional-fields[profile]": "subscriptions"}, PROFILES.scope, "people with their consent"),
     (LISTS, {}, LISTS.scope, "lists"),
     (SEGMENTS, {}, SEGMENTS.scope, "segments"),

@@ -8,11 +8,13 @@ import click
 
 from migrator.cli.alone import working
 from migrator.cli.common import Run, common_options, rate_option
+from migrator.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:
-    from migrator.load.enable import Readiness
+    from migrator.load.enable import Enabled, Readiness
     from migrator.load.positions import People
     from migrator.load.work import Work
+    from migrator.plan.records import BuildSequence
 
 
 @click.command()
@@ -38,7 +40,7 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
     from adapters.sequenzy.client import open_target
     from migrator.cli.progress import watcher_for
     from migrator.cli.settings import Settings
-    from migrator.errors import EXIT_FINDINGS, MigrateError, UsageError
+    from migrator.errors import MigrateError, UsageError
     from migrator.load.checkpoint import Checkpoint
     from migrator.load.enable import confirm, enable, feeders_off, in_order, operation_of, people_behind, readiness
     from migrator.load.positions import mark, people_in
@@ -56,7 +58,8 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
     stop = StopFlag()
     clock = SystemClock(stop)
     api = open_target(Settings.load(run.workspace).values, clock=clock, rate=rate)
-    done, absent = [], 0
+    done: list[Enabled] = []
+    absent = 0
     try:
         with Checkpoint.open(run.workspace, clock=clock) as checkpoint, watcher_for(run) as watcher:
             target = preflight(opened, api, None)
@@ -79,8 +82,8 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
             with stopping_on_signals(stop):
                 # Before any is live: no trigger may meet a person without the mark of where they stand.
                 for found, _ in confirmed:
-                    if (standing := people[found.key]) and not found.live:
-                        absent += mark(work, standing)
+                    if (marked := people[found.key]) and not found.live:
+                        absent += mark(work, marked)
                 for found, name in confirmed:
                     try:
                         done.append(enable(work, found, name))
@@ -92,16 +95,32 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
             off = {one.key: one for each in done for one in feeders_off(work, each.key)}
     finally:
         api.close()
-    left = [{"key": one.key, "name": one.name} for one in off.values()]
-    enabled = [{"key": one.key, "name": one.name, "warnings": one.warnings} for one in done]
-    waiting = {one.key: standing.waiting for one in done if (standing := people[one.key]) and standing.waiting}
-    run.result({"ok": True, "enabled": enabled, "not_enabled": left, "waiting": waiting, "not_there": absent})
+    _tell(run, done, list(off.values()), [one for each in done if (one := people[each.key])], absent)
+
+
+def _tell(run: Run, done: list[Enabled], off: list[BuildSequence], people: list[People], absent: int) -> None:
+    """What was enabled, and what is left to a person: feeders that are off, and people who are not put in."""
+    inside = [one for one in people if one.waiting or one.held]
+    run.result(
+        {
+            "ok": True,
+            "enabled": [{"key": one.key, "name": one.name, "warnings": one.warnings} for one in done],
+            "not_enabled": [{"key": one.key, "name": one.name} for one in off],
+            "waiting": {one.key: one.waiting for one in inside if one.waiting},
+            "held": {one.key: one.held for one in inside if one.held},
+            "not_there": absent,
+        }
+    )
     if absent:
         run.say(f"! {absent:,} people could not be marked: they are not at the target, and start anew if added.")
-    for key, number in waiting.items():
-        run.say(f"! {number:,} people of {key} wait in the middle and are not put in: {people[key].file}.")
-    run.next("enable " + " ".join(f"--sequence {key.removeprefix('sequence:')}" for key in off) if off else "status")
-    if left or waiting or absent:
+    for one in inside:
+        run.say(
+            f"! In the middle of {one.key}, marked and not put in: {one.waiting:,} people whose place is known, "
+            f"{one.held:,} held (plan/{one.file})."
+        )
+    more = " ".join(f"--sequence {one.key.removeprefix('sequence:')}" for one in off)
+    run.next(f"enable {more}" if more else "status")
+    if off or inside or absent:
         raise SystemExit(EXIT_FINDINGS)
 
 
@@ -128,7 +147,7 @@ def _show(run: Run, found: Readiness, people: People | None) -> None:
     run.say(f"  will be started by: {trigger}")
     if people is not None and not found.live and not people.written:
         run.say(f"  first marks {people.marks:,} people who stand or stood in it, a call each: nothing starts it anew")
-        run.say(f"  for them. {people.waiting:,} of them wait in the middle; they are marked, and not put in.")
+        run.say(f"  for them. {people.waiting:,} wait at a known place, {people.held:,} are held; nobody is put in.")
     for text in found.differences:
         run.say(f"  ! differs from the plan: {text}")
     for text in found.warnings:

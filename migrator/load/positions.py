@@ -14,6 +14,7 @@ from adapters.sequenzy import write
 from migrator.errors import NotFound
 from migrator.load.work import Work
 from migrator.plan.records import EnrolPeople
+from migrator.plan.resume import HELD
 
 NOTE = "marked"
 """Key of the sequence to lines of its file that are done, -1 when all are."""
@@ -30,7 +31,13 @@ class People:
     """Who gets a mark: everybody who stands or stood in it and must not start anew."""
     waiting: int
     """Of these: who stands at a known step, and is put in by the cut-over."""
+    held: int
+    """Of these: who stands somewhere in it and cannot be placed for certain."""
     written: bool
+
+    @property
+    def key(self) -> str:
+        return self.operation.sequence_key
 
     @property
     def file(self) -> str:
@@ -40,9 +47,11 @@ class People:
 def people_in(work: Work, sequence_key: str) -> People | None:
     for one in work.opened.operations(EnrolPeople):
         if one.sequence_key == sequence_key:
-            lines = work.opened.plan.files[one.file].records
-            marks = sum(1 for _ in work.opened.lines(one.file)) if lines is None else lines
-            return People(one, marks, one.count, _done(work, one) < 0)
+            marks = held = 0
+            for line in work.opened.lines(one.file):
+                marks += 1
+                held += HELD in line["customAttributes"].values()
+            return People(one, marks, one.count, held, _done(work, one) < 0)
     return None
 
 

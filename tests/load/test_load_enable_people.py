@@ -74,7 +74,10 @@ def test_nobody_is_enrolled_and_who_waits_in_the_middle_is_told(desk: Desk) -> N
     told = loaded(desk).enable(("1", "Trial"))
     assert 3 == told.exit_code
     assert "first marks 3 people who stand or stood in it" in told.stdout
-    assert "! 1 people of sequence:1 wait in the middle and are not put in: people/positions-1.jsonl." in told.stdout
+    assert (
+        "! In the middle of sequence:1, marked and not put in: 1 people whose place is known, 1 held "
+        "(plan/people/positions-1.jsonl)." in told.stdout
+    )
     assert not desk.sandbox.state.enrollments
     assert not desk.sandbox.state.outbox
 
@@ -115,7 +118,7 @@ def test_enabling_again_after_a_pause_marks_nobody_a_second_time(desk: Desk) -> 
 def test_somebody_who_is_not_at_the_target_is_counted(desk: Desk) -> None:
     loaded(desk).sandbox.state.remove_subscriber(desk.sandbox.state.by_email("finished@example.com"))
     facts = json.loads(desk.enable(("1", "Trial"), more=("--json",)).stdout.splitlines()[-1])
-    assert (1, {"sequence:1": 1}) == (facts["not_there"], facts["waiting"])
+    assert (1, {"sequence:1": 1}, {"sequence:1": 1}) == (facts["not_there"], facts["waiting"], facts["held"])
 
 
 def test_a_wrong_name_marks_nobody(desk: Desk) -> None:
