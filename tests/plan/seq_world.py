@@ -119,7 +119,8 @@ class SourceRun:
     skipping: bool = False
     """Nothing is done until the next wait or branch."""
     awaits: WaitForEvent | None = None
-    since: datetime | None = None
+    since: int = 0
+    """How many events had come before the person began to wait for one."""
     member: bool = False
     """Whether the person has been in the segment from which leaving takes them out."""
     left_by: Rule | None = None
@@ -531,7 +532,7 @@ class World:
         return self._on(run, step)
 
     def _event(self, run: SourceRun, step: Step, wait: WaitForEvent) -> str | None:
-        run.awaits, run.since = wait, self.now
+        run.awaits, run.since = wait, len(self.events)
 
         def over() -> str | None:
             self._look_at_exits()
@@ -555,7 +556,7 @@ class World:
         """An event that comes while the person waits; anything else: whether it holds."""
         rule = wait.rule
         if isinstance(rule, ActivityRule) and rule.activity is Activity.EVENT:
-            return any(name == rule.event_name and at >= (run.since or at) for name, at in self.events)
+            return any(name == rule.event_name for name, _ in self.events[run.since :])
         return self.holds(rule, run)
 
     def _choose(self, run: SourceRun, step: Step, branch: Branch) -> str | None:
