@@ -22,9 +22,18 @@ Path = tuple[str, ...]
 RESERVED = frozenset(
     """email firstname lastname first_name last_name name id externalid external_id status tags lists phone timezone
     createdat created_at updatedat updated_at unsubscribeurl subscriber event enrollment company account discount
-    predictedltv churnrisk mig_source_state mig_unsubscribed_at mig_locale""".split()  # noqa: SIM905 - a word list reads better as words
+    predictedltv churnrisk""".split()  # noqa: SIM905 - a word list reads better as words
 )
 """Names with a meaning of their own at the target, compared without case."""
+
+OWN = "mig_"
+"""What this tool writes about people begins so: their former state, and where they go on in a sequence. A field of the
+source by such a name would send people into the middle of a sequence."""
+
+
+def reserved(key: str) -> bool:
+    return key.lower() in RESERVED or key.lower().startswith(OWN)
+
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 LARGEST_EXACT = 2**53
@@ -169,7 +178,7 @@ def _key_for(path: Path, choices: AttributeChoices) -> tuple[str, list[Finding]]
     if name in choices.rename:
         return choices.rename[name], []
     key = choices.prefix + "_".join(_UNSAFE.sub("_", part).strip("_") or "field" for part in path)
-    if key.lower() in RESERVED:
+    if reserved(key):
         key = f"source_{key}"
     if key == choices.prefix + name:
         return key, []

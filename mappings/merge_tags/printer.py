@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from mappings.attributes import RESERVED
+from mappings.attributes import reserved
 from mappings.merge_tags.expressions import (
     Condition,
     Constant,
@@ -153,7 +153,7 @@ def attribute_name(variable: Variable, context: ContentContext, codes: list[str]
     if target is None:
         if context.attributes is not None:
             codes.append("attribute-unseen")
-        if variable.path[0].lower() in RESERVED:
+        if reserved(variable.path[0]):
             # The plain name would print the profile's own field, which was not meant.
             return None
         return _dotted("subscriber", variable.path, codes)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from mappings.attributes import RESERVED
+from mappings.attributes import reserved
 from migrator.errors import SettingsError
 from migrator.model import AttributeType
 from migrator.plan.ledger import brief
@@ -52,7 +52,7 @@ def _unfit(name: str) -> str:
         return "it holds a sign that cannot be shown"
     if len(name) > LONGEST_KEY:
         return f"it is longer than {LONGEST_KEY} characters"
-    if name.strip().lower() in RESERVED:
+    if reserved(name.strip()):
         return f'"{name}" has a meaning of its own at Sequenzy or in this migration'
     return ""
 

@@ -214,6 +214,25 @@ def test_values_arrive_in_the_plan_as_the_source_holds_them(tmp_path: Path) -> N
     assert (second["timezone"], second["phone"]) == ("Europe/Paris", "+33612345678")
 
 
+def test_a_field_of_the_source_never_passes_for_our_word_where_somebody_goes_on(tmp_path: Path) -> None:
+    own = {"mig_welcome_step": "resume-3-x", "MIG_source_state": "bounced", "mig_locale": "fr", "migration": 1}
+    rows = [
+        Contact(source_id="1", email="a@example.com", consent=Consent(state=ConsentState.SUBSCRIBED), attributes=own),
+        Contact(source_id="2", email="b@example.com", consent=Consent(state=ConsentState.INACTIVE), attributes=own),
+    ]
+    made, opened = planned({"contacts": rows}, {}, tmp_path)
+    (active,), (stopped,) = records(opened, "actives"), records(opened, "opt_outs")
+    theirs = {f"source_{key}" for key in own if key != "migration"} | {"migration"}
+    assert active["customAttributes"].keys() == theirs
+    assert stopped["customAttributes"].keys() == theirs | {"mig_source_state"}
+    assert stopped["customAttributes"]["mig_source_state"] == "inactive"
+    told = {entry.id for entry in made.ledger.entries if entry.kind == "attribute" and entry.findings}
+    assert told == own.keys() - {"migration"}
+    for wish in ({"rename": {"migration": "mig_welcome_step"}}, {"prefix": "mig_"}):
+        with pytest.raises(SettingsError, match="meaning of its own"):
+            planned({}, {"attributes": wish}, tmp_path / "refused" / next(iter(wish)))
+
+
 def test_rows_of_one_person_become_one_contact_with_the_most_careful_consent(tmp_path: Path) -> None:
     def row(number: int, state: ConsentState, **more: Any) -> Contact:
         return Contact(source_id=str(number), email="Ada@Example.com", consent=Consent(state=state), **more)
