@@ -105,13 +105,16 @@ class FieldShapes:
         return lowered
 
     def _lowered(self, attributes: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[Path, Any]]]:
-        leaves = list(flatten(attributes))
+        """With the leaves as they are wished for, so that what could not be turned into a type shows in the tally."""
+        leaves: list[tuple[Path, Any]] = []
         result: dict[str, Any] = {}
-        for path, value in leaves:
+        for path, value in flatten(attributes):
+            wanted = self._keys.type_of(path)
+            wished = value if wanted is None else typed(value, wanted)
+            leaves.append((path, wished))
             key = self._keys.key(path)
             if key is not None:
-                wanted = self._keys.type_of(path)
-                result[key] = written(value if wanted is None else typed(value, wanted))
+                result[key] = written(wished)
         return result, leaves
 
     def _seen(self, path: Path) -> Seen:

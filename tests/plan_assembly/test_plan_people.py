@@ -214,6 +214,26 @@ def test_values_arrive_in_the_plan_as_the_source_holds_them(tmp_path: Path) -> N
     assert (second["timezone"], second["phone"]) == ("Europe/Paris", "+33612345678")
 
 
+def test_values_that_do_not_become_the_wished_type_are_named_and_the_others_are_one_type(tmp_path: Path) -> None:
+    values = [{"visits": "7", "since": 2020}, {"visits": "007", "since": "2021"}, {"visits": 8, "since": "2022"}]
+    rows = [
+        Contact(
+            source_id=str(number),
+            email=f"p{number}@example.com",
+            consent=Consent(state=ConsentState.SUBSCRIBED),
+            attributes=own,
+        )
+        for number, own in enumerate(values)
+    ]
+    wish = {"attributes": {"types": {"visits": "number", "since": "text"}}}
+    made, opened = planned({"contacts": rows}, wish, tmp_path)
+    assert [line["customAttributes"]["visits"] for line in records(opened, "actives")] == [7, "007", 8]
+    found = {
+        entry.id: [one.code for one in entry.findings] for entry in made.ledger.entries if entry.kind == "attribute"
+    }
+    assert found == {"since": [], "visits": ["attribute-mixed-types"]}
+
+
 def test_a_field_of_the_source_never_passes_for_our_word_where_somebody_goes_on(tmp_path: Path) -> None:
     own = {"mig_welcome_step": "resume-3-x", "MIG_source_state": "bounced", "mig_locale": "fr", "migration": 1}
     rows = [
