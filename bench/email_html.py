@@ -58,7 +58,8 @@ def with_bs4(html: str) -> tuple[str, list[str], list[str]]:
 
 
 def with_ours(content: EmailContent) -> None:
-    prepare_email(content, CONTEXT)
+    """With the list of links and images, as in the other."""
+    assert prepare_email(content, CONTEXT).inventory.addresses
 
 
 def changed_bytes(text: str) -> int:

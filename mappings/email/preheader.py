@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -22,20 +22,35 @@ _PADDING = re.compile("[\u00ad\u034f\u061c\u2000-\u200f\u2028-\u202f\u2060\ufeff
 _SILENT = frozenset({"head", "style", "script", "title", "meta", "link", "-comment", "_comment", "!--"})
 
 
+class FirstWords(NamedTuple):
+    text: str
+    hidden: bool
+
+
 def hidden_preheader(tree: LexborHTMLParser) -> str | None:
-    """Walks from the top to the first text that people see."""
+    return preheader_in(first_words(tree))
+
+
+def preheader_in(words: FirstWords | None) -> str | None:
+    return words.text if words is not None and words.hidden and len(words.text) <= LONGEST else None
+
+
+def first_words(tree: LexborHTMLParser) -> FirstWords | None:
+    """Walks from the top to the first text, whether people see it or not. None: there is none, or it stands too far
+    down to be of interest."""
     node: LexborNode | None = tree.body
     for _ in range(FIRST_NODES):
         if node is None:
             return None
         if node.is_text_node:
-            if _PADDING.sub("", node.text_content or "").strip():
-                return None
+            seen = _PADDING.sub("", node.text_content or "").strip()
+            if seen:
+                return FirstWords(seen, hidden=False)
         elif node.is_element_node and node.tag not in _SILENT:
             if _hides(node):
                 text = " ".join(_PADDING.sub(" ", node.text(deep=True)).split())
                 if text:
-                    return text if len(text) <= LONGEST else None
+                    return FirstWords(text, hidden=True)
             elif node.child is not None:
                 node = node.child
                 continue

@@ -12,6 +12,7 @@ import msgspec
 
 from mappings.email.formats import actual_format, text_to_html
 from mappings.email.inventory import Inventory, take_inventory
+from mappings.email.look import Look, look_at
 from mappings.email.masking import sequenzy_spans
 from mappings.email.mjml_source import compile_mjml
 from mappings.email.reasons import EMAIL_REASONS
@@ -47,7 +48,12 @@ class PreparedEmail(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[ContentFinding, ...]
     parts: Mapping[str, Converted]
     """By part: subject, preview, body, and `include PATH` for what MJML includes."""
-    inventory: Inventory
+    old_hosts: tuple[str, ...] = ()
+
+    @property
+    def inventory(self) -> Inventory:
+        """All links and images; read anew each time, for the findings name already what dies with the account."""
+        return Inventory() if self.html is None else take_inventory(self.html, self.old_hosts)
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -79,7 +85,7 @@ class _Preparation:
             dialect_named(self.content.language)
         except UnknownDialect:
             self.tell("dialect-unknown", excerpt=self.content.language)
-            return self.result(None, None, None, Inventory())
+            return self.result(None, None, None)
         subject = self.line(self.content.subject, "subject")
         preview = self.line(self.content.preview_text, "preview")
         if subject is not None and not subject.strip():
@@ -91,13 +97,13 @@ class _Preparation:
         senders = (self.content.from_name, self.content.from_email, self.content.reply_to)
         if any(sender and opens_a_tag(sender) for sender in senders):
             self.tell("sender-tags", part="sender")
-        inventory = Inventory() if html is None else take_inventory(html, self.context.old_hosts)
         if html is not None:
-            if not inventory.has_content:
+            look = look_at(html, self.context.old_hosts)
+            if not look.has_content:
                 self.tell("body-empty")
                 html = None
-            self.tell_about(inventory)
-        return self.result(subject, preview, html, inventory)
+            self.tell_about(look)
+        return self.result(subject, preview, html)
 
     def line(self, text: str | None, kind: Kind) -> str | None:
         return None if text is None else self.converted(kind, text, kind)
@@ -155,21 +161,21 @@ class _Preparation:
 
     # What there is to say ---------------------------------------------------------------------------------
 
-    def tell_about(self, inventory: Inventory) -> None:
+    def tell_about(self, look: Look) -> None:
         body = self.content.body or self.content.text or ""
         places = Places(body)
-        for address in inventory.dying:
+        for address in look.dying:
             code = {"link": "old-link", "image": "old-image"}.get(address.kind, "old-link")
             if address.kind == "link" and _LEAVING.search(address.url):
                 code = "old-unsubscribe-link"
             shown = address.url.split("?", 1)[0].split("#", 1)[0]
             self.tell(code, at=places, offset=body.find(shown.split("{{", 1)[0]), excerpt=excerpt_of(shown))
-        if inventory.preheader is not None:
+        if look.preheader is not None:
             code = "preheader-twice" if self.content.preview_text else "preheader-in-body"
-            self.tell(code, excerpt=excerpt_of(inventory.preheader))
-        if not inventory.has_unsubscribe:
+            self.tell(code, excerpt=excerpt_of(look.preheader))
+        if not look.has_unsubscribe:
             self.tell("no-unsubscribe" if self.context.transactional else "footer-added")
-        if inventory.size > CLIP_AT:
+        if look.size > CLIP_AT:
             self.tell("clipped")
 
     def tell(
@@ -191,14 +197,14 @@ class _Preparation:
             )
         )
 
-    def result(self, subject: str | None, preview: str | None, html: str | None, inventory: Inventory) -> PreparedEmail:
+    def result(self, subject: str | None, preview: str | None, html: str | None) -> PreparedEmail:
         return PreparedEmail(
             subject=subject,
             preview_text=preview,
             html=html,
             findings=tuple(self.findings),
             parts=self.parts,
-            inventory=inventory,
+            old_hosts=self.context.old_hosts,
         )
 
 

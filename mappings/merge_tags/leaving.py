@@ -10,7 +10,7 @@ from collections.abc import Iterator
 LINK = "{{unsubscribeUrl}}"
 _UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(style|script|title)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 """Comments are for nobody, or for Outlook alone. `<!--[if !mso]><!-->` is a whole comment: what follows it is seen."""
-_HIDING = (("<!--", "-->"), ("<style", "</style"), ("<script", "</script"), ("<title", "</title"))
+_HIDING = (("<style", "</style"), ("<script", "</script"), ("<title", "</title"))
 _SIGN = re.compile(r"\{\{(?:#(if|unless) ([\w.]+)|(else)|(/(?:if|unless))|unsubscribeUrl)\}\}")
 
 
@@ -24,6 +24,10 @@ def some_cannot_leave(text: str, *, conditional: bool) -> bool:
 
 def _plainly_seen(text: str, position: int) -> bool:
     """The quick look: nothing that hides a text was begun before the position and not ended."""
+    # Comments are many, and the last one is near: from there backwards. The others are few, and far up.
+    comment = text.rfind("<!--", 0, position)
+    if comment >= 0 and text.find("-->", comment, position) < 0:
+        return False
     for begun, ended in _HIDING:
         start = text.find(begun, 0, position)
         while start >= 0:
