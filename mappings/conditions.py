@@ -10,7 +10,7 @@ from typing import Literal
 
 from mappings.context import LoweringContext, Opened
 from mappings.findings import find
-from mappings.segments import compares_dates, leans_on_history, made_for, scalar
+from mappings.segments import cannot_compare, leans_on_history, made_for, scalar
 from mappings.target import Body, ref
 from mappings.verdicts import Finding, Lowered
 from mappings.wording import sendable
@@ -168,7 +168,7 @@ def _field(rule: FieldRule, context: LoweringContext) -> Lowered[Expression]:
     if rule.comparison in (Comparison.ONE_OF, Comparison.NOT_ONE_OF):
         return _one_of(rule, context)
     text = scalar(rule.value)
-    plain = rule.kind is FieldKind.CUSTOM and rule.comparison in _FIELD and not compares_dates(rule)
+    plain = rule.kind is FieldKind.CUSTOM and rule.comparison in _FIELD and not cannot_compare(rule)
     if plain and (text or "").strip() and _named(rule, context):
         kind, negated = _FIELD[rule.comparison]
         atom = Atom({"conditionType": kind, "fieldName": context.attribute(rule.key), "fieldValue": text})

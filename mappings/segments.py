@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -71,6 +73,7 @@ _ATTRIBUTE = {
     Comparison.LESS: "lt",
     Comparison.LESS_OR_EQUAL: "lte",
 }
+_NUMBER = re.compile(r"\s*-?[0-9]+(\.[0-9]+)?\s*\Z")
 _EQUALS_NOTHING = {Comparison.EQUALS: "is_empty", Comparison.NOT_EQUALS: "is_not_empty"}
 _EMPTY = {Comparison.IS_EMPTY: "is_empty", Comparison.IS_NOT_EMPTY: "is_not_empty"}
 _BUILT_IN = {"email": "email", "first_name": "firstName", "last_name": "lastName", "phone": "phone"}
@@ -239,7 +242,9 @@ def scalar(value: Any) -> str | None:
     """A comparison's value as text, or None when it is no single value."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float | str):
+    if isinstance(value, float):
+        return None if not math.isfinite(value) else str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, int | str):
         return str(value).encode("utf-8", "replace").decode()
     return None
 
@@ -260,15 +265,17 @@ def _field(rule: FieldRule, context: LoweringContext) -> Leaf:
     if empty is not None:
         return Leaf("attribute", empty, f"{name}:")
     operator = _ATTRIBUTE.get(rule.comparison)
-    if operator is None or not (text or "").strip() or compares_dates(rule):
+    if operator is None or not (text or "").strip() or cannot_compare(rule):
         raise Unsupported(what)
     return Leaf("attribute", operator, f"{name}:{text}")
 
 
-def compares_dates(rule: FieldRule) -> bool:
-    """The target's filters and conditions compare texts and numbers; no document says what they make of a date, and
-    "30 days ago" would be the number 30."""
-    return rule.value_type in ("date", "relative_days") and rule.comparison in _ATTRIBUTE
+def cannot_compare(rule: FieldRule) -> bool:
+    """The target's filters and conditions compare texts and numbers. No document says what they make of a date, and
+    "30 days ago" would be the number 30; and a text is neither more nor less than another one."""
+    if rule.value_type in ("date", "relative_days") and rule.comparison in _ATTRIBUTE:
+        return True
+    return _ATTRIBUTE.get(rule.comparison) in ("gt", "gte", "lt", "lte") and not _NUMBER.match(scalar(rule.value) or "")
 
 
 def _built_in(rule: FieldRule, text: str | None, what: str) -> Leaf:

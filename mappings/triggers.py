@@ -12,7 +12,7 @@ from typing import Literal
 from mappings.context import Known, LoweringContext, survey
 from mappings.findings import find
 from mappings.handovers import also_started
-from mappings.segments import made_for, scalar
+from mappings.segments import cannot_compare, made_for, scalar
 from mappings.settling import line
 from mappings.target import Body, ref
 from mappings.verdicts import Finding, Lowered
@@ -215,7 +215,7 @@ def property_filters(rule: Rule) -> list[Body] | None:
         if not isinstance(one, FieldRule) or one.kind is not FieldKind.EVENT_PROPERTY or not one.key:
             return None
         operator = _OPERATORS.get(one.comparison)
-        if operator is None:
+        if operator is None or cannot_compare(one):
             return None
         entry: Body = {"path": sendable(one.key), "operator": operator}
         if operator == "one_of":

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from mappings.conditions import Where, lower_rule
+from mappings.conditions import Atom, Where, lower_rule
 from mappings.context import LoweringContext, Opened
 from mappings.segments import lower_segment, window
+from mappings.triggers import property_filters
 from mappings.verdicts import Verdict
 from migrator.model import Sequence, Step
 from migrator.model.rules import (
@@ -146,3 +147,32 @@ def test_a_comparison_of_dates_is_not_taken_for_one_of_numbers(comparison: Compa
     assert lower_segment(Segment(source_id="1", name="S", rule=rule), context).value is None
     empty = FieldRule(key="renews_on", comparison=Comparison.IS_EMPTY, value_type=value_type)
     assert lower_segment(Segment(source_id="1", name="S", rule=empty), context).value is not None
+
+
+@pytest.mark.parametrize("value", ["pro", "2026-01-01", "", "nan", "1e999"])
+@pytest.mark.parametrize(
+    "comparison", [Comparison.GREATER, Comparison.GREATER_OR_EQUAL, Comparison.LESS, Comparison.LESS_OR_EQUAL]
+)
+def test_more_and_less_are_for_numbers(comparison: Comparison, value: str) -> None:
+    """Sequenzy compares numbers; a text is neither more nor less than another, so everybody would go one way."""
+    rule = FieldRule(key="score", comparison=comparison, value=value)
+    assert lower_rule(rule, PLACE, LoweringContext()).value is None
+    assert lower_segment(Segment(source_id="1", name="S", rule=rule), LoweringContext()).value is None
+    for number in (5, 4.5, "-3", "0.25"):
+        fine = FieldRule(key="score", comparison=comparison, value=number)
+        assert lower_rule(fine, PLACE, LoweringContext()).value is not None
+
+
+def test_a_whole_number_is_written_without_a_point() -> None:
+    rule = FieldRule(key="seats", comparison=Comparison.EQUALS, value=5.0)
+    found = lower_rule(rule, PLACE, LoweringContext()).value
+    assert isinstance(found, Atom)
+    assert found.condition["fieldValue"] == "5"
+    endless = FieldRule(key="seats", comparison=Comparison.EQUALS, value=float("inf"))
+    assert lower_rule(endless, PLACE, LoweringContext()).value is None
+
+
+@pytest.mark.parametrize(("value", "fine"), [(50, True), ("50", True), ("dear", False), ("2026-01-01", False)])
+def test_a_filter_on_an_event_compares_numbers_too(value: Any, fine: bool) -> None:
+    rule = FieldRule(kind=FieldKind.EVENT_PROPERTY, key="price", comparison=Comparison.GREATER, value=value)
+    assert (property_filters(rule) is not None) is fine
