@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mappings.context import LoweringContext
 from mappings.findings import find
+from mappings.forgotten import lets_more_in
 from mappings.recent_mail import obeys_cap
 from mappings.settling import line
 from mappings.target import Body
@@ -65,12 +66,13 @@ def common(sequence: Sequence, context: LoweringContext) -> Body:
 
 def audience_limits(sequence: Sequence, context: LoweringContext) -> tuple[Finding, ...]:
     """What narrows the audience at the source and has no place here holds the draft back until a person has looked."""
-    if not sequence.unread_limits:
+    limits = (*sequence.unread_limits, *lets_more_in(sequence, context))
+    if not limits:
         return ()
     settled = sequence.source_id in context.audience_settled
     settles = line(("sequences", sequence.source_id, "audience_settled"), True)
     code = "audience-vouched-for" if settled else "audience-limited"
-    return (find(code, limits="; ".join(sequence.unread_limits), settles=settles),)
+    return (find(code, limits="; ".join(limits), settles=settles),)
 
 
 def title(sequence: Sequence) -> str:

@@ -27,8 +27,12 @@ class Excuse:
     """Somebody is not let in (again)."""
     start_later: int = 0
     start_extra: bool = False
+    restart: bool = False
+    """Somebody who would still be inside begins anew, were the sequence enabled before a person has settled it."""
     elsewhere: str = ""
     """What it may explain in another sequence: extra or missing."""
+    of_all: bool = False
+    """Missing only where it stands in the filter on who enters or in a rule for leaving."""
     by_call: bool = False
     """Only people whom the application put in."""
     undone: bool = False
@@ -41,7 +45,7 @@ class Excuse:
     """Only because the plan keeps the sequence from being enabled until a person has settled it."""
 
 
-HELD = Excuse(missing=True)
+HELD = Excuse(missing=True, restart=True)
 """A stand-in: the path ends, what follows is kept behind it."""
 NOT_LET_IN = Excuse(start_missing=True)
 
@@ -68,9 +72,11 @@ EXCUSES: dict[str, Excuse] = {
     "opened-as-segment": Excuse(lane=True),
     "opened-as-clicked": Excuse(lane=True),
     "wait-event-before": Excuse(lane=True),
+    "engagement-history": Excuse(lane=True, start_missing=True, missing=True, of_all=True),
+    "audience-limited": Excuse(extra=True, start_extra=True, blocked=True),
     # Steps.
     "left-out": Excuse(missing=True, here=True, earlier=40 * DAY),
-    "leave-other": Excuse(missing=True, elsewhere="extra"),
+    "leave-other": Excuse(missing=True, restart=True, elsewhere="extra"),
     "move-once": NOT_LET_IN,
     "move-tag-added": Excuse(start_missing=True, elsewhere="missing"),
     "feeder-tag-added": Excuse(start_missing=True, missing=True, extra=True, tag_back=True),

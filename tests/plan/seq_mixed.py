@@ -89,6 +89,7 @@ TRIGGERS = (
 EXITS: tuple[Rule, ...] = (
     BOUGHT,
     ActivityRule(activity=Activity.EVENT, event_name="bought"),
+    Not(rule=ActivityRule(activity=Activity.CLICKED, at_least=None, fewer_than=1)),
     TagRule(tag="stop"),
     Not(rule=TagRule(tag="hot")),
     SegmentRule(segment_id="3"),
@@ -141,6 +142,7 @@ class Maker:
             ActivityRule(activity=Activity.OPENED, scope=self.one(*SCOPES)),
             ActivityRule(activity=Activity.OPENED, scope=self.one(*SCOPES)),
             ActivityRule(activity=self.one(Activity.CLICKED, Activity.OPENED)),
+            ActivityRule(activity=Activity.EVENT, event_name="bought", at_least=None, fewer_than=1),
             ActivityRule(activity=Activity.EVENT, event_name="bought"),
             ActivityRule(activity=Activity.CLICKED, scope=ActivityScope.THIS_SEQUENCE, at_least=None, fewer_than=1),
             FieldRule(key="score", comparison=Comparison.GREATER_OR_EQUAL, value=5),
@@ -345,5 +347,6 @@ class Maker:
             attributes={key: value for key, value in attributes.items() if value is not None},
             opens_after=self.engaged(),
             clicks_after=self.engaged(),
+            past=self.chance(0.25),
             changes=(*begin, *changes),
         )

@@ -82,6 +82,8 @@ class Someone:
     attributes: dict[str, Any] = field(default_factory=dict)
     opens_after: Mapping[str, timedelta] = field(default_factory=dict)
     clicks_after: Mapping[str, timedelta] = field(default_factory=dict)
+    past: bool = False
+    """Opened, clicked and bought at the source long ago, by other emails."""
     changes: tuple[Change, ...] = ()
     """tag, untag, list, unlist, set (plan), event, form, call (the application puts them into its sequences)."""
 
@@ -597,7 +599,9 @@ class World:
                 if run is None and rule.scope is ActivityScope.THIS_SEQUENCE:
                     return False
                 since = run.started if run is not None and rule.scope is ActivityScope.THIS_SEQUENCE else None
-                return any(one == name and (since is None or at >= since) for one, at in self.events)
+                times = sum(one == name and (since is None or at >= since) for one, at in self.events)
+                times += self.person.past and since is None and name == "bought"
+                return as_often(rule, times)
             case ActivityRule():
                 return self._engaged(rule, run)
         return False
@@ -612,7 +616,8 @@ class World:
             case _:
                 mails = run.mails if run else []
         times = sum(subject in after and sent + after[subject] <= self.now for subject, sent in mails)
-        return times >= (rule.at_least or 0) and (rule.fewer_than is None or times < rule.fewer_than)
+        times += self.person.past and rule.scope is ActivityScope.ANY
+        return as_often(rule, times)
 
 
 def unknown(rule: Rule) -> bool:
@@ -626,6 +631,10 @@ def unknown(rule: Rule) -> bool:
         case SegmentRule(segment_id=segment_id):
             return segment_id != "3"
     return False
+
+
+def as_often(rule: ActivityRule, times: int) -> bool:
+    return times >= (rule.at_least or 0) and (rule.fewer_than is None or times < rule.fewer_than)
 
 
 def field_holds(rule: FieldRule, value: Any) -> bool:

@@ -207,6 +207,8 @@ def excused(lived: Lived, found: Difference, excuse: Excuse, at: str | None, fin
             waits = found.t is None and found.target.path[-1:] == [at]
             if excuse.undone:
                 return within_the_step(found)
+            if excuse.of_all and at is not None:
+                return excuse.lane and other_lane(lowered, found, at)
             if excuse.tag_back:
                 return found.t is None and found.target.ended is not None
             return excuse.missing or bool(excuse.later and waits) or (excuse.lane and other_lane(lowered, found, at))
@@ -226,7 +228,7 @@ def excused(lived: Lived, found: Difference, excuse: Excuse, at: str | None, fin
         case "start_missing":
             return still_inside(lived, found) if excuse.undone else excuse.start_missing
         case "start_extra":
-            return excuse.start_extra
+            return excuse.start_extra or (excuse.restart and finding.reason in " ".join(lowered.graph.blocks_enabling))
         case "start_later":
             assert found.source
             assert found.target

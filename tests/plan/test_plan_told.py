@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,8 @@ from seq_mixed import HORIZON, START
 from seq_world import Someone, World
 
 from mappings.context import LoweringContext, survey
-from migrator.model import ReEntry, Sequence
+from migrator.model import ExitRule, ReEntry, Sequence
+from migrator.model.rules import Activity, ActivityRule, AllOf, Not, TagRule
 from migrator.model.sequences import ApiOnly, AttributeChanged, ListJoined, TagAdded
 from migrator.model.steps import AddToList, MoveToSequence, SetAttribute, WaitUntilTime
 from migrator.plan.lower_sequence import lower_sequence
@@ -79,3 +81,33 @@ def test_that_a_tag_given_by_a_move_is_there_already_when_it_is_added_later_is_s
     assert (len(source), len(both.mails(0))) == (2, 1)
     said = [one for entry in both.lowered["7"].entries for one in entry.findings if one.code == "move-tag-added"]
     assert "adding it starts them no second time" in said[0].reason
+
+
+EVER = ActivityRule(activity=Activity.EVENT, event_name="bought")
+NEVER = ActivityRule(activity=Activity.EVENT, event_name="bought", at_least=None, fewer_than=1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "held"),
+    [
+        ({"entry_filter": NEVER}, True),
+        ({"entry_filter": Not(rule=EVER)}, True),
+        ({"exit_rules": (ExitRule(rule=EVER),)}, True),
+        ({"exit_rules": (ExitRule(rule=AllOf(rules=(TagRule(tag="start"), Not(rule=NEVER)))),)}, True),
+        ({"entry_filter": EVER}, False),
+        ({"exit_rules": (ExitRule(rule=NEVER),)}, False),
+    ],
+)
+def test_whom_the_source_keeps_out_by_what_they_once_did_is_not_mailed_unasked(
+    fields: dict[str, Any], held: bool
+) -> None:
+    sequence = row(mail("Buy now"), triggers=(TagAdded(tag="start"),), **fields).sequence
+    known = LoweringContext(sequences=survey([sequence]))
+    person = Someone(past=True, changes=(Change(START, "tag", "start"),))
+    both = Both([sequence], known, [person], START)
+    both.live(HORIZON)
+    source = [mail for run in World([sequence], person).live(START, HORIZON) for mail in run.mails]
+    assert len(both.mails(0)) > len(source) or not held
+    assert bool(both.lowered["7"].graph.blocks_enabling) == held
+    settled = lower_sequence(sequence, replace(known, audience_settled=frozenset({"7"})))
+    assert not settled.graph.blocks_enabling
