@@ -114,7 +114,16 @@ class _Reading:
     def _flows(self) -> None:
         if not self._optional(api_of.FLOWS, "flows", "Flows", "sequences"):
             return
-        ids = [row.source_id for row in self.store.rows("flows") if self.wanted.sequence(row.source_id)]
+        there = [row.source_id for row in self.store.rows("flows")]
+        for missing in [one for one in self.wanted.sequences if one not in there]:
+            self.fetcher.unread(
+                f"flow/{missing}",
+                what=f"Flow {missing}",
+                why="the account has no flow with this id",
+                remedy="Check the id: it stands in the address bar, /flow/ID.",
+                scope=f"sequences/{missing}",
+            )
+        ids = [one for one in there if self.wanted.sequence(one)]
         self.fetcher.watcher.collection("flow definitions", len(ids))
         for number, flow_id in enumerate(ids, 1):
             found = self.fetcher.one("flow_details", flow_id, api_of.FLOW, {"additional-fields[flow]": "definition"})

@@ -56,7 +56,7 @@ def command(
     from migrator.load.checkpoint import Checkpoint
     from migrator.load.pace import Pace
     from migrator.load.preflight import name_clashes
-    from migrator.load.run import forecast, load, preflight
+    from migrator.load.run import forecast, known, load, preflight
     from migrator.load.work import Wanted
     from migrator.plan.reading import open_fresh
     from migrator.transport.clock import SystemClock
@@ -70,6 +70,7 @@ def command(
         api = open_target(settings.values, clock=clock, rate=rate)
         try:
             if dry_run:
+                known(opened, wanted)
                 target = preflight(opened, api, None)
                 left = Checkpoint.look(run.workspace, clock=clock)
                 ours = (

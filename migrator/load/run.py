@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.sequenzy.client import PER_MINUTE, PER_SECOND, Sequenzy
-from migrator.errors import ApiProblem, AuthError, NeedsPerson, PlanError, WorkspaceError
+from migrator.errors import ApiProblem, AuthError, NeedsPerson, PlanError, UsageError, WorkspaceError
 from migrator.load.checkpoint import Checkpoint, State
 from migrator.load.counts import Count, count, planned_of
 from migrator.load.followups import add_members, add_tags, mark_complaints
@@ -107,6 +107,7 @@ def load(
 ) -> Summary:
     """Goes on where an earlier run stopped. Raises before the first write when the preflight finds a reason to."""
     watcher = watcher or Silent()
+    known(opened, wanted)
     api.pacer.import_times(checkpoint.note("send_times") or [])
     if checkpoint.note(UNDOING):
         raise WorkspaceError("An undo of this load was begun", fix="Run `migrate undo` to its end, then load again.")
@@ -148,6 +149,19 @@ def chosen_sequence(operation: BuildSequence, wanted: Wanted) -> bool:
     """A sequence by its source id; its feeders (`sequence:<id>/feeder:<n>`) belong to it."""
     source_id = operation.key.removeprefix("sequence:").partition("/")[0]
     return not wanted.sequences or source_id in wanted.sequences
+
+
+def known(opened: OpenPlan, wanted: Wanted) -> None:
+    """A misspelt id must not pass for a load of everything but that sequence."""
+    ids = {one.key.removeprefix("sequence:").partition("/")[0] for one in opened.operations(BuildSequence)}
+    unknown = [one for one in wanted.sequences if one not in ids]
+    if unknown:
+        names = ", ".join(sorted(ids, key=lambda one: (not one.isdigit(), len(one), one))[:20])
+        raise UsageError(
+            "There is no such sequence in the plan",
+            where=", ".join(unknown),
+            fix=f"Name one by its id: {names}." if names else "It holds no sequence at all.",
+        )
 
 
 def settled(opened: OpenPlan) -> None:

@@ -67,6 +67,14 @@ def test_a_script_gets_one_document(server: Server, tmp_path: Path) -> None:
     assert facts["counts"]["sequences"] == 0
 
 
+def test_a_flow_that_is_not_there_is_named(server: Server, tmp_path: Path) -> None:
+    _, url = server
+    result = export(tmp_path, url, "--sequence", "NoSuchFlow")
+    assert result.exit_code == EXIT_FINDINGS
+    assert "Flow NoSuchFlow: the account has no flow with this id" in result.stdout
+    assert check(tmp_path / "bundle") == []
+
+
 def test_a_delta_is_written_beside_the_bundle(server: Server, tmp_path: Path) -> None:
     app, url = server
     export(tmp_path, url, "--only", "contacts,lists")

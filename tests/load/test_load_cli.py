@@ -92,14 +92,23 @@ def test_the_whole_way_from_dry_run_to_undo(desk: Desk) -> None:
 
 
 def test_a_trial_loads_a_few_people_and_one_sequence(desk: Desk) -> None:
-    result = desk.run("load", "--limit", "3", "--only", "people,sequences", "--sequence", "1")
+    result = desk.run("load", "--limit", "3", "--only", "people,sequences", "--sequence", "7")
     assert result.exit_code in (0, 3), result.output
     assert len(desk.sandbox.state.subscribers) <= 6
+    assert 1 == len(desk.sandbox.state.sequences)
     assert "load" == desk.facts("status")["stage"]
     whole = desk.run("load")
     assert whole.exit_code in (0, 3), whole.output
     verified = desk.run("verify", "--no-settling")
     assert 0 == verified.exit_code, verified.output
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_a_misspelt_sequence_is_refused_before_anything_is_written(desk: Desk, dry: tuple[str, ...]) -> None:
+    result = desk.run("load", "--sequence", "999", *dry)
+    assert 2 == result.exit_code
+    assert "There is no such sequence in the plan (999)" in result.stderr
+    assert [] == desk.sandbox.recorded
 
 
 def test_a_plan_edited_by_hand_is_refused(desk: Desk) -> None:
