@@ -167,11 +167,17 @@ def sequenzy(stack: ExitStack, options: dict[str, Any], *, alone: bool) -> tuple
     from migrator.sandbox.sequenzy.keys import Limits
 
     faults, settings = (options["faults"], options["settings"]) if alone else ((), ())
+    state: Path | None = options["state"]
+    if state is not None and state.exists():
+        try:
+            json.loads(state.read_bytes())
+        except (OSError, ValueError) as error:
+            raise SettingsError("The state's file cannot be read", where=state.name, why=type(error).__name__) from None
     try:
         app = SequenzySandbox(
             contract=options["contract"],
             seed=options["seed"],
-            state_file=options["state"],
+            state_file=state,
             faults=[_fault(_words(fault), Fault) for fault in faults],
             limits=None if options["no_limits"] else Limits(),
             settings=_pairs(settings),

@@ -14,6 +14,9 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
+
+from migrator.cli.main import main
 
 
 @contextlib.contextmanager
@@ -53,6 +56,13 @@ def test_state_survives_the_end_of_the_local_sequenzy(tmp_path: Path) -> None:
         ).raise_for_status()
     with sandbox(*arguments) as (line, _):
         assert get(line, "/subscribers/ada%40example.com").json()["subscriber"]["email"] == "ada@example.com"
+
+
+def test_a_damaged_state_of_the_local_sequenzy_is_told(tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text("{")
+    told = CliRunner().invoke(main, ["sandbox", "sequenzy", "--state", str(tmp_path / "state.json")])
+    assert told.exit_code == 1
+    assert "The state's file cannot be read (state.json)" in told.stderr
 
 
 def test_a_switch_on_the_command_line_is_in_force() -> None:

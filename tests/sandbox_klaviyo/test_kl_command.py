@@ -33,6 +33,13 @@ def test_it_prints_its_address_and_key_and_answers() -> None:
     assert child.returncode == 0
 
 
+def test_a_fault_that_it_does_not_know_is_named() -> None:
+    result = CliRunner().invoke(main, ["sandbox", "klaviyo", "--contacts", "1", "--fault", "kind=slow"])
+    assert result.exit_code == EXIT_USAGE
+    assert "unknown fault kind 'slow'" in result.stderr
+    assert "truncate" in result.stderr
+
+
 def test_a_switch_that_it_does_not_know_is_named() -> None:
     result = CliRunner().invoke(main, ["sandbox", "klaviyo", "--contacts", "1", "--set", "speed=3"])
     assert result.exit_code == EXIT_USAGE

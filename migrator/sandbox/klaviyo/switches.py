@@ -10,6 +10,9 @@ LIMITS: dict[str, tuple[int, int]] = {"XS": (1, 15), "S": (3, 60), "M": (10, 150
 """Class of an endpoint to requests a second and requests a minute."""
 
 
+FAULTS = ("500", "502_html", "reset", "truncate", "404")
+
+
 @dataclass
 class Fault:
     """`kind`: 500, 502_html, reset, truncate, or 404. `route` is matched as a beginning of the path."""
@@ -18,6 +21,10 @@ class Fault:
     route: str = "/api/"
     nth: int = 1
     always: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in FAULTS:
+            raise ValueError(f"unknown fault kind {self.kind!r}: choose from {', '.join(FAULTS)}")
 
 
 @dataclass
