@@ -71,6 +71,11 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
             people = {found.key: people_in(work, found.key) for _, found in ready}
             for _, found in ready:
                 _show(run, found, people[found.key])
+            if any(not found.live for _, found in ready):
+                run.say(
+                    "While one of them runs at the source as well, whoever starts it gets its emails from both sides:"
+                )
+                run.say("stop it there first.")
             if behind := people_behind(work):
                 click.echo(f"! {behind}", err=True)
             # What cannot be enabled, or is not meant, stops the run before the first of them is live.

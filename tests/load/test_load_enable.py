@@ -34,7 +34,9 @@ def test_a_sequence_is_not_enabled_before_the_one_it_hands_people_over_to(desk: 
     assert 3 == refused.exit_code
     assert "It hands people over to Trial, which is not enabled: they would get lost." in refused.stderr
     assert [] == desk.live()
-    assert 0 == desk.enable(("2", "Trial")).exit_code
+    done = desk.enable(("2", "Trial"))
+    assert 0 == done.exit_code
+    assert "stop it there first" in done.stdout
     assert 0 == desk.enable(("1", "Welcome")).exit_code
     assert ["Trial", "Welcome"] == desk.live()
 
