@@ -80,6 +80,12 @@ def command(run: Run, platform: str, port: int | None, **options: Any) -> None:
     """
     del run  # the one line of JSON is the result in every mode
     names = ["broadcast", "sequenzy"] if platform == "both" else [platform]
+    if platform == "both" and (options["settings"] or options["faults"]):
+        raise UsageError(
+            "--set and --fault are about one platform",
+            where="both",
+            fix="Serve the two by commands of their own: migrate sandbox broadcast, migrate sandbox sequenzy.",
+        )
     with ExitStack() as stack:
         line: dict[str, dict[str, str]] = {}
         for offset, name in enumerate(names):

@@ -58,6 +58,13 @@ def test_state_survives_the_end_of_the_local_sequenzy(tmp_path: Path) -> None:
         assert get(line, "/subscribers/ada%40example.com").json()["subscriber"]["email"] == "ada@example.com"
 
 
+@pytest.mark.parametrize("option", ["--set", "--fault"])
+def test_a_switch_for_both_platforms_is_refused_and_not_forgotten(option: str) -> None:
+    told = CliRunner().invoke(main, ["sandbox", "both", option, "kind=500"])
+    assert told.exit_code == 2
+    assert "about one platform" in told.stderr
+
+
 def test_a_damaged_state_of_the_local_sequenzy_is_told(tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text("{")
     told = CliRunner().invoke(main, ["sandbox", "sequenzy", "--state", str(tmp_path / "state.json")])
