@@ -40,7 +40,7 @@ def check_file(folder: Path, number: int) -> Sequence | None:
         # Nothing from outside happens in the very moment of a step.
         others = (one for one in person.changes if one.value not in ("start", "eight") and one.what != "call")
         later = (Change(one.at + HALF, one.what, one.value) for one in others if one.at > START)
-        person.changes = (Change(START, "tag", "start"), *later)
+        person.past, person.changes = False, (Change(START, "tag", "start"), *later)
         (run,) = World([sequence], person).live(START, HORIZON)
         happened = [(one.at, one.what, one.value) for one in run.trace if one.what != "waited"]
         assert happened == Walk(person, START, HORIZON).run(steps), text
