@@ -86,13 +86,13 @@ class EditedText:
             before = self.text[position : edit.start]
             if before:
                 pieces.append(before)
-            behind = self.text[edit.end : edit.end + 1]
-            if pieces and _goes_on(edit.after[:1] or behind) and _opens_half(pieces):
+            behind = self.text[edit.end : edit.end + 2]
+            if pieces and _goes_on(pieces[-1][-1], edit.after[:2] or behind) and _opens_half(pieces):
                 edit = Edit(edit.start, edit.end, edit.before, " " + edit.after)
                 self.edits[number] = edit
             if edit.after:
                 pieces.append(edit.after)
-                if _goes_on(behind) and _opens_half(pieces):
+                if _goes_on(edit.after[-1], behind) and _opens_half(pieces):
                     self.edits[number] = Edit(edit.start, edit.end, edit.before, edit.after + " ")
                     pieces.append(" ")
             position = edit.end
@@ -100,9 +100,12 @@ class EditedText:
         return "".join(pieces)
 
 
-def _goes_on(sign: str) -> bool:
-    """Whether the second half of an opening may begin with this."""
-    return sign != "" and (sign in "{%<&" or not sign.isascii())
+def _goes_on(last: str, following: str) -> bool:
+    """Whether the second half of an opening may begin so; a whole one is none, except right behind a brace."""
+    sign = following[:1]
+    if sign == "" or (following in ("{{", "{%") and last != "{"):
+        return False
+    return sign in "{%<&" or not sign.isascii()
 
 
 def _opens_half(pieces: list[str]) -> bool:
