@@ -4,8 +4,9 @@
 
 Exits 1 when one of these is above its goal. In processor time of one run: contacts at most 4.0 times the floor (typed
 decode of the contacts and encode of ready records); 100 sequences of 20 emails of 60 KB, planned by one process, at
-most 1.7 times preparing those emails and nothing else. By the clock, as `migrate plan` does it, that is with every
-core: those 2,000 emails in at most 2 seconds; this one figure means something only where nothing else runs.
+most 1.7 times preparing those emails with their inventories and nothing else. By the clock, with every core, as
+`migrate plan` does it: those 2,000 emails in 2 seconds on a machine where BeautifulSoup needs 18.8 ms to parse, edit
+and print one of them, which is 106 times as long; elsewhere in 106 times what it needs there, in the same run.
 `--memory`: the peak at 1,000,000 contacts is within 5 MB of that at 100,000, each in a process of its own.
 """
 
@@ -26,6 +27,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:1] = [str(ROOT), str(ROOT / "tests" / "content")]
+sys.path.append(str(ROOT / "bench"))  # behind Python's own csv and html
 
 import msgspec  # noqa: E402 - the paths above come first
 
@@ -48,7 +50,7 @@ from migrator.model.steps import SendEmail, Wait  # noqa: E402
 from migrator.plan.ahead import usable_cores  # noqa: E402
 from migrator.plan.make import make_plan, quiet_collector  # noqa: E402
 
-CONTACTS_GOAL, EMAILS_GOAL, SECONDS_GOAL, MEMORY_GOAL = 4.0, 1.7, 2.0, 5 << 20
+CONTACTS_GOAL, EMAILS_GOAL, CLOCK_GOAL, MEMORY_GOAL = 4.0, 1.7, 2 / 0.0188, 5 << 20
 START = datetime(2023, 1, 1, tzinfo=UTC)
 PLANS, CITIES = ("free", "pro", "team", "enterprise"), ("Paris", "Oslo", "Köln", "São Paulo", "Kraków")
 STATES = (*[ConsentState.SUBSCRIBED] * 7, ConsentState.UNSUBSCRIBED, ConsentState.BOUNCED, ConsentState.INACTIVE)
@@ -170,19 +172,21 @@ def mail_bundle(folder: Path, sequences: int) -> Bundle:
 
 
 def emails_ratio(sequences: int, rounds: int, place: Path) -> tuple[float, float]:
-    """Planned by one process against preparing alone, and the seconds with every core."""
+    """Planned by one process against preparing alone; and, by the clock with every core, against bs4 and one email."""
     from mappings.email.prepare import prepare_email
     from mappings.merge_tags.results import ContentContext
 
     bundle = mail_bundle(place / "mails", sequences)
     context = ContentContext(attributes={}, old_hosts=("mail.acme.test",))
+    soups: list[float] = []
     alones, plans, seconds = [], [], []
-    for _ in range(rounds):
+    for attempt in range(rounds):
+        soups += [with_bs4(content) for content in mails(attempt, 4)]
         started = time.process_time()
         with quiet_collector():
             for number in range(sequences):
                 for content in mails(number):
-                    prepare_email(content, context)
+                    assert prepare_email(content, context).inventory.addresses
         alones.append(time.process_time() - started)
         plans.append(plan_time(bundle, place / "plan"))
         shutil.rmtree(place / "plan", ignore_errors=True)
@@ -191,9 +195,18 @@ def emails_ratio(sequences: int, rounds: int, place: Path) -> tuple[float, float
         seconds.append(time.perf_counter() - began)
         print(
             f"  emails alone {alones[-1]:.2f} s, plan {plans[-1]:.2f} s, ratio {plans[-1] / alones[-1]:.2f}; "
-            f"with {usable_cores()} cores {seconds[-1]:.2f} s by the clock"
+            f"with {usable_cores()} cores {seconds[-1]:.2f} s by the clock, bs4 {min(soups) * 1000:.1f} ms"
         )
-    return min(plans) / min(alones), min(seconds)
+    return min(plans) / min(alones), min(seconds) / min(soups)
+
+
+def with_bs4(content: EmailContent) -> float:
+    """What one email takes the usual way, as in bench/html.py."""
+    from email_html import with_bs4 as parse_edit_print
+
+    started = time.process_time()
+    parse_edit_print(content.body or "")
+    return time.process_time() - started
 
 
 # Memory ---------------------------------------------------------------------------------------------------
@@ -228,9 +241,9 @@ def main(arguments: list[str]) -> int:
         results.append(("contacts / floor", contacts_ratio(count, rounds, place), CONTACTS_GOAL))
         if "--contacts" not in arguments:
             print("100 sequences of 20 emails of 60 KB:")
-            ratio, seconds = emails_ratio(100, rounds, place)
+            ratio, clock = emails_ratio(100, rounds, place)
             results.append(("sequences / emails alone", ratio, EMAILS_GOAL))
-            results.append(("sequences in seconds", seconds, SECONDS_GOAL))
+            results.append(("sequences by the clock / one email with bs4", clock, CLOCK_GOAL))
         if "--memory" in arguments:
             small, large = (peak(size, place) for size in (100_000, 1_000_000))
             print(f"peak memory: {small / 1e6:.0f} MB at 100,000, {large / 1e6:.0f} MB at 1,000,000")

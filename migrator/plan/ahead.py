@@ -31,7 +31,7 @@ Letter = tuple[EmailContent, str]
 
 WORTH_IT = 12 << 20
 """Bytes of emails from which other processes pay for their start."""
-_AT_ONCE = 1 << 19
+_AT_ONCE = 1 << 20
 """Characters of emails in one message to another process."""
 _UNDER_WAY, _MOST_ITEMS = 8 << 20, 1_000
 """Characters of emails, and items, that are looked at before they are needed: memory stays flat."""

@@ -22,6 +22,7 @@ def plan_people(bundle: Bundle, folder: PlanFolder, wishes: Wishes, told: Told |
     work = PeoplePass(bundle, folder, wishes, told)
     for contacts in bundle.blocks("contacts.jsonl", LeanContact, CarefulContact):
         work.block(contacts)
+    work.all_read()
     mend(work, bundle)
     return _sum(work, work.only_blocked(bundle))
 

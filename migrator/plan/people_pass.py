@@ -67,6 +67,8 @@ class PeoplePass:
         self.has_ids = False
         self.went = folder.scratch("went") / "rows"
         self._went = bytearray()
+        self._tally: dict[str, int] = defaultdict(int)
+        """Of the fates, those that follow from a contact's own state alone."""
         self._check = AddressCheck()
 
     # --- the quick way, for nearly everybody ---
@@ -77,31 +79,31 @@ class PeoplePass:
         check, outcomes, blocked = self._check.problem, self.outcomes, self.blocked.hashes
         lower_fields, lower_tags, person, read_at = self.shapes.lower, self.tags.lower, self.person, self.read_at
         plain_local, domains = self._check.plain, self._check.domains
-        hashes: list[int] = []
-        went = bytearray()
+        emails = ["" if contact.email is None else contact.email.strip().lower() for contact in contacts]
+        hashes = [hash(email) for email in emails]
+        some_blocked = not blocked.isdisjoint(hashes)
+        went = bytearray((ACTIVE,)) * len(contacts)
         stopped: list[ImportRecord] = []
         active: list[ImportRecord] = []
-        tally: dict[str, int] = defaultdict(int)
-        for row, contact in enumerate(contacts, start):
+        tally = self._tally
+        for place, (contact, email) in enumerate(zip(contacts, emails, strict=True)):
             attributes = lower_fields(contact.attributes) if contact.attributes else {}
             tags = lower_tags(contact.tags) if contact.tags else []
-            email = "" if contact.email is None else contact.email.strip().lower()
             local, _, domain = email.partition("@")
             if (
                 domain not in domains or len(local) > LONGEST_LOCAL or not (local.isalnum() or plain_local(local))
             ) and (fault := check(email)) is not None:
                 self._unwritable(contact, fault if contact.email else "there is no address")
-                hashes.append(-row - 2)
-                went.append(NOWHERE)
+                hashes[place] = -(start + place) - 2
+                went[place] = NOWHERE
                 continue
             own = contact.consent.state
-            number = hash(email)
-            hashes.append(number)
             try:
                 outcome = outcomes[own]
             except KeyError:
-                raise BundleError("A contact has a state that no bundle has", where=f"row {row + 1}") from None
-            if number in blocked and (other := self.blocked.state(email)) is not None:
+                where = f"row {start + place + 1}"
+                raise BundleError("A contact has a state that no bundle has", where=where) from None
+            if some_blocked and hashes[place] in blocked and (other := self.blocked.state(email)) is not None:
                 outcome = outcomes[ConsentState.narrowest(ConsentState(own), other).value]
                 self.fates[ConsentState(own), outcome.fate] += 1
             else:
@@ -110,8 +112,8 @@ class PeoplePass:
                 self._count_lists(contact.lists)
             if outcome.status is None:
                 why = f"left behind: {outcome.state.value.replace('_', ' ')}"
-                self.rejects.hold(row, contact.source_id, contact.email or "", why)
-                went.append(NOWHERE)
+                self.rejects.hold(start + place, contact.source_id, contact.email or "", why)
+                went[place] = NOWHERE
                 continue
             first, last = contact.first_name or None, contact.last_name or None
             if (first and len(first) > LONGEST_NAME) or (last and len(last) > LONGEST_NAME):
@@ -137,22 +139,24 @@ class PeoplePass:
             )
             if outcome.active:
                 active.append(record)
-                went.append(ACTIVE)
             else:
                 attributes[STATE_KEY] = outcome.state.value
                 if contact.consent.since is not None:
                     attributes[SINCE_KEY] = plain(contact.consent.since)
                 stopped.append(record)
-                went.append(STOPPED)
+                went[place] = STOPPED
             if contact.lists or self.told is not None or outcome.status is TargetStatus.COMPLAINED:
                 self.belongs(contact.lists, email, outcome)
                 if self.told is not None:
                     self.told(contact.source_id, email, outcome.active, tags)
-        for own, count in tally.items():
-            self.fates[ConsentState(own), outcomes[own].fate] += count
         self._note(hashes, went, contacts)
         self.files[STOPPED].extend(stopped)
         self.files[ACTIVE].extend(active)
+
+    def all_read(self) -> None:
+        for own, count in self._tally.items():
+            self.fates[ConsentState(own), self.outcomes[own].fate] += count
+        self._tally.clear()
 
     def _note(self, hashes: list[int], went: bytearray, contacts: list[LeanContact]) -> None:
         self.same.extend(hashes)
