@@ -30,8 +30,8 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
     it anew for them; putting in those in the middle is the cut-over's business. Who is handed over to another sequence
     must find it enabled: name both, and they are enabled in the right order.
 
-    Exit code 3: something blocks it, people in the middle wait to be put in, or a small sequence through which people
-    get in is still a draft.
+    Exit code 3: something blocks it, people in the middle wait to be put in or are not known, or a small sequence
+    through which people get in is still a draft.
 
     \b
     Example:
@@ -78,6 +78,8 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
                 run.say("stop it there first.")
             if behind := people_behind(work):
                 click.echo(f"! {behind}", err=True)
+            if unknown := _positions_unread(run):
+                click.echo(f"! {unknown}", err=True)
             # What cannot be enabled, or is not meant, stops the run before the first of them is live.
             confirmed = []
             for operation, found in sorted(ready, key=lambda one: not one[1].blocked):
@@ -100,10 +102,29 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
             off = {one.key: one for each in done for one in feeders_off(work, each.key)}
     finally:
         api.close()
-    _tell(run, done, list(off.values()), [one for each in done if (one := people[each.key])], absent)
+    _tell(run, done, list(off.values()), [one for each in done if (one := people[each.key])], absent, unknown)
 
 
-def _tell(run: Run, done: list[Enabled], off: list[BuildSequence], people: list[People], absent: int) -> None:
+def _positions_unread(run: Run) -> str:
+    """In words, when the export does not know everybody who stands or stood in a sequence; empty when it does."""
+    from migrator.bundle import Bundle
+
+    manifest = Bundle.open(run.workspace / "bundle").manifest
+    unread = [f"{one.what}: {one.why.rstrip('.')}" for one in manifest.unread if one.scope == "enrolments"]
+    if manifest.options.only and "enrolments" not in manifest.options.only:
+        unread.append("it was asked for other things only")
+    if not unread:
+        return ""
+    return (
+        f"The export does not tell everybody who stands or stood in a sequence ({'; '.join(unread)}). Whoever it does "
+        "not tell is not marked, and gets the sequence from its beginning when something starts them again: let them "
+        "finish at the source, and see to it that nothing starts them here."
+    )
+
+
+def _tell(
+    run: Run, done: list[Enabled], off: list[BuildSequence], people: list[People], absent: int, unknown: str
+) -> None:
     """What was enabled, and what is left to a person: feeders that are off, and people who are not put in."""
     inside = [one for one in people if one.waiting or one.held]
     run.result(
@@ -114,6 +135,7 @@ def _tell(run: Run, done: list[Enabled], off: list[BuildSequence], people: list[
             "waiting": {one.key: one.waiting for one in inside if one.waiting},
             "held": {one.key: one.held for one in inside if one.held},
             "not_there": absent,
+            "positions_unread": unknown,
         }
     )
     if absent:
@@ -125,7 +147,7 @@ def _tell(run: Run, done: list[Enabled], off: list[BuildSequence], people: list[
         )
     more = " ".join(f"--sequence {one.key.removeprefix('sequence:')}" for one in off)
     run.next(f"enable {more}" if more else "status")
-    if off or inside or absent:
+    if off or inside or absent or unknown:
         raise SystemExit(EXIT_FINDINGS)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from click.testing import CliRunner, Result
 
-from migrator.bundle import Bundle, BundleWriter, Manifest, Source
+from migrator.bundle import Bundle, BundleWriter, ExportOptions, Manifest, Source, Unread
 from migrator.cli.main import main
 from migrator.model import Contact, ContactList, Edge, EmailContent, Enrolment, ReEntry, Sequence, Step
 from migrator.model.sequences import TagAdded
@@ -53,6 +53,8 @@ class Desk:
         contacts: tuple[Contact, ...] = (),
         enrolments: tuple[Enrolment, ...] = (),
         only: str = "",
+        unread: tuple[Unread, ...] = (),
+        options: ExportOptions | None = None,
     ) -> None:
         with BundleWriter(self.folder / "bundle") as writer:
             writer.contacts().extend(contacts)
@@ -67,6 +69,8 @@ class Desk:
                     adapter_version="1",
                     door="migration-api",
                     exported_at=datetime(2026, 3, 2, 10, tzinfo=UTC),
+                    unread=unread,
+                    options=options or ExportOptions(),
                 )
             )
         make_plan(Bundle.open(self.folder / "bundle"), {}, self.folder / "plan")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from enabling import Desk, mail, sequence
 
+from migrator.bundle import ExportOptions, Unread
 from migrator.load import positions
 from migrator.model import Consent, ConsentState, Contact, Enrolment
 from migrator.model.enrolments import Confidence, EnrolmentStatus, Position
@@ -119,6 +120,32 @@ def test_somebody_who_is_not_at_the_target_is_counted(desk: Desk) -> None:
     loaded(desk).sandbox.state.remove_subscriber(desk.sandbox.state.by_email("finished@example.com"))
     facts = json.loads(desk.enable(("1", "Trial"), more=("--json",)).stdout.splitlines()[-1])
     assert (1, {"sequence:1": 1}, {"sequence:1": 1}) == (facts["not_there"], facts["waiting"], facts["held"])
+
+
+UNREAD = Unread(
+    what="Who waits in which flow", why="no interface tells it.", remedy="Let them finish.", scope="enrolments"
+)
+LISTS = Unread(what="Topics", why="404", remedy="Update.", scope="lists")
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({"unread": (UNREAD,)}, "(Who waits in which flow: no interface tells it)"),
+        ({"options": ExportOptions(only=("sequences", "suppressions"))}, "(it was asked for other things only)"),
+        ({"unread": (LISTS,)}, ""),
+    ],
+    ids=["unread", "not asked for", "something else"],
+)
+def test_people_whom_the_export_does_not_tell_are_warned_of_before_the_name_is_asked(
+    desk: Desk, known: dict[str, Any], said: str
+) -> None:
+    desk.load(ONCE, **known)
+    told = desk.enable(("1", "Trial"), typed="no\n")
+    assert ("does not tell everybody who stands or stood in a sequence" in told.stderr) is bool(said)
+    assert said in told.stderr
+    assert [] == desk.live()
+    assert (3 if said else 0) == desk.enable(("1", "Trial")).exit_code
 
 
 def test_a_wrong_name_marks_nobody(desk: Desk) -> None:
