@@ -4,7 +4,7 @@ and which sequences hand people to each other. Made once for each plan; frozen, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -58,6 +58,8 @@ class Known:
     """Whether it is switched off at the source."""
     starts: tuple[Trigger, ...] = ()
     """What starts it at the source; nothing while it is switched off there."""
+    start_tags: frozenset[str] = frozenset()
+    """The tags among them, as the target writes them."""
 
 
 @dataclass(frozen=True)
@@ -126,20 +128,23 @@ def survey(
         for action in (step.action for step in one.steps)
         if isinstance(action, MoveToSequence) and action.sequence_id is not None
     }
-    return {
-        one.source_id: Known(
-            name=one.name,
-            slug=named[one.source_id],
-            start_tag=f"{prefix}start-{named[one.source_id]}",
-            keeps_tag=kept_tag(one.triggers, renames or {}),
-            moved_into=one.source_id in moved or any(isinstance(start, MovedFrom) for start in one.triggers),
-            once=one.re_entry not in (ReEntry.AFTER_COMPLETION, ReEntry.ALWAYS),
-            source_id=one.source_id,
-            off=one.active is False,
-            starts=() if one.active is False else one.triggers,
-        )
-        for one in several
-    }
+    return {one.source_id: _known(one, named[one.source_id], moved, prefix, renames or {}) for one in several}
+
+
+def _known(sequence: Sequence, slug: str, moved: Collection[str], prefix: str, renames: Mapping[str, str]) -> Known:
+    starts = () if sequence.active is False else sequence.triggers
+    return Known(
+        name=sequence.name,
+        slug=slug,
+        start_tag=f"{prefix}start-{slug}",
+        keeps_tag=kept_tag(sequence.triggers, renames),
+        moved_into=sequence.source_id in moved or any(isinstance(start, MovedFrom) for start in sequence.triggers),
+        once=sequence.re_entry not in (ReEntry.AFTER_COMPLETION, ReEntry.ALWAYS),
+        source_id=sequence.source_id,
+        off=sequence.active is False,
+        starts=starts,
+        start_tags=frozenset(target_tag(start.tag, renames) for start in starts if isinstance(start, TagAdded)),
+    )
 
 
 def kept_tag(triggers: Iterable[Trigger], renames: Mapping[str, str]) -> str | None:

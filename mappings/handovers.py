@@ -12,7 +12,6 @@ from mappings.findings import find
 from mappings.pieces import Fork, Fragment, Piece, tag_piece
 from mappings.target import NodeKind
 from mappings.verdicts import Finding, Lowered
-from migrator.model.sequences import TagAdded
 from migrator.model.steps import MoveToSequence
 
 
@@ -36,11 +35,7 @@ def start_parts(known: Known, part: str = "step") -> tuple[Piece | Fork, ...]:
 
 def started_by(tag: str, context: LoweringContext) -> dict[str, Known]:
     """The sequences that this tag of the target starts, by their ids."""
-    return {
-        key: one
-        for key, one in context.sequences.items()
-        if any(isinstance(start, TagAdded) and context.tag(start.tag) == tag for start in one.starts)
-    }
+    return {key: one for key, one in context.sequences.items() if tag in one.start_tags}
 
 
 def also_started(known: Known, context: LoweringContext, besides: str = "") -> str:
