@@ -65,7 +65,7 @@ def standing(workspace: Path, *, clock: Clock, rate: int | None = None) -> Stand
         opened = OpenPlan.open(workspace / "plan", check=False)
     except PlanError as error:
         return Standing("plan", {}, problem=str(error), next="plan")
-    stale = _stale(workspace)
+    stale = _stale(workspace) or _held_back(opened)
     checkpoint = Checkpoint.look(workspace, clock=clock)
     if checkpoint is None:
         stage = "plan" if stale else "load"
@@ -74,7 +74,16 @@ def standing(workspace: Path, *, clock: Clock, rate: int | None = None) -> Stand
         found = _with_checkpoint(workspace, opened, checkpoint, rate)
     finally:
         checkpoint.close()
-    return replace(found, problem=stale, next="plan") if stale and not found.problem else found
+    if not stale or found.problem or found.stage == "undo":  # an undo goes on, whatever became of the bundle since
+        return found
+    return replace(found, problem=stale, next="plan")
+
+
+def _held_back(opened: OpenPlan) -> str:
+    """Why a load will write nobody; empty when it will."""
+    if not opened.plan.holds:
+        return ""
+    return f"No person is loaded before this is settled: {'; '.join(one.rstrip('.') for one in opened.plan.holds)}."
 
 
 def _stale(workspace: Path) -> str:

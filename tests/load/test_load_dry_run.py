@@ -94,6 +94,17 @@ def test_a_dry_run_of_what_holds_nobody_back_does_not_say_so(desk: Desk, settled
     assert [] == json.loads(desk.run("--dry-run", "--json", *more).stdout)["holds"]
 
 
+def test_status_names_what_holds_people_back_and_the_plan_as_the_next_command(desk: Desk) -> None:
+    desk.plan(GLOBAL)
+    told = CliRunner().invoke(main, ["-C", str(desk.folder), "status"])
+    assert SENTENCE in told.stdout
+    assert told.stdout.rstrip().endswith(" plan")
+    desk.replan(VOUCHED)
+    told = CliRunner().invoke(main, ["-C", str(desk.folder), "status"])
+    assert "No person" not in told.stdout
+    assert told.stdout.rstrip().endswith(" load")
+
+
 def test_the_load_itself_refuses_for_the_same_reason_and_writes_nothing(desk: Desk) -> None:
     desk.plan(GLOBAL)
     refused = desk.run()
