@@ -15,6 +15,8 @@ from migrator.transport.clock import SystemClock
 from migrator.verify.report_files import COUNTS
 from migrator.verify.run import FOLDER
 
+# What a server could not take in full is not called equal either; a sentence says what it lacks.
+_NOT_EQUAL = ("partly", "missing", "differing", "unexpected", "rejected")
 ROWS = {
     "contact": "People",
     "membership": "List memberships",
@@ -87,7 +89,7 @@ def _verify_rows(found: dict[str, Any]) -> list[ProofRow]:
     for kind, name in ROWS.items():
         one = found.get("kinds", {}).get(kind) or {}
         if one.get("planned") or one.get("unexpected"):
-            differs = sum(int(one.get(key, 0)) for key in ("missing", "differing", "unexpected", "rejected"))
+            differs = sum(int(one.get(key, 0)) for key in _NOT_EQUAL)
             there = int(one["planned"]) - int(one.get("missing", 0)) - int(one.get("rejected", 0))
             rows.append(ProofRow(name=name, planned=int(one["planned"]), found=there, differs=differs))
     return rows
