@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,7 @@ from migrator.model.enrolments import Confidence, EnrolmentStatus, Position
 from migrator.model.sequences import EventReceived
 from migrator.model.steps import Wait
 from migrator.sandbox.sequenzy.faults import Fault
+from migrator.sandbox.web import Request, Response
 
 READ_AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 ONCE = sequence("1", "Trial", Wait(seconds=86_400 * 5), mail("Last"), triggers=(EventReceived(event_name="signed_up"),))
@@ -169,3 +172,24 @@ def test_undo_gives_somebody_who_was_there_before_back_without_the_mark(desk: De
     [left] = desk.sandbox.state.subscribers.values()
     assert ("middle@example.com", {"plan": "pro"}) == (left.email, left.attributes)
     assert timedelta(0) <= desk.sandbox.state.now - left.created_at
+
+
+def test_ctrl_c_while_marking_enables_nothing_and_is_gone_on_from(desk: Desk) -> None:
+    loaded(desk)
+    original, asked = desk.sandbox.handle, 0
+
+    def handle(request: Request) -> Response:
+        nonlocal asked
+        if request.method == "PATCH":
+            asked += 1
+            if asked == 2:
+                os.kill(os.getpid(), signal.SIGINT)
+        return original(request)
+
+    desk.sandbox.handle = handle  # type: ignore[method-assign]
+    stopped = desk.enable(("1", "Trial"))
+    assert 130 == stopped.exit_code
+    assert [] == desk.live()
+    desk.enable(("1", "Trial"))
+    assert ["Trial"] == desk.live()
+    assert EXPECTED == mails_after_the_event(desk)
