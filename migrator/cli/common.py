@@ -127,7 +127,7 @@ class reporting:  # noqa: N801 - reads as a statement: `with reporting(run):`
         from migrator.cli.endings import as_sentence, hang_up
 
         if isinstance(error, BrokenPipeError):
-            hang_up()
+            hang_up(sys.stdout, sys.stderr)
             raise SystemExit(EXIT_ERROR)
         told = as_sentence(error)
         if told is None:
@@ -142,7 +142,12 @@ class reporting:  # noqa: N801 - reads as a statement: `with reporting(run):`
         from migrator.transport.redact import redact
 
         if self.run.as_json:
-            click.echo(redact(json.dumps({"ok": False, "exit": code, **facts}, ensure_ascii=False)))
-        else:
-            click.echo(f"migrate: {redact(sentence)}", err=True)
+            try:
+                click.echo(redact(json.dumps({"ok": False, "exit": code, **facts}, ensure_ascii=False)))
+                raise SystemExit(code)
+            except OSError:  # nothing can be written there: the sentence goes the other way
+                from migrator.cli.endings import hang_up
+
+                hang_up(sys.stdout)
+        click.echo(f"migrate: {redact(sentence)}", err=True)
         raise SystemExit(code)

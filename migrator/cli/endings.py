@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import traceback
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -50,10 +50,10 @@ def unanswered() -> UsageError:
     )
 
 
-def hang_up() -> None:
-    """The reader of standard output went away: nothing is said any more, also not when Python ends."""
+def hang_up(*streams: TextIO) -> None:
+    """Nobody reads these any more: nothing is said there, also not what Python still holds when it ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in streams:
         try:
             os.dup2(nowhere, stream.fileno())
         except (OSError, ValueError):

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import sys
 from pathlib import Path
 
 import click
 
 from migrator import __version__
-from migrator.errors import EXIT_INTERRUPTED
+from migrator.errors import EXIT_ERROR, EXIT_INTERRUPTED
 
 VERBS: dict[str, tuple[str, str]] = {
     "sources": ("sources", "What each source can give, by API and by file."),
@@ -78,4 +79,11 @@ def run() -> None:
         # Before a command has begun; a command says itself how it ended.
         click.echo("migrate: Stopped.", err=True)
         raise SystemExit(EXIT_INTERRUPTED) from None
+    except OSError as error:
+        # The help itself cannot be written.
+        from migrator.cli.endings import as_sentence, hang_up
+
+        hang_up(sys.stdout)
+        click.echo(f"migrate: {as_sentence(error)}", err=True)
+        raise SystemExit(EXIT_ERROR) from None
     raise SystemExit(code if isinstance(code, int) else 0)

@@ -109,9 +109,10 @@ def test_a_workspace_that_is_a_file_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device that is always full")
-def test_a_full_disk_behind_standard_output_is_told(workspace: Path) -> None:
+@pytest.mark.parametrize("arguments", [("status",), ("status", "--json"), ("--help",)], ids=" ".join)
+def test_a_full_disk_behind_standard_output_is_told(workspace: Path, arguments: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:
-        told = child(workspace, "status", stdout=full)
+        told = child(workspace, *arguments, stdout=full)
         _, said = told.communicate(timeout=60)
     assert 1 == told.returncode
     assert ["The disk is full"] == re.findall("The disk is full", said)
