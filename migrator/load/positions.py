@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from adapters.sequenzy import write
 from migrator.errors import NotFound
@@ -18,6 +19,8 @@ from migrator.plan.resume import HELD
 
 NOTE = "marked"
 """Key of the sequence to lines of its file that are done, -1 when all are."""
+MOMENT = "_at"
+"""How the attribute ends that says when somebody goes on; the one that says where ends otherwise."""
 OFTEN = 25
 """Lines between two notes: so many are repeated after a crash."""
 
@@ -66,7 +69,7 @@ def mark(work: Work, people: People) -> int:
         if number <= done:
             continue
         # Merged: a person may stand in several sequences, and has fields of their own.
-        body = {"customAttributes": line["customAttributes"], "customAttributesStrategy": "merge"}
+        body = {"customAttributes": _mark(line), "customAttributesStrategy": "merge"}
         try:
             write.update_contact(work.api, line["email"], body)
         except NotFound:
@@ -77,6 +80,13 @@ def mark(work: Work, people: People) -> int:
     _note(work, operation, -1)
     work.watcher.finished(name, people.marks)
     return absent
+
+
+def _mark(line: dict[str, Any]) -> dict[str, Any]:
+    """Without the moment at which somebody goes on: the source may have sent them more since the export. Whoever is
+    started all the same leaves at the wait in their lane, which has no date; the cut-over gives it."""
+    marks: dict[str, Any] = line["customAttributes"]
+    return {name: value for name, value in marks.items() if not (line["enrol"] and name.endswith(MOMENT))}
 
 
 def mark_names(work: Work) -> set[str]:
