@@ -40,6 +40,13 @@ def mailbox(text: str) -> str:
     return found if problem(found) is None else normal_form(text)
 
 
+def writable(text: str) -> str:
+    """The address that an entry of a list means: as it stands there, unless nobody could be written to like that."""
+    address = normal_form(text)
+    plain = mailbox(address)
+    return address if plain == address or problem(address) is None else plain
+
+
 def spellings(text: str) -> set[str]:
     """Normal forms in which a contact may have the mailbox that is meant by a text."""
     plain = mailbox(text)
@@ -51,10 +58,13 @@ def spellings(text: str) -> set[str]:
 
 
 def _in_letters(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
     try:
-        return label[4:].encode("ascii").decode("punycode") if label.startswith("xn--") else label
+        letters = label[4:].encode("ascii").decode("punycode")
     except UnicodeError:
         return label
+    return letters if _LABEL.match(letters) else label
 
 
 def _in_code(label: str) -> str:

@@ -72,13 +72,13 @@ class PersonLowering:
 
     def created(self, person: Person) -> datetime | None:
         # One unusable date would cost all 5,000 rows of a call, so a doubtful one is left out.
-        moment = person.subscribed_at or person.created_at
-        if moment is None:
-            return None
-        if moment.tzinfo is None or not OLDEST_DATE <= moment <= self._read_at:
+        moments = [one for one in (person.subscribed_at, person.created_at) if one is not None]
+        for moment in moments:
+            if moment.tzinfo is not None and OLDEST_DATE <= moment <= self._read_at:
+                return plain(moment)
+        if moments:
             self.lost["signup-date"] += 1
-            return None
-        return moment if moment.tzinfo is UTC and not moment.microsecond else plain(moment)
+        return None
 
     def name(self, value: str | None) -> str | None:
         if not value:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from mappings.addresses import mailbox, normal_form, spellings
+from mappings.addresses import mailbox, normal_form, spellings, writable
 from migrator.model import ConsentState, Suppression
 
-_SAID_NO = frozenset(
-    (ConsentState.COMPLAINED, ConsentState.BOUNCED, ConsentState.SUPPRESSED, ConsentState.UNSUBSCRIBED)
-)
+SAID_NO = frozenset((ConsentState.COMPLAINED, ConsentState.BOUNCED, ConsentState.SUPPRESSED, ConsentState.UNSUBSCRIBED))
 """Whoever stands on a list is out. Any other word beside the entry must not turn it into a case for a policy: people
 who are left behind, or whom somebody vouches for."""
 
@@ -31,9 +29,9 @@ class Blocked:
             digest = exact = _digest(address)
             self.hashes.add(hash(address))
             if (plain := mailbox(address)) != address or not address.isascii():
-                digest = _digest(plain)
+                digest, exact = _digest(plain), _digest(writable(address))
                 self.hashes.update(map(hash, spellings(address)))
-            state = entry.state if entry.state in _SAID_NO else ConsentState.SUPPRESSED
+            state = entry.state if entry.state in SAID_NO else ConsentState.SUPPRESSED
             known = self._states.get(digest, state)
             self._states[digest] = ConsentState.narrowest(known, state)
             self._alone.add(exact)
@@ -45,7 +43,7 @@ class Blocked:
 
     def alone(self, address: str) -> ConsentState | None:
         """What they say about an address that no contact has, the first time it is asked for."""
-        exact = _digest(address)
+        exact = _digest(writable(address))
         if exact not in self._alone:
             return None
         self._alone.discard(exact)

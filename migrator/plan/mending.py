@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from mappings.addresses import normal_form, problem
+from mappings.addresses import mailbox, normal_form, problem
 from mappings.people import ImportRecord
 from migrator.bundle import Bundle
 from migrator.model import Contact
@@ -34,6 +34,7 @@ class _Mending:
     def __init__(self, work: PeoplePass, rows: dict[int, Contact]) -> None:
         self.work, self.rows = work, rows
         self.addresses = {row: normal_form(contact.email or "") for row, contact in rows.items()}
+        self.mailboxes = {row: mailbox(address) for row, address in self.addresses.items()}
         self.new: dict[int, list[ImportRecord]] = {STOPPED: [], ACTIVE: []}
         self.changed: dict[int, bytes | None] = {}
         """Row to the line that it gets instead; None: its line goes."""
@@ -48,7 +49,7 @@ class _Mending:
             self._reword(row)
         for rows in people:
             self._forget(rows)
-        self._drop_lines({self.addresses[rows[0]] for rows in people})
+        self._drop_lines({self.addresses[row] for row in settled})
         for rows in people:
             self._unite(rows, without_id=bool(borrowed.intersection(rows)))
         places = self._places()
@@ -60,11 +61,11 @@ class _Mending:
         self.work.person.lost = lost
 
     def _people(self, same: Iterable[int]) -> list[list[int]]:
-        """Rows of one address each, where there are several."""
+        """Rows of one mailbox each, where there are several."""
         groups: dict[str, list[int]] = defaultdict(list)
         for row in same:
             if not problem(self.addresses[row]):
-                groups[self.addresses[row]].append(row)
+                groups[self.mailboxes[row]].append(row)
         return [rows for rows in groups.values() if len(rows) > 1]
 
     def _borrowed_ids(self, ids: Iterable[int]) -> set[int]:
@@ -73,10 +74,15 @@ class _Mending:
         borrowed: set[int] = set()
         for row in ids:
             external = (self.rows[row].external_id or "").strip()
-            address = self.addresses[row]
-            if external and not problem(address) and owner.setdefault(external, address) != address:
+            person = self.mailboxes[row]
+            if problem(self.addresses[row]) or self._left_behind(row):
+                continue
+            if external and owner.setdefault(external, person) != person:
                 borrowed.add(row)
         return borrowed
+
+    def _left_behind(self, row: int) -> bool:
+        return self.work.outcome_of(self.rows[row], self.addresses[row]).status is None
 
     def _reword(self, row: int) -> None:
         contact, email = self.rows[row], self.addresses[row]
@@ -107,9 +113,9 @@ class _Mending:
             old.unlink()
 
     def _unite(self, rows: list[int], *, without_id: bool) -> None:
-        work, email = self.work, self.addresses[rows[0]]
+        work, email = self.work, self.addresses[rows[-1]]
         several = [self.rows[row] for row in rows]
-        person = merge(several)
+        person = merge(several, work.narrowest)
         if without_id:
             person = msgspec.structs.replace(person, external_id=None)
         outcome = work.outcome_of(person, email)

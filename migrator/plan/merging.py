@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 
-from migrator.model import Consent, Contact, ListMembership
+from migrator.model import ConsentState, Contact, ListMembership
+
+Choice = Callable[[Iterable[ConsentState]], ConsentState]
+"""Of several states of one person, the one that is to hold."""
 
 
-def merge(rows: Sequence[Contact]) -> Contact:
+def merge(rows: Sequence[Contact], choice: Choice) -> Contact:
     """`rows` in the order of the bundle. The last one wins field by field; its empty fields are filled from the
-    one before. Tags and lists are united; a list that any row has opted out of stays opted out."""
+    one before. Tags and lists are united; a list that any row has opted out of stays opted out. Where a row was
+    erased at the source, nothing but the address and the consent is kept."""
     winner = rows[-1]
+    state = choice(row.consent.state for row in rows)
+    consent = next(row.consent for row in rows if row.consent.state is state)
+    if any(row.consent.state is ConsentState.REDACTED for row in rows):
+        return Contact(source_id=winner.source_id, email=winner.email, consent=consent)
     attributes: dict[str, object] = {}
     for row in rows:
         attributes.update(row.attributes)
     return msgspec.structs.replace(
         winner,
-        consent=_narrowest(rows),
+        consent=consent,
         first_name=_newest(row.first_name for row in reversed(rows)),
         last_name=_newest(row.last_name for row in reversed(rows)),
         phone=_newest(row.phone for row in reversed(rows)),
         external_id=_newest(row.external_id for row in reversed(rows)),
         timezone=_newest(row.timezone for row in reversed(rows)),
         locale=_newest(row.locale for row in reversed(rows)),
-        created_at=min((row.created_at for row in rows if row.created_at), default=None),
-        subscribed_at=min((row.subscribed_at for row in rows if row.subscribed_at), default=None),
+        created_at=_oldest(row.created_at for row in rows),
+        subscribed_at=_oldest(row.subscribed_at for row in rows),
         tags=tuple(dict.fromkeys(tag for row in rows for tag in row.tags)),
         lists=_united(rows),
         attributes=attributes,
     )
 
 
-def _narrowest(rows: Sequence[Contact]) -> Consent:
-    return min((row.consent for row in rows), key=lambda consent: consent.state.rank)
+def _oldest(moments: Iterable[datetime | None]) -> datetime | None:
+    """One without a zone, which no import takes, is not compared."""
+    return min((moment for moment in moments if moment is not None and moment.tzinfo is not None), default=None)
 
 
 def _newest(values: Iterable[str | None]) -> str | None:

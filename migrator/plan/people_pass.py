@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC
 
-from mappings.addresses import LONGEST_LOCAL, AddressCheck, normal_form, problem
+from mappings.addresses import LONGEST_LOCAL, AddressCheck, mailbox, problem, writable
 from mappings.consent import TargetStatus, never_wider
 from mappings.people import (
     LOCALE_KEY,
@@ -26,12 +26,12 @@ from mappings.people import (
 from migrator.bundle import Bundle
 from migrator.errors import Bug, BundleError
 from migrator.model import ConsentState, Contact, ListMembership
-from migrator.plan.blocked import Blocked
+from migrator.plan.blocked import SAID_NO, Blocked
 from migrator.plan.census import Census
 from migrator.plan.field_shapes import FieldShapes
 from migrator.plan.folder import PlanFolder
 from migrator.plan.import_files import ImportFile
-from migrator.plan.lean import LeanContact
+from migrator.plan.lean import LeanConsent, LeanContact
 from migrator.plan.people_records import (
     ACTIVE,
     ACTIVES,
@@ -80,7 +80,9 @@ class PeoplePass:
         lower_fields, lower_tags, person, read_at = self.shapes.lower, self.tags.lower, self.person, self.read_at
         plain_local, domains = self._check.plain, self._check.domains
         emails = ["" if contact.email is None else contact.email.strip().lower() for contact in contacts]
-        hashes = [hash(email) for email in emails]
+        together = "".join(emails)
+        spelled_alike = together.isascii() and "xn--" not in together
+        hashes = [hash(email) for email in (emails if spelled_alike else map(mailbox, emails))]
         some_blocked = not blocked.isdisjoint(hashes)
         went = bytearray((ACTIVE,)) * len(contacts)
         stopped: list[ImportRecord] = []
@@ -104,8 +106,10 @@ class PeoplePass:
                 where = f"row {start + place + 1}"
                 raise BundleError("A contact has a state that no bundle has", where=where) from None
             if some_blocked and hashes[place] in blocked and (other := self.blocked.state(email)) is not None:
-                outcome = outcomes[ConsentState.narrowest(ConsentState(own), other).value]
+                outcome = outcomes[self.narrowest((ConsentState(own), other)).value]
                 self.fates[ConsentState(own), outcome.fate] += 1
+                if own == ConsentState.REDACTED:
+                    attributes, tags, contact = {}, [], _shell(contact)
             else:
                 tally[own] += 1
             if contact.lists:
@@ -193,8 +197,13 @@ class PeoplePass:
 
     def outcome_of(self, contact: Contact, email: str) -> Outcome:
         state = contact.consent.state
-        other = self.blocked.state(email) if hash(email) in self.blocked.hashes else None
-        return self.outcomes[(state if other is None else ConsentState.narrowest(state, other)).value]
+        other = self.blocked.state(email) if hash(mailbox(email)) in self.blocked.hashes else None
+        return self.outcomes[(state if other is None else self.narrowest((state, other))).value]
+
+    def narrowest(self, states: Iterable[ConsentState]) -> ConsentState:
+        """The state that holds where several speak of one person: a no before everything else, then what keeps mail
+        away under the person's own policies, whatever they vouch for."""
+        return min(states, key=lambda state: (state not in SAID_NO, self.outcomes[state.value].active, state.rank))
 
     def record(self, contact: Contact, email: str, outcome: Outcome) -> ImportRecord:
         attributes = self.shapes.untallied(contact.attributes)
@@ -235,9 +244,12 @@ class PeoplePass:
         count = 0
         records: list[ImportRecord] = []
         for entry in bundle.suppressions():
-            email = normal_form(entry.email)
+            email = writable(entry.email)
             state = self.blocked.alone(email)
-            if state is None or problem(email):
+            if state is None:
+                continue
+            if (fault := problem(email)) is not None:
+                self.rejects.mention(entry.email, f"on a do-not-send list: {fault}")
                 continue
             outcome = self.outcomes[state.value]
             if outcome.status is None or outcome.active:
@@ -257,6 +269,13 @@ class PeoplePass:
 
 def address_line(email: str) -> bytes:
     return json.dumps(email).encode() + b"\n"
+
+
+def _shell(contact: LeanContact) -> LeanContact:
+    """Of somebody who was erased at the source, only the opt-out that another word gives is carried over."""
+    return LeanContact(
+        source_id=contact.source_id, email=contact.email, consent=LeanConsent(state=contact.consent.state)
+    )
 
 
 def _outcome(state: ConsentState, table: ConsentTable) -> Outcome:

@@ -26,6 +26,10 @@ class Rejects:
         self.reasons[reason] += 1
         self._file.write(csv_line([harmless(source_id), harmless(email or ""), reason]), 1)
 
+    def mention(self, email: str, reason: str) -> None:
+        """Of an entry that is no contact, and so not in the sum of people."""
+        self._file.write(csv_line(["", harmless(email), reason]), 0)
+
     def hold(self, row: int, source_id: str, email: str, reason: str) -> None:
         """Rejected unless the row turns out to be another row's person."""
         self._waiting += json.dumps([row, source_id, email, reason]).encode() + b"\n"

@@ -1,0 +1,90 @@
+"""Rows that stand for one person or claim one id, with odd dates and erased data: what is planned of them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pa_accounts import READ_AT, written
+
+from migrator.model import Consent, ConsentState, Contact, Suppression
+from migrator.plan.make import make_plan
+from migrator.plan.reading import OpenPlan
+
+S = ConsentState
+
+
+def person(number: int, state: ConsentState = S.SUBSCRIBED, **fields: Any) -> Contact:
+    return Contact(
+        source_id=str(number),
+        email=fields.pop("email", f"p{number}@example.com"),
+        consent=Consent(state=state),
+        **fields,
+    )
+
+
+def records(place: Path, contacts: list[Contact], **parts: Any) -> dict[str, dict[str, Any]]:
+    make_plan(written(place / "bundle", contacts=contacts, **parts), {}, place / "plan")
+    opened = OpenPlan.open(place / "plan")
+    lines = [line for name in ("actives", "opt_outs") for line in opened.lines(f"people/{name}.jsonl")]
+    return {line["email"]: line for line in lines}
+
+
+def test_an_id_of_somebody_left_behind_is_free_for_the_next(tmp_path: Path) -> None:
+    found = records(tmp_path, [person(1, S.REDACTED, external_id="u1"), person(2, external_id="u1")])
+    assert found["p2@example.com"]["externalId"] == "u1"
+
+
+def test_the_first_who_is_carried_over_keeps_an_id_that_two_people_have(tmp_path: Path) -> None:
+    found = records(tmp_path, [person(number, external_id="u1") for number in (1, 2, 3)])
+    assert [line.get("externalId") for line in found.values()] == ["u1", None, None]
+
+
+def test_a_signup_date_in_the_future_does_not_hide_the_good_one(tmp_path: Path) -> None:
+    joined = datetime(2025, 5, 4, 3, 2, 1, tzinfo=UTC)
+    found = records(tmp_path, [person(1, subscribed_at=READ_AT + timedelta(days=9), created_at=joined)])
+    assert found["p1@example.com"]["createdAt"] == "2025-05-04T03:02:01Z"
+
+
+def test_rows_of_one_person_with_and_without_a_zone_in_their_dates_are_united(tmp_path: Path) -> None:
+    joined = datetime(2025, 5, 4, tzinfo=UTC)
+    rows = [
+        person(1, email="p@example.com", created_at=datetime(2024, 1, 1)),  # noqa: DTZ001 - what a foreign bundle may hold
+        person(2, email="P@example.com", created_at=joined),
+    ]
+    assert records(tmp_path, rows)["p@example.com"]["createdAt"] == "2025-05-04T00:00:00Z"
+
+
+def test_of_an_erased_person_only_the_opt_out_is_carried_over(tmp_path: Path) -> None:
+    known = {"first_name": "Ann", "tags": ("vip",), "attributes": {"plan": "pro"}, "phone": "+14155550100"}
+    contacts = [
+        person(1, S.REDACTED, **known),
+        person(2, S.REDACTED, email="ann@example.com", **known),
+        person(3, S.UNSUBSCRIBED, email="Ann@example.com", **known),
+    ]
+    found = records(tmp_path, contacts, suppressions=[Suppression(email="p1@example.com", state=S.COMPLAINED)])
+    assert found == {
+        "p1@example.com": {
+            "email": "p1@example.com",
+            "status": "unsubscribed",
+            "customAttributes": {"mig_source_state": "complained"},
+        },
+        "ann@example.com": {
+            "email": "ann@example.com",
+            "status": "unsubscribed",
+            "customAttributes": {"mig_source_state": "unsubscribed"},
+        },
+    }
+
+
+def test_an_entry_of_a_list_that_is_no_address_is_named(tmp_path: Path) -> None:
+    records(tmp_path, [person(1)], suppressions=[Suppression(email="@example.com"), Suppression(email="nobody")])
+    with (tmp_path / "plan" / "rejected.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["email"] for row in rows] == ["'@example.com", "nobody"]
+    assert all(row["reason"].startswith("on a do-not-send list: ") for row in rows)
+    header = json.loads((tmp_path / "plan" / "plan.json").read_bytes())
+    assert header["people"]["rejected"] == 0
