@@ -15,8 +15,9 @@ _ELEMENT = re.compile(
     r"|<!--|<!doctype\s",
     re.IGNORECASE,
 )
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
 _MJML = re.compile(r"<mjml[\s>]", re.IGNORECASE)
-_ADDRESS = re.compile(r"https?://[^\s<>\"']+|\{\{unsubscribeUrl\}\}")
+_ADDRESS = re.compile(r"https?://(?:\{\{[^{}\n]{0,400}\}\}|[^\s<>\"'])+|\{\{unsubscribeUrl\}\}")
 _AFTER_ADDRESS = ".,;:!?)]'"
 
 
@@ -28,11 +29,16 @@ def actual_format(body: str, declared: BodyFormat) -> BodyFormat:
         return BodyFormat.MJML
     if _DOCUMENT.search(body):
         return BodyFormat.DOCUMENT
-    if declared is BodyFormat.FRAGMENT and "<" not in body:
-        return BodyFormat.TEXT
-    if declared is BodyFormat.FRAGMENT and not _ELEMENT.search(_TEMPLATE_CODE.sub("", body)):
+    if declared is BodyFormat.FRAGMENT and not _looks_like_html(body):
         return BodyFormat.TEXT
     return BodyFormat.FRAGMENT
+
+
+def _looks_like_html(body: str) -> bool:
+    if "<" not in body and "&" not in body:
+        return False
+    words = _TEMPLATE_CODE.sub("", body)
+    return bool(_ELEMENT.search(words) or _ENTITY.search(words))
 
 
 def text_to_html(text: str) -> str:
