@@ -16,6 +16,7 @@ from typing import Any
 from mappings.consent import with_policy
 from mappings.context import LoweringContext, survey
 from mappings.merge_tags.results import ContentContext
+from mappings.named import fields_named, tags_named
 from mappings.tags import collisions
 from mappings.target import Body
 from migrator import __version__
@@ -33,6 +34,7 @@ from migrator.plan.audience import (
     plan_lists,
     plan_segments,
     plan_tags,
+    with_named,
 )
 from migrator.plan.consent_ledger import enter_people
 from migrator.plan.content import Emails
@@ -143,12 +145,13 @@ class _Making:
         census = people.census
         enter_lists(lists, census, ledger)
         tags = plan_tags(bundle.tags(), census, answers.tags, ledger)
-        fields = enter_fields(bundle.attributes(), census, keys, ledger)
+        taken = [one for one in outlines if automations.takes(one.source_id)]
+        fields = with_named(enter_fields(bundle.attributes(), census, keys, ledger), fields_named(taken), keys)
         enter_people(people, table, ledger)
 
         context = self._context(automations, outlines, lists.keys, fields, tags)
         segments = plan_segments(bundle.segments(), context, answers.segments, ledger)
-        context = replace(context, segments=segments.keys)
+        context = replace(context, segments=segments.keys, history_segments=frozenset(segments.history))
 
         self.tell("Planning the emails and sequences")
         emails = self._emails(fields, outlines)
@@ -202,7 +205,9 @@ class _Making:
             audience_settled=frozenset(key for key, wish in answers.sequences.items() if wish.audience_settled),
             steps=automations.steps.choices,
             tag_renames=renames,
-            tag_collisions=collisions(names_of(tags), renames),
+            tag_collisions=collisions({*names_of(tags), *tags_named(taken)} - answers.tags.left, renames),
+            left_tags=answers.tags.left,
+            left_fields=answers.attributes.left,
             attributes=fields,
             default_timezone=answers.timezone,
             marker=self.marker,

@@ -1,0 +1,78 @@
+"""What only a sequence names, and what is left behind, counts when a whole account is planned."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pa_accounts import written
+
+from mappings.verdicts import Verdict
+from migrator.model import Consent, ConsentState, Contact, Edge, EmailContent, Lane, Segment, Sequence, Step
+from migrator.model.rules import Activity, ActivityRule, SegmentRule, TagRule
+from migrator.model.sequences import SegmentEntered, TagAdded
+from migrator.model.steps import Branch, SendEmail, SetAttribute
+from migrator.plan.make import Made, make_plan
+from migrator.plan.reading import OpenPlan
+from migrator.plan.records import BuildSequence
+
+OPENERS = Segment(source_id="3", name="Openers", rule=ActivityRule(activity=Activity.OPENED, within_seconds=86_400))
+MAIL = Step(id="9", action=SendEmail(content=EmailContent(subject="Hi", body="<p>Hi</p>")))
+
+
+def planned(tmp_path: Path, sequence: Sequence, **settings: Any) -> tuple[Made, OpenPlan]:
+    consent = Consent(state=ConsentState.SUBSCRIBED)
+    people = [Contact(source_id="1", email="p@example.com", consent=consent, tags=("vip",), attributes={"plan": "pro"})]
+    bundle = written(tmp_path / "bundle", contacts=people, sequences=[sequence], segments=[OPENERS])
+    made = make_plan(bundle, settings, tmp_path / "plan")
+    return made, OpenPlan.open(tmp_path / "plan")
+
+
+def chain(*steps: Step, **fields: Any) -> Sequence:
+    edges = tuple(Edge(source=one.id, target=two.id) for one, two in pairwise(steps))
+    return Sequence(source_id="7", name="S", steps=steps, edges=edges, **fields)
+
+
+def codes(made: Made) -> set[str]:
+    return {finding.code for entry in made.ledger.entries for finding in entry.findings if entry.sequence_id == "7"}
+
+
+def test_a_tag_of_the_people_and_another_spelling_in_a_sequence_become_one(tmp_path: Path) -> None:
+    made, _ = planned(tmp_path, chain(MAIL, triggers=(TagAdded(tag="VIP"),)))
+    assert "tag-collision" in codes(made)
+
+
+def test_a_branch_on_a_tag_that_is_left_behind_is_a_question(tmp_path: Path) -> None:
+    branch = Branch(lanes=(Lane(key="a", rule=TagRule(tag="vip")), Lane(key="b")))
+    one = chain(Step(id="1", action=branch), triggers=(TagAdded(tag="new"),))
+    made, _ = planned(tmp_path, one, tags={"ignore": ["vip"]})
+    assert "tag-left-behind" in codes(made)
+
+
+def test_a_start_by_openers_is_a_question_that_a_line_settles(tmp_path: Path) -> None:
+    one = chain(MAIL, triggers=(SegmentEntered(segment_id="3"),))
+    made, opened = planned(tmp_path / "asked", one)
+    (entry,) = [entry for entry in made.ledger.entries if entry.kind == "trigger"]
+    assert entry.verdict is Verdict.MANUAL
+    (built,) = opened.operations(BuildSequence)
+    assert opened.sequence(built).graph.blocks_enabling
+    _, settled = planned(tmp_path / "settled", one, sequences={"7": {"audience_settled": True}})
+    (built,) = settled.operations(BuildSequence)
+    assert settled.sequence(built).graph.blocks_enabling == ()
+
+
+def test_a_branch_on_openers_says_that_they_are_counted_anew(tmp_path: Path) -> None:
+    branch = Branch(lanes=(Lane(key="a", rule=SegmentRule(segment_id="3")), Lane(key="b")))
+    edges = (Edge(source="1", target="9", lane="a"),)
+    one = Sequence(source_id="7", name="S", steps=(Step(id="1", action=branch), MAIL), edges=edges)
+    made, _ = planned(tmp_path, one)
+    assert "engagement-history" in codes(made)
+
+
+def test_a_custom_field_that_only_a_step_names_never_becomes_the_address(tmp_path: Path) -> None:
+    step = Step(id="1", action=SetAttribute(key="email", value="x"))
+    _, opened = planned(tmp_path, chain(step, MAIL), attributes={"prefix": ""})
+    (built,) = opened.operations(BuildSequence)
+    bodies = [node.body.get("config", {}) for node in opened.sequence(built).graph.nodes]
+    assert [one["name"] for body in bodies for one in body.get("customAttributeUpdates", ())] == ["source_email"]
