@@ -18,7 +18,6 @@ from mappings.context import LoweringContext, survey
 from mappings.merge_tags.results import ContentContext
 from mappings.named import fields_named, tags_named
 from mappings.tags import collisions
-from mappings.target import Body
 from migrator import __version__
 from migrator.bundle import Bundle
 from migrator.errors import PlanError
@@ -44,14 +43,12 @@ from migrator.plan.mailings import Mailings, name_forms, name_others
 from migrator.plan.mappings_file import NAME as MAPPINGS
 from migrator.plan.mappings_file import fingerprint
 from migrator.plan.people import plan_people
-from migrator.plan.people_records import ACTIVES, COMPLAINTS, OPT_OUTS, ConsentTable, PeoplePlan, Wishes
+from migrator.plan.people_operations import complaints, imports, members
+from migrator.plan.people_records import ConsentTable, PeoplePlan, Wishes
 from migrator.plan.positions import Positions
 from migrator.plan.reading import LEDGER
 from migrator.plan.records import (
     FORMAT_VERSION,
-    AddMembers,
-    ImportPeople,
-    MarkComplaints,
     Operation,
     Plan,
 )
@@ -169,11 +166,10 @@ class _Making:
 
         self.folder.close_lines()
         operations: tuple[Operation, ...] = (
-            *self._imports(people, OPT_OUTS, self._opt_outs_head()),
-            *self._imports(people, ACTIVES, self._actives_head()),
-            *self._complaints(),
+            *imports(people, self.marker, answers.existing_people),
+            *complaints(self.folder),
             *lists.operations,
-            *self._members(people, lists.keys),
+            *members(people, lists.keys, self.folder),
             *segments.operations,
             *sequences.made_segments(),
             *mailings.operations,
@@ -237,42 +233,6 @@ class _Making:
             active = wishes.unknown is UnknownPeople.ACTIVE
             policy[ConsentState.UNKNOWN] = "active" if active else wishes.unknown.value
         return with_policy(policy)
-
-    # --- operations ---
-
-    def _opt_outs_head(self) -> Body:
-        # Merging applies their status to people who are active at the target: an opt-out is never lost. Should a
-        # status be ignored one day, the workspace's own rule for new people is the more careful one.
-        return self._head("opt-outs", "merge", "default")
-
-    def _actives_head(self) -> Body:
-        # Everybody in this file gave consent at the source, or the person running this vouches for it. An active
-        # record never re-subscribes somebody who opted out at the target.
-        return self._head("active", self.answers.existing_people.value, "confirmed")
-
-    def _head(self, what: str, strategy: str, opt_in: str) -> Body:
-        return {
-            "fileName": f"{self.marker}-{what}",
-            "duplicateStrategy": strategy,
-            "optInMode": opt_in,
-            "enrollInSequences": False,
-            "listIds": [],
-        }
-
-    def _imports(self, people: PeoplePlan, path: str, head: Body) -> Iterator[ImportPeople]:
-        if people.batches[path]:
-            key = f"people:{path.removeprefix('people/').removesuffix('.jsonl')}"
-            yield ImportPeople(key=key, file=path, head=head, batches=people.batches[path])
-
-    def _complaints(self) -> Iterator[MarkComplaints]:
-        if COMPLAINTS in self.folder.files:
-            count = self.folder.files[COMPLAINTS].records or 0
-            yield MarkComplaints(key="people:complaints", file=COMPLAINTS, count=count)
-
-    def _members(self, people: PeoplePlan, lists: dict[str, str]) -> Iterator[AddMembers]:
-        for list_id, path in people.members.items():
-            count = self.folder.files[path].records or 0
-            yield AddMembers(key=f"members:{list_id}", list_key=lists[list_id], file=path, count=count)
 
     # --- the end ---
 
