@@ -1,4 +1,4 @@
-"""The operations that write people: imports with the safe value of every switch said aloud, complaints, members of lists.
+"""The operations that write people: imports with every switch at its safe value, said aloud; complaints; list members.
 
 Which people there are is planned in people.py.
 """
