@@ -11,12 +11,13 @@ from migrator.bundle.manifest import (
     Source,
     Unread,
 )
-from migrator.bundle.reader import Bundle
+from migrator.bundle.reader import BlockPlaces, Bundle
 from migrator.bundle.swap import settle
 from migrator.bundle.writer import BundleWriter
 
 __all__ = [
     "FORMAT_VERSION",
+    "BlockPlaces",
     "Bundle",
     "BundleWriter",
     "ExportOptions",

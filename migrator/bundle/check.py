@@ -137,7 +137,7 @@ def _damage(folder: Path, path: str, collection: Collection, error: BundleError)
         with (folder / path).open("rb") as file:
             for number, line in enumerate(file, 1):
                 try:
-                    codec.decode_lines(line, path, number)
+                    codec.decode_lines([line], path, number)
                 except BundleError as bad:
                     if len(problems) == WORST:
                         text = "More lines of this file cannot be read; they are not listed"

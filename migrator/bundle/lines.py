@@ -5,12 +5,11 @@ msgspec does the work. Python's own json steps in for the few texts that it refu
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, Generic, NoReturn, TypeVar
+from collections.abc import Sequence
+from typing import Any, Generic, NoReturn, TypeVar
 
 import msgspec
 
@@ -21,15 +20,7 @@ R = TypeVar("R", bound=Record)
 
 _ENCODER = msgspec.json.Encoder()
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
-BLOCK = 1 << 15
-"""Bytes decoded at once: little enough to stay in the processor's cache, which is a third of the time."""
 _RESTORE = "Restore the bundle from a copy, or export it again."
-
-
-def blocks_of_lines(file: BinaryIO) -> Iterator[bytes]:
-    """The rest of a file, many whole lines at a time; only the last line may lack its end."""
-    while block := file.read(BLOCK):
-        yield block if block.endswith(b"\n") else block + file.readline()
 
 
 class Codec(Generic[R]):
@@ -42,17 +33,16 @@ class Codec(Generic[R]):
         self._decoder = msgspec.json.Decoder(record)
         self._array = msgspec.json.Decoder(list[msgspec.Raw])
 
-    def decode_lines(self, lines: bytes, where: str, first_line: int) -> list[R]:
+    def decode_lines(self, lines: list[bytes], where: str, first_line: int) -> list[R]:
         """`first_line` is the number of the first of `lines` in its file."""
         try:
-            records = self._decoder.decode_lines(lines)
+            records = self._decoder.decode_lines(b"".join(lines))
         except _UNREADABLE:
             records = []
         # msgspec skips empty lines and needs no line end; a bundle has neither, so the numbers must agree.
-        if len(records) == lines.count(b"\n") and lines.endswith(b"\n"):
+        if len(records) == len(lines) and lines[-1].endswith(b"\n"):
             return records
-        rows = io.BytesIO(lines)
-        return [self._decode_line(line, f"{where}, line {number}") for number, line in enumerate(rows, first_line)]
+        return [self._decode_line(line, f"{where}, line {first_line + at}") for at, line in enumerate(lines)]
 
     def _decode_line(self, line: bytes, where: str) -> R:
         if not line.endswith(b"\n"):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -14,8 +16,9 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 
 from migrator.bundle import layout, swap
+from migrator.bundle.appender import BLOCK
 from migrator.bundle.layout import BY_NAME, Collection, SegmentMember, Shape
-from migrator.bundle.lines import Codec, blocks_of_lines, unreadable
+from migrator.bundle.lines import Codec, unreadable
 from migrator.bundle.manifest import FORMAT_VERSION, FileEntry, Manifest
 from migrator.errors import BundleError
 from migrator.model import (
@@ -41,6 +44,22 @@ RESTORE = "Restore the bundle from a copy, or export it again."
 
 class _Version(msgspec.Struct):
     format_version: int
+
+
+class BlockPlaces:
+    """Where in a file its blocks begin, and with which row: a few bytes for thousands of records."""
+
+    def __init__(self) -> None:
+        self._offsets, self._rows = array("Q"), array("Q")
+
+    def add(self, offset: int, row: int) -> None:
+        self._offsets.append(offset)
+        self._rows.append(row)
+
+    def before(self, row: int) -> tuple[int, int]:
+        """Of the block that the row stands in."""
+        number = bisect_right(self._rows, row) - 1
+        return self._offsets[number], self._rows[number]
 
 
 class Bundle:
@@ -119,18 +138,21 @@ class Bundle:
             )
         return read_records(self.folder, path, collection, entry, checked)
 
-    def blocks(self, path: str, record: type[R], careful: type[R] | None = None) -> Iterator[list[R]]:
+    def blocks(
+        self, path: str, record: type[R], careful: type[R] | None = None, places: BlockPlaces | None = None
+    ) -> Iterator[list[R]]:
         """The records of a file of lines, many at a time, as another record type: one that leaves closed what a
-        reader in a hurry does not look at. The same checks as in `records`; `careful` as in lines.Codec."""
+        reader in a hurry does not look at. The same checks as in `records`; `careful` as in lines.Codec. Each block is
+        noted in `places`."""
         collection, entry = layout.collection_of(path), self.manifest.files.get(path)
         if collection is None or entry is None or not collection.in_lines:
             raise BundleError("The bundle has no such file of lines", where=path, fix=RESTORE)
-        return read_blocks(self.folder, path, Codec(record, careful), entry)
+        return read_blocks(self.folder, path, Codec(record, careful), entry, places)
 
-    def rows(self, path: str, record: type[R], wanted: Iterable[int]) -> dict[int, R]:
-        """A few records of a file of lines by their numbers, from 0: for a second look at a file that was read, and
-        so checked, to its end before."""
-        return read_rows(self.folder, path, Codec(record), sorted(wanted))
+    def rows(self, path: str, record: type[R], wanted: Iterable[int], places: BlockPlaces) -> dict[int, R]:
+        """A few records of a file of lines by their numbers, from 0: for a second look at a file whose `blocks` were
+        read, and so checked, to their end before."""
+        return read_rows(self.folder, path, Codec(record), sorted(wanted), places)
 
     def _lines(self, collection: str) -> Iterator[Any]:
         return self.records(BY_NAME[collection].path)
@@ -184,36 +206,38 @@ def read_records(
         yield from records
 
 
-def read_blocks(folder: Path, path: str, codec: Codec[R], entry: FileEntry) -> Iterator[list[R]]:
+def read_blocks(
+    folder: Path, path: str, codec: Codec[R], entry: FileEntry, places: BlockPlaces | None = None
+) -> Iterator[list[R]]:
     digest, size, number = hashlib.sha256(), 0, 0
     try:
         file = (folder / path).open("rb")
     except OSError as error:
         _absent(path, error)
     with file:
-        for lines in blocks_of_lines(file):
-            digest.update(lines)
-            size += len(lines)
-            records = codec.decode_lines(lines, path, number + 1)
-            number += len(records)
-            yield records
+        while lines := file.readlines(BLOCK):
+            if places is not None:
+                places.add(size, number)
+            block = b"".join(lines)
+            digest.update(block)
+            size += len(block)
+            yield codec.decode_lines(lines, path, number + 1)
+            number += len(lines)
     _compare(path, entry, size, digest.hexdigest())
     _compare_records(path, entry, number)
 
 
-def read_rows(folder: Path, path: str, codec: Codec[R], wanted: list[int]) -> dict[int, R]:
+def read_rows(folder: Path, path: str, codec: Codec[R], wanted: list[int], places: BlockPlaces) -> dict[int, R]:
     found: dict[int, R] = {}
-    first = at = 0
+    lines: list[bytes] = []
+    first = 0
     with (folder / path).open("rb") as file:
-        for lines in blocks_of_lines(file):
-            end = first + lines.count(b"\n")
-            if at < len(wanted) and wanted[at] < end:
-                rows = lines.split(b"\n")
-                while at < len(wanted) and wanted[at] < end:
-                    row = wanted[at]
-                    found[row] = codec.decode(rows[row - first], f"{path}, line {row + 1}")
-                    at += 1
-            first = end
+        for row in wanted:
+            if row >= first + len(lines):
+                offset, first = places.before(row)
+                file.seek(offset)
+                lines = file.readlines(BLOCK)
+            found[row] = codec.decode(lines[row - first], f"{path}, line {row + 1}")
     return found
 
 

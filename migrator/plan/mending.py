@@ -13,7 +13,7 @@ import msgspec
 
 from mappings.addresses import mailbox, normal_form, problem
 from mappings.people import ImportRecord
-from migrator.bundle import Bundle
+from migrator.bundle import BlockPlaces, Bundle
 from migrator.model import Contact
 from migrator.plan.import_files import encode_lines
 from migrator.plan.merging import merge
@@ -21,13 +21,13 @@ from migrator.plan.people_pass import PeoplePass, address_line
 from migrator.plan.people_records import ACTIVE, COMPLAINTS, MERGED, STOPPED
 
 
-def mend(work: PeoplePass, bundle: Bundle) -> None:
+def mend(work: PeoplePass, bundle: Bundle, places: BlockPlaces) -> None:
     same = work.same.candidates()
     ids = work.same_ids.candidates() if work.has_ids else []
     if not same and not ids:
         work.rejects.release(())
         return
-    _Mending(work, bundle.rows("contacts.jsonl", Contact, {*same, *ids})).run(same, ids)
+    _Mending(work, bundle.rows("contacts.jsonl", Contact, {*same, *ids}, places)).run(same, ids)
 
 
 class _Mending:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from migrator.bundle import Bundle
+from migrator.bundle import BlockPlaces, Bundle
 from migrator.errors import Bug
 from migrator.plan.folder import PlanFolder
 from migrator.plan.lean import CarefulContact, LeanContact
@@ -20,10 +20,11 @@ def plan_people(bundle: Bundle, folder: PlanFolder, wishes: Wishes, told: Told |
     """`told` hears of every row carried over: its id, the address, whether the person may be mailed, and their tags;
     of people put together from several rows once more at the end."""
     work = PeoplePass(bundle, folder, wishes, told)
-    for contacts in bundle.blocks("contacts.jsonl", LeanContact, CarefulContact):
+    places = BlockPlaces()
+    for contacts in bundle.blocks("contacts.jsonl", LeanContact, CarefulContact, places):
         work.block(contacts)
     work.all_read()
-    mend(work, bundle)
+    mend(work, bundle, places)
     return _sum(work, work.only_blocked(bundle))
 
 
