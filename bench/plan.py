@@ -51,6 +51,17 @@ from migrator.plan.ahead import usable_cores  # noqa: E402
 from migrator.plan.make import make_plan, quiet_collector  # noqa: E402
 
 CONTACTS_GOAL, EMAILS_GOAL, CLOCK_GOAL, MEMORY_GOAL = 4.0, 1.7, 2 / 0.0188, 5 << 20
+WITH_EVERY_CORE = """
+import sys, time
+from pathlib import Path
+from migrator.bundle import Bundle
+from migrator.plan.ahead import usable_cores
+from migrator.plan.make import make_plan
+bundle = Bundle.open(Path(sys.argv[1]))
+began = time.perf_counter()
+make_plan(bundle, {}, Path(sys.argv[2]), processes=usable_cores())
+print(time.perf_counter() - began)
+"""
 START = datetime(2023, 1, 1, tzinfo=UTC)
 PLANS, CITIES = ("free", "pro", "team", "enterprise"), ("Paris", "Oslo", "Köln", "São Paulo", "Kraków")
 STATES = (*[ConsentState.SUBSCRIBED] * 7, ConsentState.UNSUBSCRIBED, ConsentState.BOUNCED, ConsentState.INACTIVE)
@@ -190,14 +201,19 @@ def emails_ratio(sequences: int, rounds: int, place: Path) -> tuple[float, float
         alones.append(time.process_time() - started)
         plans.append(plan_time(bundle, place / "plan"))
         shutil.rmtree(place / "plan", ignore_errors=True)
-        began = time.perf_counter()
-        make_plan(bundle, {}, place / "plan", processes=usable_cores())
-        seconds.append(time.perf_counter() - began)
+        seconds.append(by_the_clock(bundle.folder, place / "plan"))
         print(
             f"  emails alone {alones[-1]:.2f} s, plan {plans[-1]:.2f} s, ratio {plans[-1] / alones[-1]:.2f}; "
             f"with {usable_cores()} cores {seconds[-1]:.2f} s by the clock, bs4 {min(soups) * 1000:.1f} ms"
         )
     return min(plans) / min(alones), min(seconds) / min(soups)
+
+
+def by_the_clock(bundle: Path, plan: Path) -> float:
+    """In a process of its own, for the helping processes load what the first one has loaded."""
+    command = [sys.executable, "-c", WITH_EVERY_CORE, str(bundle), str(plan)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    return float(done.stdout)
 
 
 def with_bs4(content: EmailContent) -> float:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from migrator.bundle.disk import flush_folder, make_folder, open_private
 from migrator.plan.records import PlanFile
 
 HEADER, HEADER_SUM = "plan.json", "plan.sha256"
-_MOST_BEHIND = 64
+_MOST_BEHIND, _MOST_BYTES = 64, 16 << 20
 
 
 class LineFile:
@@ -46,26 +47,34 @@ class LineFile:
     def close(self, settling: Settling) -> PlanFile:
         """The file is on disk when `settling` is done with it."""
         self._file.flush()
-        settling.take(self._file)
+        settling.take(lambda: _settle(self._file))
         return PlanFile(sha256=self._digest.hexdigest(), bytes=self.bytes, records=self.records)
 
 
 class Settling:
-    """Brings finished files to the disk while the next are being made: one at a time, and never many behind."""
+    """Writes and flushes files beside the work, while the next are being made: one at a time, never many behind."""
 
     def __init__(self) -> None:
         self._beside = ThreadPoolExecutor(1)
-        self._under_way: deque[Future[None]] = deque()
+        self._under_way: deque[tuple[Future[None], int]] = deque()
+        self._bytes = 0
 
-    def take(self, file: BinaryIO) -> None:
-        self._under_way.append(self._beside.submit(_settle, file))
-        while len(self._under_way) > _MOST_BEHIND:
-            self._under_way.popleft().result()
+    def take(self, work: Callable[[], None], size: int = 0) -> None:
+        """`size`: bytes that are kept in memory for it."""
+        self._under_way.append((self._beside.submit(work), size))
+        self._bytes += size
+        while len(self._under_way) > _MOST_BEHIND or self._bytes > _MOST_BYTES:
+            self._wait()
 
     def finish(self) -> None:
-        """Raises OSError where a file could not be brought there."""
+        """Raises OSError where a file could not be brought to the disk."""
         while self._under_way:
-            self._under_way.popleft().result()
+            self._wait()
+
+    def _wait(self) -> None:
+        future, size = self._under_way.popleft()
+        self._bytes -= size
+        future.result()
 
     def stop(self) -> None:
         self._beside.shutdown()
@@ -83,7 +92,7 @@ class PlanFolder:
         self.partial = folder.with_name(folder.name + ".partial")
         shutil.rmtree(self.partial, ignore_errors=True)
         make_folder(self.partial)
-        self.files: dict[str, PlanFile] = {}
+        self._files: dict[str, PlanFile] = {}
         self._open: dict[str, LineFile] = {}
         self._settling = Settling()
 
@@ -94,19 +103,27 @@ class PlanFolder:
         return self._open[path]
 
     def write(self, path: str, data: bytes, records: int | None = None) -> None:
-        file = LineFile(self.partial / path)
-        try:
-            file.write(data, records or 0)
-            entry = file.close(self._settling)
-        except BaseException:
-            file.abandon()
-            raise
-        self.files[path] = PlanFile(sha256=entry.sha256, bytes=entry.bytes, records=records)
+        self._settling.take(lambda: self._write(path, data, records), len(data))
+
+    def _write(self, path: str, data: bytes, records: int | None) -> None:
+        place = self.partial / path
+        make_folder(place.parent)
+        with os.fdopen(open_private(place), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        self._files[path] = PlanFile(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), records=records)
+
+    @property
+    def files(self) -> dict[str, PlanFile]:
+        """Those that are finished. Waits for what is still being written."""
+        self._settling.finish()
+        return self._files
 
     @property
     def names(self) -> set[str]:
-        """Every file begun so far."""
-        return {*self.files, *self._open}
+        """Every file of lines begun so far."""
+        return {*self._files, *self._open}
 
     def scratch(self, name: str) -> Path:
         """A folder for passing notes between two passes; gone when the plan is finished."""
@@ -120,14 +137,14 @@ class PlanFolder:
             self._open[path].close(self._settling)
             del self._open[path]
         self._settling.finish()
-        self.files.pop(path, None)
+        self._files.pop(path, None)
         place = self.scratch("again") / path.replace("/", "-")
         (self.partial / path).replace(place)
         return place
 
     def close_lines(self) -> None:
         for path in list(self._open):
-            self.files[path] = self._open[path].close(self._settling)
+            self._files[path] = self._open[path].close(self._settling)
             del self._open[path]
 
     def clean(self) -> None:
