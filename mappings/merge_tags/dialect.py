@@ -6,7 +6,7 @@ one `scan` that yields tags with their places. Blocks, edits, verdicts and print
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections import deque
 from importlib import import_module
 from typing import Protocol
 
@@ -60,8 +60,16 @@ def dialect_named(name: str) -> Dialect:
     return _DIALECTS[name]
 
 
-@lru_cache(maxsize=8)
+_SCANNED: deque[tuple[str, str, tuple[Tag, ...]]] = deque(maxlen=8)
+
+
 def tags_of(text: str, language: str) -> tuple[Tag, ...]:
     """What the dialect's scanner finds. The few texts of one email are kept, for counting and for converting them.
     Raises UnknownDialect."""
-    return tuple(dialect_named(language).scan(text))
+    # Known by identity: to hash a long text costs a quarter of scanning it.
+    for known, spoken, tags in _SCANNED:
+        if known is text and spoken == language:
+            return tags
+    found = tuple(dialect_named(language).scan(text))
+    _SCANNED.append((text, language, found))
+    return found

@@ -42,16 +42,14 @@ class Emails:
     uses: dict[Use, _Uses] = field(default_factory=dict)
     found: int = 0
     """Tags counted apart from the tally, for the ledger's sum."""
-    _kept: dict[tuple[object, ...], ReadyEmail] = field(default_factory=dict)
+    _kept: dict[tuple[str, int], tuple[EmailContent, ReadyEmail]] = field(default_factory=dict)
 
     def prepare(self, content: EmailContent, label: str) -> ReadyEmail:
-        said = (content.subject, content.preview_text, content.body, content.text, content.format, content.language)
-        senders = (content.transactional, content.from_name, content.from_email, content.reply_to)
-        key: tuple[object, ...] = (*said, *senders)
-        done = None if content.blocks is not None else self._kept.get(key)
-        if done is None:
+        key = (content.subject or "", len(content.body or ""))  # to hash a body costs more than to compare it
+        known, done = self._kept.get(key, (None, None))
+        if done is None or known != content or content.blocks is not None:
             done = self.ahead.take(content, label) or ready_email(content, self.context, label)
-            self._kept[key] = done
+            self._kept[key] = content, done
             if len(self._kept) > _KEPT:
                 del self._kept[next(iter(self._kept))]
         for tag in done.tags:
