@@ -121,10 +121,11 @@ class BuildSequence(PlanRecord, frozen=True, kw_only=True, omit_defaults=True, t
 
 
 class EnrolPeople(PlanRecord, frozen=True, kw_only=True, omit_defaults=True, tag="enrol_people"):
-    """People who are or were in a sequence. Planned and shown; carried out only by the cut-over, never by `load`.
+    """People who are or were in a sequence. Planned and shown, never carried out by `load`.
 
-    A line a person: `{"email", "customAttributes", "enrol"}`. The attributes are written for everybody, before the
-    sequence is enabled; then those with `enrol` are enrolled. The others are kept out by their attribute.
+    A line a person: `{"email", "customAttributes", "enrol"}`. The attributes are written for everybody before the
+    sequence is enabled, by `enable` too; then the cut-over enrols those with `enrol`. The others are kept out by their
+    attribute.
     """
 
     key: str
