@@ -10,7 +10,8 @@ from typing import Literal
 
 from mappings.context import LoweringContext, Opened
 from mappings.findings import find
-from mappings.segments import cannot_compare, leans_on_history, made_for, scalar
+from mappings.segment_leaves import cannot_compare, scalar
+from mappings.segments import leans_on_history, made_for
 from mappings.target import Body, ref
 from mappings.verdicts import Finding, Lowered
 from mappings.wording import sendable

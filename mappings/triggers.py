@@ -12,7 +12,8 @@ from typing import Literal
 from mappings.context import Known, LoweringContext, survey
 from mappings.findings import find
 from mappings.handovers import also_started
-from mappings.segments import cannot_compare, made_for, scalar
+from mappings.segment_leaves import cannot_compare, scalar
+from mappings.segments import made_for
 from mappings.settling import line
 from mappings.target import Body, ref
 from mappings.verdicts import Finding, Lowered
