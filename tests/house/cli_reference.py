@@ -29,8 +29,9 @@ an argument.
 
 
 def commands(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
-    # As in a real call: a command keeps the help option that it was first asked for.
+    # As in a real call. A command keeps the help option that it was first asked for, perhaps by a test without `main`.
     names = main.context_settings["help_option_names"]
+    command._help_option = None
     context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100, help_option_names=names)
     yield name, command.get_help(context)
     if isinstance(command, click.Group):
