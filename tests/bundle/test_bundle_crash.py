@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # about a hundred processes
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
 
 

@@ -29,6 +29,8 @@ from migrator.sandbox.sequenzy.keys import DEFAULT_KEY
 from migrator.sandbox.server import serving
 from migrator.sandbox.web import Request, Response
 
+pytestmark = pytest.mark.slow  # nearly each starts processes of its own
+
 PEOPLE = "Email,Status\nada@example.com,subscribed\nbob@example.com,unsubscribed\n"
 
 

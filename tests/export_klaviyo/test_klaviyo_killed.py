@@ -43,6 +43,7 @@ def test_killed_at_some_writes_it_ends_like_an_unbroken_run(tmp_path: Path) -> N
 
 
 @only_linux
+@pytest.mark.slow
 def test_killed_again_and_again_it_still_gets_there(tmp_path: Path) -> None:
     report = killed(tmp_path, "often")
     assert report["wrong"] == []
@@ -108,6 +109,7 @@ def content(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_the_command_killed_at_many_requests_ends_with_the_bundle_of_an_unbroken_run(
     command: Command, tmp_path: Path
 ) -> None:

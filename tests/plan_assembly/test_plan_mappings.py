@@ -93,7 +93,8 @@ def content_of(folder: Path) -> bytes:
     return b"".join(opened.read(path) for path in sorted(opened.plan.files))
 
 
-@pytest.mark.parametrize("which", [pytest.param("account", marks=pytest.mark.slow), "strange"])
+@pytest.mark.slow
+@pytest.mark.parametrize("which", ["account", "strange"])
 def test_every_line_that_a_question_offers_is_accepted_and_changes_the_plan(
     which: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
