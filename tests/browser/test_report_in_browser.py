@@ -214,6 +214,7 @@ def test_previews_run_nothing_and_load_nothing_unless_allowed(visit: Open, hosti
     assert not [url for url in seen.requests if url.startswith("http")]
 
 
+@pytest.mark.slow
 def test_hostile_text_stays_text_everywhere(visit: Open, hostile: Path) -> None:
     seen = visit(hostile)
     open_everything(seen.page)

@@ -50,6 +50,7 @@ def holds(found: Travelled) -> None:
     nobody_is_mailed_who_may_not_be(found)
 
 
+@pytest.mark.slow
 def test_a_ring_of_sequences_and_a_first_look_of_segments_are_accounted_for(tmp_path: Path) -> None:
     found = travel(made_up(9, 200), tmp_path)
     holds(found)

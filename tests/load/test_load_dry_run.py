@@ -17,6 +17,8 @@ from migrator.sandbox.sequenzy.app import SequenzySandbox
 from migrator.sandbox.sequenzy.keys import DEFAULT_KEY
 from migrator.sandbox.server import serving
 
+pytestmark = pytest.mark.slow  # whole command lines against a local server
+
 GLOBAL = Unread(what="The global list", why="only for admins.", remedy="Use an admin key.", scope="suppressions")
 TOPICS = Unread(what="Topics", why="404", remedy="Update.", scope="lists")
 VOUCHED = '[consent]\nunread_do_not_send_list = "nobody on it looks subscribed"\n'

@@ -17,6 +17,8 @@ from migrator.model.sequences import ListJoined, TagAdded
 from migrator.model.steps import AddTags, AddToList, MoveToSequence
 from migrator.sandbox.sequenzy.faults import Fault
 
+pytestmark = pytest.mark.slow  # whole loads, one for each order of switching on
+
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:

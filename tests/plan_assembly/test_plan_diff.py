@@ -17,6 +17,8 @@ from migrator.plan.make import make_plan
 from migrator.plan.reading import OpenPlan
 from migrator.sandbox.broadcast.generate import generate
 
+pytestmark = pytest.mark.slow  # several plans for each sentence
+
 YES = Consent(state=ConsentState.SUBSCRIBED)
 
 
