@@ -184,6 +184,7 @@ def test_the_keyboard_reaches_everything(visit: Open, report: Path) -> None:
     assert look.evaluate("one => one === document.activeElement")
 
 
+@pytest.mark.slow
 def test_an_email_shows_before_after_and_what_changed(visit: Open, report: Path) -> None:
     seen = visit(report)
     page = seen.page

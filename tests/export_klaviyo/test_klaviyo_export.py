@@ -129,6 +129,7 @@ def targets_of(action: Row) -> Iterator[str]:
 # Limits ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_documented_limits_are_never_run_into(tmp_path: Path) -> None:
     account = generate(450, flows=70)
     trip = trip_in(tmp_path, account)
@@ -139,6 +140,7 @@ def test_the_documented_limits_are_never_run_into(tmp_path: Path) -> None:
     assert sandbox_switches.LIMITS == LIMITS
 
 
+@pytest.mark.slow
 def test_a_restart_does_not_run_into_the_limit_either(tmp_path: Path) -> None:
     trip = trip_in(tmp_path, generate(10, flows=40), switches=Switches(faults=[Fault("500", "/api/campaigns")] * 5))
     trip.app.switches.faults[:] = [Fault("500", "/api/campaigns", always=True)]

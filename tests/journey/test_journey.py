@@ -57,6 +57,7 @@ def test_a_ring_of_sequences_and_a_first_look_of_segments_are_accounted_for(tmp_
     assert found.outboxes.named["move-once"] > 0
 
 
+@pytest.mark.slow
 def test_people_who_are_tagged_lose_tags_and_opt_out_are_accounted_for(tmp_path: Path) -> None:
     found = travel(made_up(2), tmp_path, busy=2)
     holds(found)

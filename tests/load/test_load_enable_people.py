@@ -23,6 +23,8 @@ from migrator.model.steps import Wait
 from migrator.sandbox.sequenzy.faults import Fault
 from migrator.sandbox.web import Request, Response
 
+pytestmark = pytest.mark.slow  # whole loads and command lines
+
 READ_AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 ONCE = sequence("1", "Trial", Wait(seconds=86_400 * 5), mail("Last"), triggers=(EventReceived(event_name="signed_up"),))
 """An email, five days, another email; nobody enters twice."""
