@@ -86,8 +86,12 @@ def take_inventory(html: str, old_hosts: Iterable[str] = ()) -> Inventory:
         preheader=None if preheader is None else restore(preheader),
         has_unsubscribe="{{unsubscribeUrl}}" in html,
         has_content=any(kind == "image" for _, kind, _ in found) or _has_text(tree),
-        size=len(html) if html.isascii() else len(html.encode("utf-8", "surrogatepass")),
+        size=size_of(html),
     )
+
+
+def size_of(html: str) -> int:
+    return len(html) if html.isascii() else len(html.encode("utf-8", "surrogatepass"))
 
 
 def _has_text(tree: LexborHTMLParser) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from mappings.email.inventory import Address, take_inventory
+from mappings.email.inventory import Address, size_of, take_inventory
 from mappings.email.masking import masked_for_reading
 from mappings.email.preheader import FirstWords, first_words, preheader_in
 
@@ -47,7 +47,7 @@ def look_at(html: str, old_hosts: Iterable[str] = ()) -> Look:
         preheader=preheader_in(words),
         has_unsubscribe="{{unsubscribeUrl}}" in html,
         has_content=True,
-        size=len(html) if html.isascii() else len(html.encode("utf-8", "surrogatepass")),
+        size=size_of(html),
     )
 
 

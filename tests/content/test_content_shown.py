@@ -170,7 +170,7 @@ PIECES = st.recursive(
 )
 TEMPLATES = st.lists(PIECES, max_size=6).map("".join)
 KINDS: st.SearchStrategy[Kind] = st.sampled_from(["html", "html", "subject"])
-LAWS = settings(max_examples=40, deadline=None)
+LAWS = settings(max_examples=80, deadline=None)
 
 
 def converted(text: str, kind: Kind = "html") -> Converted:

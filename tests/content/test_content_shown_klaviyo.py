@@ -133,7 +133,7 @@ def check(template: str) -> None:
 
 
 @given(TEMPLATES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_whoever_reads_an_exact_template_of_klaviyo_reads_the_same_text(template: str) -> None:
     check(template)
 

@@ -296,7 +296,7 @@ steps = st.deferred(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(path=steps.filter(len))
 def test_every_graph_has_one_beginning_and_no_way_out_twice(path: list[object]) -> None:
     from adapters.csvfile.sequence_rules import Names

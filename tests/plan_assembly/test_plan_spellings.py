@@ -79,7 +79,7 @@ def test_people_who_only_look_alike_stay_two() -> None:
         assert mailbox(one) != mailbox(other)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=200, deadline=None)
 @example("\u00c0@XN--A.A")
 @given(st.text(max_size=30) | st.from_regex(r"[a-zé]{1,4}@(xn--)?[a-zü0-9-]{1,8}\.example", fullmatch=True))
 def test_whatever_stands_on_a_list_has_one_form_and_is_found_under_it(text: str) -> None:
