@@ -18,7 +18,7 @@ from migrator.plan.records import EnrolPeople
 from migrator.plan.resume import HELD
 
 NOTE = "marked"
-"""Key of the sequence to lines of its file that are done, -1 when all are."""
+"""Key of the sequence and hash of its file to lines done, -1 when all are. A newer plan may know more people."""
 MOMENT = "_at"
 """How the attribute ends that says when somebody goes on; the one that says where ends otherwise."""
 OFTEN = 25
@@ -95,15 +95,19 @@ def mark_names(work: Work) -> set[str]:
     lines: Iterable[dict[str, dict[str, str]]] = (
         line
         for one in work.opened.operations(EnrolPeople)
-        if one.sequence_key in begun
+        if any(key.startswith(f"{one.sequence_key}@") for key in begun)
         for line in work.opened.lines(one.file)
     )
     return {name for line in lines for name in line["customAttributes"]}
 
 
 def _done(work: Work, operation: EnrolPeople) -> int:
-    return int(work.checkpoint.note(NOTE, {}).get(operation.sequence_key, 0))
+    return int(work.checkpoint.note(NOTE, {}).get(_key(work, operation), 0))
 
 
 def _note(work: Work, operation: EnrolPeople, done: int) -> None:
-    work.checkpoint.put_note(NOTE, {**work.checkpoint.note(NOTE, {}), operation.sequence_key: done})
+    work.checkpoint.put_note(NOTE, {**work.checkpoint.note(NOTE, {}), _key(work, operation): done})
+
+
+def _key(work: Work, operation: EnrolPeople) -> str:
+    return f"{operation.sequence_key}@{work.opened.plan.files[operation.file].sha256}"
