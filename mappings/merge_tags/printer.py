@@ -118,7 +118,7 @@ def _filtered(output: Output) -> str:
         argument = one.arguments[0] if one.arguments else None
         if one.effect is Effect.DEFAULT and empty and isinstance(argument, Constant):
             text = argument.as_text()
-            empty = not text
+            empty = not text or argument.value is False
         elif one.effect is Effect.ESCAPE and one.apply is not None:
             text = one.apply(text)
             empty = not text

@@ -52,6 +52,8 @@ def test_a_dash_takes_blanks_and_line_ends_and_leaves_no_break_spaces() -> None:
         ('{{ false | default: "no" }}', "no"),
         ('{% assign on = false %}{{ on | default: "no" }}', "no"),
         ('{{ first_name | default: false | default: "you" }}', "{{FIRST_NAME|you}}"),
+        ('{{ false | default: false | default: "you" }}', "you"),
+        ("{{ nil | default: false }}", "false"),
         ("{{ false }}{{ true }}{{ 0 }}", "falsetrue0"),
     ],
 )
