@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.broadcast.surprises import Surprises
+from adapters.broadcast.unread_rules import unread_in_group, unread_in_rule, unread_in_segment
 from adapters.broadcast.wire import Row, filled, flag, id_order, instant, opened, text, text_id, whole
 from migrator.model import Raw, Segment
 from migrator.model.rules import (
@@ -74,6 +75,8 @@ _VALUE_TYPES = {
     "relative_date": "relative_days",
 }
 
+_RULE_VALUES = {"number": "number", "date": "date", "boolean": "boolean"}
+
 
 def read_segment(data: Raw, surprises: Surprises, *, members_file: str | None = None) -> Segment | None:
     row = Row(data)
@@ -84,11 +87,13 @@ def read_segment(data: Raw, surprises: Surprises, *, members_file: str | None = 
     rule = None
     if isinstance(groups, list):
         row.know("segment_groups")
-        rule = _segment_rule(groups, text(row.data.get("match_type")))
+        rule = _segment_rule(groups, row.data.get("match_type"))
     name = row.take(text, "name", "label")
     description = row.take(filled, "description")
     count = row.take(whole, "subscribers_count")
     rest = row.rest()
+    if rule is not None and (why := unread_in_segment(rest)):
+        rule = OpaqueRule(description=f"the segment: {why}", raw={"segment_groups": groups})
     surprises.unknown_keys("segments", rest, frozenset({"created_at", "updated_at", "match_type"}))
     return Segment(
         source_id=source_id,
@@ -117,7 +122,7 @@ def leans_on_history(rule: Rule | None) -> bool:
             return False
 
 
-def _segment_rule(groups: list[Any], match_type: str | None) -> Rule:
+def _segment_rule(groups: list[Any], match_type: object) -> Rule:
     read = [_group_rule(group) for group in _by_position(groups)]
     return _combine(read, match_type, default="any")
 
@@ -125,14 +130,17 @@ def _segment_rule(groups: list[Any], match_type: str | None) -> Rule:
 def _group_rule(group: Any) -> Rule:
     if not isinstance(group, dict) or not isinstance(group.get("segment_rules"), list):
         return OpaqueRule(description="a group of rules that cannot be read", raw=_as_raw(group))
+    if why := unread_in_group(group):
+        return OpaqueRule(description=f"a group of rules: {why}", raw=group)
     rules = [_rule(item) for item in _by_position(group["segment_rules"])]
-    return _combine(rules, text(group.get("match_type")), default="all")
+    return _combine(rules, group.get("match_type"), default="all")
 
 
-def _combine(rules: list[Rule], match_type: str | None, *, default: str) -> Rule:
-    how = (match_type or default).strip().lower()
+def _combine(rules: list[Rule], match_type: object, *, default: str) -> Rule:
+    said = default if match_type is None or match_type == "" else match_type
+    how = said.strip().lower() if isinstance(said, str) else ""
     if how not in ("all", "any"):
-        return OpaqueRule(description=f"rules combined by '{how}'")
+        return OpaqueRule(description=f"rules combined by '{how or match_type}'")
     if len(rules) == 1:
         return rules[0]
     return AllOf(rules=tuple(rules)) if how == "all" else AnyOf(rules=tuple(rules))
@@ -159,6 +167,8 @@ def _rule(item: Any) -> Rule:
     if plain is None or isinstance(plain, OpaqueRule):
         why = plain.description if plain else f"{field or 'no field'} {operator or 'no operator'}"
         return OpaqueRule(description=why, raw=item)
+    if unread := unread_in_rule(item, counts=field in _WINDOWS):
+        return OpaqueRule(description=f"{field} {operator}: {unread}", raw=item)
     return Not(rule=plain) if flag(item.get("is_negative")) else plain
 
 
@@ -249,7 +259,12 @@ def _field_rule(item: Raw, field: str, operator: str, value: Any, kind: str | No
     known = field in _BUILT_IN or field in _ACTIVITY_DATES
     key = field if known else field.removeprefix("custom_data.")
     field_kind = FieldKind.BUILT_IN if known else FieldKind.CUSTOM
-    value_type = _VALUE_TYPES.get(text(item.get("value_type")) or "")
+    value_type = _VALUE_TYPES.get((text(item.get("value_type")) or "").strip().lower())
+    if value_type in (None, "text"):
+        # Values come as strings whatever they are; what sort of rule it is says more.
+        value_type = _RULE_VALUES.get((kind or "").strip().lower(), value_type)
+    if kind == "array" and not known:
+        return OpaqueRule(description=f"{field} {operator}: a list that holds a value, not a text that contains it")
     if operator in ("is_true", "is_false"):
         return FieldRule(
             kind=field_kind,
@@ -263,9 +278,10 @@ def _field_rule(item: Raw, field: str, operator: str, value: Any, kind: str | No
     comparison = _COMPARISONS.get(operator)
     if comparison is None or isinstance(value, (dict, list)):
         return None
-    if operator in ("within_last_days", "not_within_last_days") and whole(value) is None:
-        return None
-    if value_type == "date" and value is not None and instant(value) is None:
+    if operator in ("within_last_days", "not_within_last_days"):
+        if whole(value) is None:
+            return None
+    elif value_type == "date" and value is not None and instant(value) is None:
         return None
     empty = operator in ("is_empty", "is_not_empty")
     return FieldRule(
@@ -273,6 +289,6 @@ def _field_rule(item: Raw, field: str, operator: str, value: Any, kind: str | No
         key=key,
         comparison=comparison,
         value=None if empty else value,
-        value_type=value_type or ("date" if kind == "date" else None),
+        value_type=value_type,
         case_sensitive=bool(flag(item.get("case_sensitive"))),
     )
