@@ -12,6 +12,7 @@ from typing import NamedTuple
 from adapters.broadcast.steps import Templates
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.trees import read_tree
+from adapters.broadcast.unread_settings import unread_settings
 from adapters.broadcast.wire import Row, filled, flag, instant, text, text_id, whole
 from migrator.model import Form, Raw, ReEntry, Sequence, Trigger
 from migrator.model.sequences import ApiOnly, FormSubmitted, MovedFrom, SegmentEntered, TagAdded
@@ -53,14 +54,15 @@ def read_sequence(
     if segment is not None:
         triggers.append(SegmentEntered(segment_id=segment))
     triggers += extra_triggers
-    if not triggers and starts_known and {"init_tag", "init_segment_id"} <= data.keys():
-        triggers.append(ApiOnly())
     steps, edges = read_tree(rows, templates, surprises)
     copied_from = row.take(text_id, "parent_sequence_id")
     count = row.take(whole, "subscribers_count")
     created, updated = row.take(instant, "created_at"), row.take(instant, "updated_at")
     rest = row.rest()
-    limits = [f"{key.replace('_', ' ')}: {_words(rest[key])}" for key in _AUDIENCE if rest.get(key)]
+    more = unread_settings(rest)
+    triggers += more.starts
+    if not triggers and starts_known and {"init_tag", "init_segment_id"} <= data.keys():
+        triggers.append(ApiOnly())
     for key in (*_AUDIENCE, *_SENDER):
         if rest.get(key):
             what = "who gets the mail" if key in _AUDIENCE else "how the mail is sent"
@@ -74,18 +76,14 @@ def read_sequence(
         steps=steps,
         edges=edges,
         re_entry=ReEntry.ONCE,
-        unread_limits=tuple(limits),
+        unread_limits=more.limits,
+        caveats=more.caveats,
         copied_from=copied_from,
         enrolled_count=count,
         created_at=created,
         updated_at=updated,
         raw=rest,
     )
-
-
-def _words(value: object) -> str:
-    """Ids on one line; anything richer stands in `raw`."""
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)[:80]
 
 
 def extra_triggers(trees: Mapping[str, list[Raw]], forms: Iterable[Form]) -> dict[str, list[Trigger]]:

@@ -227,6 +227,12 @@ ROWS: dict[str, Row] = {
         "At the source something else decides who gets these emails ({limits}); you said that this is settled.",
         "Nothing to do.",
     ),
+    "sequence-caveat": (
+        "entry",
+        "changed",
+        "A setting of the whole sequence stays at the source: {what}",
+        "Look whether the difference matters here.",
+    ),
     "switched-off": (
         "entry",
         "exact",

@@ -142,6 +142,8 @@ class Sequence(Record, frozen=True, kw_only=True):
     sending_window: SendingWindow | None = None
     unread_limits: tuple[str, ...] = ()
     """What else decides who gets its emails and no field here can say, such as `excluded segments: 3, 5`."""
+    caveats: tuple[str, ...] = ()
+    """What else the source does with it as a whole, such as how its mail is sent: one sentence each."""
     copied_from: str | None = None
     enrolled_count: int | None = None
     """People in it now, by the source's own count."""

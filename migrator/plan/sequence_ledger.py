@@ -62,13 +62,15 @@ def verdict_of(findings: Iterable[Finding]) -> Verdict:
 def ledger(work: Work, facts: Facts) -> tuple[LedgerEntry, ...]:
     head = work.sequence.source_id
     off = (find("switched-off"),) if work.sequence.active is False else ()
+    limits = audience_limits(work.sequence, work.context)
+    caveats = (find("sequence-caveat", what=one) for one in work.sequence.caveats)
     entries = [
         _entry(
             work,
             "sequence",
             head,
             title(work.sequence),
-            (*off, *audience_limits(work.sequence, work.context), *work.sound.problems, *facts.starts.findings),
+            (*off, *limits, *caveats, *work.sound.problems, *facts.starts.findings),
             (facts.graph.key,),
         )
     ]

@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from adapters.broadcast.segments import read_segment
+from adapters.broadcast.sequences import read_sequence
+from adapters.broadcast.steps import Templates
 from adapters.broadcast.surprises import Surprises
+from migrator.model import Sequence
 from migrator.model.rules import Comparison, FieldRule, OpaqueRule, Rule
+from migrator.model.sequences import ApiOnly, OpaqueTrigger
 
 # Segments ---------------------------------------------------------------------------------------------------
 
@@ -70,3 +74,61 @@ def test_the_sort_of_a_rule_says_what_its_value_is() -> None:
     days = segment_rule({"field": "created_at", "operator": "within_last_days", "value": "45", "rule_type": "date"})
     assert isinstance(days, FieldRule)
     assert (days.comparison, days.value) == (Comparison.WITHIN_LAST_DAYS, "45")
+
+
+# Sequences --------------------------------------------------------------------------------------------------
+
+PLAIN = {"id": 7, "label": "Trial", "active": True, "track_opens": True, "track_clicks": True}
+PLAIN |= {"use_any_email_server": True, "email_server_ids": [2], "init_segment_id": None, "init_tag": None}
+PLAIN |= {"parent_sequence_id": None, "subscribers_count": 4, "created_at": "2026-01-01T00:00:00Z"}
+
+
+def sequence(**more: Any) -> Sequence:
+    return read_sequence({**PLAIN, **more}, "7", [], Templates({}), Surprises())
+
+
+def test_a_sequence_of_the_documented_sort_has_nothing_odd() -> None:
+    plain = sequence()
+    assert (plain.triggers, plain.unread_limits, plain.caveats) == ((ApiOnly(),), (), ())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"init_tag": ["a", "b"]},
+        {"init_tag": {"name": "a"}},
+        {"init_segment_id": {"id": 3}},
+        {"init_tags": ["a"]},
+        {"trigger_event": "purchase"},
+    ],
+)
+def test_a_start_nobody_understands_is_not_taken_for_no_start(odd: dict[str, Any]) -> None:
+    found = sequence(**odd).triggers
+    assert [type(one) for one in found] == [OpaqueTrigger]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"exclude_segments": [4]},
+        {"excluded_segment_ids": [3, 5]},
+        {"topic": {"id": 2}},
+        {"active": "paused"},
+        {"paused_at": "2026-01-01T00:00:00Z"},
+        {"sending_window": {"from": "09:00"}},
+        {"status": "archived"},
+    ],
+)
+def test_what_else_may_keep_people_out_holds_the_sequence_back(odd: dict[str, Any]) -> None:
+    (key,) = odd
+    assert any(key.replace("_", " ") in limit for limit in sequence(**odd).unread_limits)
+
+
+def test_how_the_mail_is_sent_is_said_of_the_sequence() -> None:
+    told = sequence(sender_identity_id=4, message_stream="news", track_opens=False, end_user_note="")
+    assert told.caveats == (
+        "Its emails' opens are not tracked.",
+        "It has a setting of its own (sender identity id: 4).",
+        "It has a setting of its own (message stream: news).",
+    )
+    assert not told.unread_limits

@@ -17,6 +17,7 @@ NEWS = Sequence(
     steps=(Step(id="1", action=Entry()), Step(id="2", action=MAIL)),
     edges=(Edge(source="1", target="2"),),
     unread_limits=("excluded segment ids: 3, 5",),
+    caveats=("Its emails' opens are not tracked.",),
 )
 CONTEXT = LoweringContext(sequences=survey([NEWS]))
 
@@ -39,3 +40,7 @@ def test_a_person_who_settled_it_may_enable_it() -> None:
     settled = replace(CONTEXT, audience_settled=frozenset({"7"}))
     assert "audience-vouched-for" in codes(settled)
     assert not any("3, 5" in why for why in lower_sequence(NEWS, settled).graph.blocks_enabling)
+
+
+def test_a_setting_that_stays_at_the_source_is_said_of_the_sequence() -> None:
+    assert "sequence-caveat" in codes(CONTEXT)
