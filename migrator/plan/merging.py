@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
+from mappings.people import OLDEST_DATE
 from migrator.model import ConsentState, Contact, ListMembership
 
 Choice = Callable[[Iterable[ConsentState]], ConsentState]
@@ -24,7 +25,7 @@ def merge(rows: Sequence[Contact], choice: Choice) -> Contact:
         return Contact(source_id=winner.source_id, email=winner.email, consent=consent)
     attributes: dict[str, object] = {}
     for row in rows:
-        attributes.update(row.attributes)
+        _fill(attributes, row.attributes)
     return msgspec.structs.replace(
         winner,
         consent=consent,
@@ -35,16 +36,37 @@ def merge(rows: Sequence[Contact], choice: Choice) -> Contact:
         timezone=_newest(row.timezone for row in reversed(rows)),
         locale=_newest(row.locale for row in reversed(rows)),
         created_at=_oldest(row.created_at for row in rows),
-        subscribed_at=_oldest(row.subscribed_at for row in rows),
+        subscribed_at=_oldest(_signup(row) for row in rows),
         tags=tuple(dict.fromkeys(tag for row in rows for tag in row.tags)),
         lists=_united(rows),
         attributes=attributes,
     )
 
 
+def _fill(known: dict[str, object], newer: Mapping[str, object]) -> None:
+    """A newer value wins; an empty one is none, and of nested data each field counts by itself."""
+    for key, value in newer.items():
+        before = known.get(key)
+        if isinstance(value, dict) and isinstance(before, dict):
+            both = dict(before)
+            _fill(both, value)
+            known[key] = both
+        elif before is None or not (value is None or value == {}):
+            known[key] = value
+
+
+def _signup(row: Contact) -> datetime | None:
+    """What would be the row's signup date if it were alone."""
+    return next((moment for moment in (row.subscribed_at, row.created_at) if _usable(moment)), None)
+
+
 def _oldest(moments: Iterable[datetime | None]) -> datetime | None:
-    """One without a zone, which no import takes, is not compared."""
-    return min((moment for moment in moments if moment is not None and moment.tzinfo is not None), default=None)
+    return min((moment for moment in moments if moment is not None and _usable(moment)), default=None)
+
+
+def _usable(moment: datetime | None) -> bool:
+    """No import takes a date without a zone, and one from before there was email hides no good one."""
+    return moment is not None and moment.tzinfo is not None and moment >= OLDEST_DATE
 
 
 def _newest(values: Iterable[str | None]) -> str | None:
