@@ -1,12 +1,15 @@
 """`python3 -m tests`: sets up what the tests need, then runs them. `--all` adds slow tests, lint, types, coverage.
 
-Other arguments go to pytest: `python3 -m tests tests/bundle -k crash`.
+Property tests look at the same examples in every run, so that a failure belongs to the change that it follows;
+`--search` looks at new ones. Other arguments go to pytest: `python3 -m tests tests/bundle -k crash`.
 """
 
+import os
 import sys
 
 from migrator import first_run
 from tests.browser import setup_browser
+from tests.looks import COMPLETE
 
 CHECKS = (
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
@@ -14,24 +17,36 @@ CHECKS = (
     ("types", ("mypy", "--no-error-summary")),
 )
 COVERAGE = ("--cov", "--cov-report=term:skip-covered")
+SAME_EXAMPLES = "--hypothesis-profile=ci"
+"""Hypothesis' own name for it: examples follow from the test alone."""
 
 
 def main(arguments: list[str]) -> int:
-    everything = "--all" in arguments
-    rest = [argument for argument in arguments if argument != "--all"]
+    everything, search = "--all" in arguments, "--search" in arguments
+    rest = [argument for argument in arguments if argument not in ("--all", "--search")]
     python = first_run.environment("dev")
+    keep_compiled()
     failed: list[str] = []
     if everything or not rest or any("browser" in argument for argument in rest):
         setup_browser.install()
     if everything:
+        os.environ[COMPLETE] = "yes"
         for name, command in CHECKS:
             if first_run.run(python, "-m", *command):
                 failed.append(name)
-    options = ["-m", "slow or not slow", *COVERAGE] if everything else []
+    options = [] if search else [SAME_EXAMPLES]
+    if everything:
+        options += ["-m", "slow or not slow", *COVERAGE]
     code = first_run.run(python, "-m", "pytest", *options, *rest)
     if failed:
         print("Failed before the tests: " + ", ".join(failed), file=sys.stderr)  # noqa: T201 - this is its output
     return code or (1 if failed else 0)
+
+
+def keep_compiled() -> None:
+    """Many tests start processes of ours; compiled anew each time, they would take a multiple of their time."""
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        os.environ["PYTHONPYCACHEPREFIX"] = str(first_run.VENV / "compiled")
 
 
 raise SystemExit(main(sys.argv[1:]))

@@ -22,10 +22,11 @@ from migrator.bundle.check import check
 from migrator.bundle.layout import collection_of
 from migrator.errors import BundleError, WorkspaceError
 from migrator.model import Campaign, Contact, ContactList, Sequence, Suppression, Template
+from tests.looks import looks
 from tests.strategies import contacts, enrolments, ids, records, sequences, texts
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=looks(25), deadline=None)
 @given(
     people=st.lists(contacts(), max_size=4),
     standing=st.lists(enrolments(), max_size=2),
@@ -222,7 +223,7 @@ def test_a_record_that_could_not_be_read_back_is_refused_when_written(tmp_path: 
     assert "example.com" not in str(caught.value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=looks(300), deadline=None)
 @given(pair=st.tuples(ids() | texts(200), ids() | texts(200)))
 def test_file_names_are_safe_everywhere_and_never_clash(pair: tuple[str, str]) -> None:
     names = [safe_name(source_id) for source_id in pair]

@@ -17,6 +17,7 @@ from migrator.bundle.check import check
 from migrator.model import Confidence, ConsentState
 from migrator.sandbox.broadcast.account import ADMIN_KEY, READ_KEY, Account
 from migrator.sandbox.broadcast.switches import Switches
+from tests.looks import looks
 
 switch_sets = st.fixed_dictionaries(
     {
@@ -53,7 +54,7 @@ servers = given(
 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=looks(10), deadline=None, suppress_health_check=list(HealthCheck))
 @servers
 def test_nothing_of_the_account_is_lost_without_a_word(profile: Any, chosen: Any, key: str, size: Any) -> None:
     nothing_is_lost(profile, chosen, key, size)

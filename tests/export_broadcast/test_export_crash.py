@@ -29,6 +29,7 @@ def test_killed_at_some_writes_it_ends_like_an_unbroken_run(tmp_path: Path) -> N
     assert report["writes"] > 200
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_still_gets_there(tmp_path: Path) -> None:
     report = killed(tmp_path, "often")
     assert report["wrong"] == []

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.broadcast.paging import Style, Walker, read_page
 from migrator.errors import Unavailable
+from tests.looks import looks
 
 
 def rows(start: int, stop: int) -> list[dict[str, Any]]:
@@ -75,7 +76,7 @@ def walk(style: str, total: int, size: int, *, ahead: bool, beyond: str = "empty
     return found, requests
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=looks(150), deadline=None)
 @given(
     style=st.sampled_from(sorted(STYLES)),
     total=st.integers(0, 60),

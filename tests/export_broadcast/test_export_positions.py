@@ -23,6 +23,7 @@ from migrator.sandbox.broadcast.account import Subscriber
 from migrator.sandbox.broadcast.generate import generate
 from migrator.sandbox.broadcast.runtime import Runtime
 from migrator.sandbox.broadcast.switches import Switches
+from tests.looks import looks
 
 START = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 HOUR, DAY = 3600, 86_400
@@ -220,7 +221,7 @@ waits = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=looks(60), deadline=None)
 @given(
     actions=st.lists(waits, min_size=1, max_size=8),
     condition=st.sampled_from([None, HOUR, DAY]),

@@ -25,6 +25,7 @@ from migrator.model.steps import (
     Wait,
     WaitUntilTime,
 )
+from tests.looks import looks
 
 NONE = Templates({})
 CONDITION = [
@@ -239,7 +240,7 @@ rows_of_any_shape = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=looks(60), deadline=None)
 @given(rows_of_any_shape)
 def test_every_row_and_every_link_has_its_place_whatever_the_shape(rows: list[dict[str, Any]]) -> None:
     everything_has_its_place(rows)

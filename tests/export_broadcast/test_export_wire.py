@@ -21,6 +21,7 @@ from adapters.broadcast.zones import _RAILS, iana_zone, time_of_day
 from migrator.model import BodyFormat, Consent, ConsentState, Suppression, SuppressionScope
 from migrator.model.consent import Reach
 from migrator.model.rules import ActivityRule, AllOf, AnyOf, FieldRule, Not, OpaqueRule, Rule, TagRule
+from tests.looks import looks
 
 WHOLE: dict[str, Any] = {
     "id": 1,
@@ -82,7 +83,7 @@ def test_a_shell_without_the_flag_is_a_suspect_and_never_active() -> None:
 values = st.one_of(st.none(), st.booleans(), st.integers(-1, 2), st.text(max_size=8), st.lists(st.none(), max_size=1))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=looks(200), deadline=None)
 @given(
     st.fixed_dictionaries(
         {}, optional=dict.fromkeys(("is_active", "unsubscribed_at", "redacted", "confirmed_at"), values)

@@ -14,6 +14,7 @@ from adapters.csvfile.options import Options, per_file, words_of
 from adapters.csvfile.words import COMMON, Signal, plain, state_in_name
 from migrator.errors import UsageError
 from migrator.model import ConsentState
+from tests.looks import looks
 
 SUBSCRIBED = ConsentState.SUBSCRIBED
 
@@ -104,7 +105,7 @@ def test_no_layout_turns_a_no_into_a_yes() -> None:
 cells = st.sampled_from(["subscribed", "unsubscribed", "active", "", "bounced", "pending", "x", "0", "true"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=looks(60), deadline=None)
 @given(
     rows=st.lists(st.tuples(cells, st.sampled_from(["", "2024-01-01", "never"])), min_size=1, max_size=6),
     flag=st.sampled_from([None, "subscribed", "unsubscribed"]),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from adapters.csvfile.rejects import harmless
 from adapters.csvfile.rows import batches
 from migrator.errors import MigrateError, UsageError
+from tests.looks import looks
 
 
 def test_a_hostile_file_ends_in_rejects_with_reasons_and_a_full_count(tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ cell = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size
 quoted = st.sampled_from(['"', '""', '"a', 'a"', ",", "\n", "\r\n", "x@example.com", "a,b", '"x@example.com,y"'])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=looks(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.lists(st.one_of(cell, quoted), max_size=30).map("".join))
 @example(body='"')
 @example(body='a@example.com,"b\nc@example.com,d\n"')
@@ -150,7 +151,7 @@ def test_any_text_at_all_is_fully_accounted_for(body: str, tmp_path_factory: pyt
     assert all(reason for _, reason, _ in lost)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=looks(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.one_of(
         st.binary(max_size=60),
@@ -170,7 +171,7 @@ def test_any_bytes_are_accounted_for_or_refused_in_one_sentence(
     assert all("@" in (one.email or "") for one in people)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=looks(60), deadline=None)
 @given(
     rows=st.lists(
         st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=6), min_size=3, max_size=3),

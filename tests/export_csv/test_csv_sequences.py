@@ -30,6 +30,7 @@ from migrator.model.steps import (
     WaitUntilDate,
     WaitUntilTime,
 )
+from tests.looks import looks
 
 DOCS = Path(__file__).parents[2] / "docs" / "sequences-toml.md"
 HEAD = 'version = 1\n[[sequence]]\nid = "s"\nstarts_when = { tag_added = "go" }\n'
@@ -296,7 +297,7 @@ steps = st.deferred(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=looks(60), deadline=None)
 @given(path=steps.filter(len))
 def test_every_graph_has_one_beginning_and_no_way_out_twice(path: list[object]) -> None:
     from adapters.csvfile.sequence_rules import Names

@@ -27,13 +27,14 @@ from migrator.plan.graph import read_graph
 from migrator.sandbox.klaviyo.account import Row
 from migrator.sandbox.klaviyo.generate import generate
 from migrator.sandbox.klaviyo.generate_flows import METRICS, FlowMaker
+from tests.looks import looks
 from tests.reference_interpreter import Person, Run
 
 START = datetime(2026, 6, 3, 7, 12, tzinfo=UTC)
 HORIZON = START + timedelta(days=40)
 HALF = timedelta(seconds=30)
 NAMES = Names(metrics={row["id"]: row["name"] for row in METRICS}, own={"MtRecv", "MtOpen", "MtClick"})
-PATIENT = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+PATIENT = settings(max_examples=looks(25), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 class EveryBody:

@@ -13,6 +13,7 @@ from adapters.klaviyo.consent import read_consent, read_sms_consent
 from adapters.klaviyo.contacts import read_contact
 from migrator.model import ConsentState
 from migrator.model.consent import Reach
+from tests.looks import looks
 
 WHEN = "2023-02-01T08:03:11+00:00"
 MOMENT = datetime(2023, 2, 1, 8, 3, 11, tzinfo=UTC)
@@ -88,7 +89,7 @@ signals = st.fixed_dictionaries(
 
 
 @given(signals)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=looks(200), deadline=None)
 def test_only_a_clear_yes_that_nothing_contradicts_is_a_yes(marketing: dict[str, Any]) -> None:
     found = read_consent({"subscriptions": {"email": {"marketing": marketing}}})
     if found.state.reach is Reach.MARKETING:

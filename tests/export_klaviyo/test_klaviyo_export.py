@@ -25,6 +25,7 @@ from migrator.sandbox.klaviyo import switches as sandbox_switches
 from migrator.sandbox.klaviyo.account import SCOPES, Account, Row
 from migrator.sandbox.klaviyo.generate import generate
 from migrator.sandbox.klaviyo.switches import Fault, Switches
+from tests.looks import looks
 
 switch_sets = st.fixed_dictionaries(
     {
@@ -36,7 +37,7 @@ switch_sets = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=looks(10), deadline=None, suppress_health_check=list(HealthCheck))
 @given(chosen=switch_sets, contacts=st.sampled_from([0, 1, 40]), seed=st.integers(0, 50), flows=st.integers(0, 6))
 def test_nothing_of_the_account_is_lost_without_a_word(chosen: Any, contacts: int, seed: int, flows: int) -> None:
     account = generate(contacts, seed=seed, flows=flows)

@@ -44,6 +44,7 @@ from migrator.plan.graph import read_graph
 from migrator.sandbox.klaviyo.generate import generate
 from migrator.sandbox.klaviyo.generate_flows import SINCE_START, FlowMaker, groups, metric_count, property_is
 from migrator.sandbox.klaviyo.switches import Switches
+from tests.looks import looks
 from tests.reference_interpreter import next_moment
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -190,7 +191,7 @@ def test_each_person_has_their_own_zone_and_the_account_the_rest() -> None:
 
 
 @given(st.integers(1, 5), st.integers(0, 24 * 60 - 1), st.integers(0, 24 * 60 - 1))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=looks(150), deadline=None)
 def test_days_until_an_hour_are_counted_by_the_calendar(days: int, hour: int, came: int) -> None:
     time = f"{hour // 60:02}:{hour % 60:02}:00"
     action = read_delay({"unit": "days", "value": days, "delay_until_time": time, "timezone": "UTC"}, None).action

@@ -22,6 +22,7 @@ from migrator.model import Contact, Segment, Sequence
 from migrator.model.consent import Reach
 from migrator.plan.lower_sequence import lower_sequence
 from migrator.sandbox.klaviyo.generate import generate
+from tests.looks import looks
 
 ACCOUNT = generate(24, flows=6)
 JUNK: st.SearchStrategy[Any] = st.one_of(
@@ -86,7 +87,7 @@ def read(flow: Any) -> Sequence:
 
 
 @given(flows())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=looks(150), deadline=None)
 def test_any_definition_ends_as_a_sequence_that_can_be_written_and_planned(flow: Any) -> None:
     sequence = read(flow)
     assert msgspec.json.decode(msgspec.json.encode(sequence), type=Sequence) == sequence
@@ -96,7 +97,7 @@ def test_any_definition_ends_as_a_sequence_that_can_be_written_and_planned(flow:
 
 
 @given(profiles())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=looks(150), deadline=None)
 def test_any_profile_ends_as_a_contact_and_only_a_clear_yes_is_one(told: Any) -> None:
     contact = read_contact({"attributes": told}, "1", {}, ("Shop Tags",))
     assert msgspec.json.decode(msgspec.json.encode(contact), type=Contact) == contact
@@ -106,7 +107,7 @@ def test_any_profile_ends_as_a_contact_and_only_a_clear_yes_is_one(told: Any) ->
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=looks(100), deadline=None)
 def test_any_segment_and_campaign_can_be_read(data: st.DataObject) -> None:
     @st.composite
     def row_of(draw: st.DrawFn, rows: list[Any]) -> Any:

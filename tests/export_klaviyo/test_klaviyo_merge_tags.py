@@ -15,6 +15,7 @@ from mappings.merge_tags.expressions import Comment, Verbatim
 from mappings.merge_tags.printer import SEQUENZY_TAG
 from mappings.merge_tags.results import ContentContext, Kind
 from mappings.verdicts import Verdict
+from tests.looks import looks
 
 CONTEXT = ContentContext(
     attributes={"Plan": "Plan", "Plan name": "Plan_name", "VIP": "VIP", "location.city": "location_city"}
@@ -110,7 +111,7 @@ PIECES = st.sampled_from(
 )
 TEXTS = st.one_of(st.lists(PIECES, max_size=24).map("".join), st.text(max_size=80))
 KINDS = st.sampled_from(["html", "subject", "preview", "text"])
-LAWS = settings(max_examples=200, deadline=None)
+LAWS = settings(max_examples=looks(200), deadline=None)
 
 
 @given(TEXTS, KINDS)

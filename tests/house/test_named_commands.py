@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import click
@@ -50,6 +51,11 @@ def told(tree: ast.AST) -> Iterator[str]:
             yield from re.findall(r"(?:`|\n      |\bRun |: )migrate (?:-C \S+ )?([a-z][^`\n.;,]*)", text)
 
 
+@cache
+def every_text() -> dict[Path, tuple[str, ...]]:
+    return {path: tuple(told(ast.parse(path.read_text()))) for path in SOURCES}
+
+
 def problem_of(text: str) -> str | None:
     words = text.split()
     if not words or words[0] == "X":
@@ -75,13 +81,12 @@ def test_a_wrong_command_would_be_found(text: str) -> None:
 
 def test_texts_name_only_commands_and_options_that_exist() -> None:
     found = {}
-    for path in SOURCES:
-        for text in told(ast.parse(path.read_text())):
+    for path, texts in every_text().items():
+        for text in texts:
             if problem := problem_of(text):
                 found[f"{path.relative_to(ROOT)}: {text}"] = problem
     assert found == {}
 
 
 def test_texts_name_many_commands() -> None:
-    every = [text for path in SOURCES for text in told(ast.parse(path.read_text()))]
-    assert len(every) > 40
+    assert sum(map(len, every_text().values())) > 40

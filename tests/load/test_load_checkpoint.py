@@ -18,6 +18,7 @@ from migrator.load.checkpoint import Checkpoint, State, Unit
 from migrator.load.standing import standing
 from migrator.load.work import digest_of
 from migrator.transport.clock import FakeClock
+from tests.looks import looks
 
 
 def opened(folder: Path) -> Checkpoint:
@@ -90,7 +91,7 @@ def test_digests_know_an_address_in_any_case() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.sampled_from(list(State))), max_size=12))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=looks(25), deadline=None)
 def test_the_tally_counts_each_unit_in_its_latest_state(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, State]]
 ) -> None:

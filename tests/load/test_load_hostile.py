@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import Bench, PlanMaker, people, person, quiet
 
+from tests.looks import looks
+
 HALF = "half \ud83d emoji"
 ATTRIBUTES: dict[str, Any] = {
     "big": 2**53 + 1,
@@ -101,7 +103,7 @@ keys = st.from_regex(r"[a-z_]{1,8}", fullmatch=True)
         max_size=14,
     )
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=looks(15), deadline=None)
 def test_any_attributes_are_read_back_as_planned(tmp_path_factory: pytest.TempPathFactory, rows: list[Any]) -> None:
     folder = tmp_path_factory.mktemp("any")
     PlanMaker(actives=[person(number, **row) for number, row in enumerate(rows)], batch=4).write(folder)

@@ -34,6 +34,7 @@ from migrator.model.steps import Entry
 from migrator.sandbox.sequenzy.app import SequenzySandbox
 from migrator.sandbox.sequenzy.membership import in_segment
 from migrator.sandbox.sequenzy.state import Subscriber
+from tests.looks import looks
 from tests.reference_interpreter import Person, Run
 from tests.sdk_types import segment_faults
 
@@ -62,7 +63,7 @@ def says(rule: Rule, tags: set[str], plan: str | None) -> bool:
     return Run(sequence, Person(tags=tags, attributes=attributes), None).holds(rule)  # type: ignore[arg-type]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=looks(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rules(), st.sets(st.sampled_from(TAGS)), st.sampled_from((None, "pro", "free", "profree")))
 def test_a_segment_has_the_members_that_its_rule_means(rule: Rule, tags: set[str], plan: str | None) -> None:
     lowered = lower_segment(Segment(source_id="3", name="S", rule=rule), LoweringContext())

@@ -17,6 +17,7 @@ from mappings.waits import clock, duration, lower_seconds, lower_until_date, low
 from migrator.model.steps import PastDate, WaitUntilDate, WaitUntilTime, Weekday
 from migrator.sandbox.sequenzy.wait_input import standalone_wait
 from migrator.sandbox.sequenzy.wait_times import on_arrival
+from tests.looks import looks
 from tests.reference_interpreter import next_moment
 
 ZONES = ("Europe/Paris", "UTC", "America/New_York", "Asia/Kolkata", "Pacific/Auckland")
@@ -45,7 +46,7 @@ waits = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=looks(300), deadline=None)
 @given(waits, moments)
 def test_a_time_of_day_is_the_next_one_strictly_after_now(wait: WaitUntilTime, now: datetime) -> None:
     late = released(wait, now) - next_moment(wait, now)
@@ -69,7 +70,7 @@ def test_eight_o_clock_seen_from_different_moments(now: str, expected: str) -> N
     assert f"{found:%Y-%m-%d %H:%M:%S}" == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=looks(200), deadline=None)
 @given(
     waits.map(lambda wait: WaitUntilTime(time="08:00", timezone=wait.timezone, days=wait.days, until="18:30")), moments
 )

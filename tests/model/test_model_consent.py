@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrator.model import ConsentState, Reach
+from tests.looks import looks
 
 STATES = list(ConsentState)
 
@@ -52,7 +53,7 @@ def test_nobody_who_said_no_is_reachable_without_widening() -> None:
         assert ConsentState.PENDING.widens(state)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=looks(200), deadline=None)
 @given(states=st.lists(st.sampled_from(STATES), min_size=1, max_size=6), seed=st.randoms())
 def test_the_narrowest_of_several_signals_is_one_of_them_and_widens_none(states: list[ConsentState], seed) -> None:
     narrowest = ConsentState.narrowest(*states)

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from migrator.bundle.lines import Codec
 from migrator.model import Action, Consent, ConsentState, Contact, Record, Rule, Sequence, Trigger
+from tests.looks import looks
 from tests.strategies import ROOT_KINDS, broken_sequences, raws, records, rules, sequences
 
 KINDS = [*ROOT_KINDS, *get_args(Action), *get_args(Trigger), *get_args(Rule)]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=looks(8), deadline=None)
 @given(data=st.data())
 def test_a_record_of_any_kind_is_read_back_the_same(kind: type[Record], data: st.DataObject) -> None:
     record = data.draw(records(kind))
@@ -27,14 +28,14 @@ def test_a_record_of_any_kind_is_read_back_the_same(kind: type[Record], data: st
     assert record == codec.decode(line, "here")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=looks(20), deadline=None)
 @given(sequence=sequences())
 def test_sound_and_broken_sequences_are_read_back_the_same(sequence: Sequence) -> None:
     codec = Codec(Sequence)
     assert sequence == codec.decode(codec.encode_document(sequence, "here"), "here")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=looks(20), deadline=None)
 @given(sequence=broken_sequences())
 def test_a_broken_graph_keeps_every_step_and_edge_in_order(sequence: Sequence) -> None:
     back = Codec(Sequence).decode(Codec(Sequence).encode(sequence, "here"), "here")
@@ -42,7 +43,7 @@ def test_a_broken_graph_keeps_every_step_and_edge_in_order(sequence: Sequence) -
     assert sequence.edges == back.edges
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=looks(30), deadline=None)
 @given(raw=raws())
 def test_what_a_platform_said_beyond_the_model_survives_verbatim(raw: dict[str, Any]) -> None:
     contact = Contact(source_id="1", consent=Consent(state=ConsentState.UNKNOWN), raw=raw, attributes=raw)
@@ -51,7 +52,7 @@ def test_what_a_platform_said_beyond_the_model_survives_verbatim(raw: dict[str, 
     assert repr(raw) == repr(back.attributes)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=looks(30), deadline=None)
 @given(rule=rules())
 def test_a_rule_tree_of_any_shape_is_read_back_the_same(rule: Any) -> None:
     codec = Codec(type(rule))

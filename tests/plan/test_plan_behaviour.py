@@ -17,6 +17,7 @@ from mappings.verdicts import Verdict
 from migrator.model import Confidence, Enrolment, EnrolmentStatus, Position, Sequence
 from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
 from migrator.plan.resume import Placed, Resuming, Standing
+from tests.looks import looks
 from tests.reference_interpreter import Change, Person, Run
 
 START = datetime(2026, 6, 3, 9, 0, tzinfo=UTC)
@@ -24,7 +25,7 @@ HORIZON = START + timedelta(days=40)
 HALF = timedelta(seconds=30)
 """Steps happen at whole minutes, so nothing from outside ever happens at the same moment."""
 PATIENT = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=looks(12), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 OFTEN = settings(PATIENT, max_examples=400)
 

@@ -21,6 +21,7 @@ from migrator.model.sequences import TagAdded
 from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
 from migrator.plan.schedule import schedule
 from migrator.plan.sequence_ledger import found_in
+from tests.looks import looks
 from tests.sdk_types import create_faults, segment_faults, update_faults
 from tests.strategies import sequences
 
@@ -28,7 +29,7 @@ OTHERS = (
     Sequence(source_id="8", name="Onboarding", triggers=(TagAdded(tag="on board", leaves_when_removed=True),)),
     Sequence(source_id="9", name="Winback"),
 )
-QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=looks(15), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def context_for(sequence: Sequence, opened: Opened = Opened.ASK) -> LoweringContext:

@@ -15,9 +15,10 @@ from migrator.plan.records import SequencePlan
 from migrator.plan.schedule import schedule
 from migrator.plan.sequence_files import IN_CALLS, from_file, to_file
 from migrator.plan.wire import decode, encode
+from tests.looks import looks
 from tests.strategies import sequences
 
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=looks(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @QUICK

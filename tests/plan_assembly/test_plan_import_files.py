@@ -17,6 +17,7 @@ from migrator.plan.folder import PlanFolder
 from migrator.plan.import_files import ImportFile
 from migrator.plan.records import PlanFile
 from migrator.plan.same_address import SameAddress
+from tests.looks import looks
 
 FILE = "people/actives.jsonl"
 
@@ -39,7 +40,7 @@ def cases(draw: st.DrawFn) -> tuple[list[list[int]], dict[int, bytes | None], in
     return blocks, changed, draw(st.integers(1, 12)), draw(st.integers(40, 400))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=looks(120), deadline=None)
 @given(case=cases())
 def test_every_line_is_in_one_batch_as_it_was_or_as_it_was_changed(
     case: tuple[list[list[int]], dict[int, bytes | None], int, int],
@@ -92,7 +93,7 @@ def test_batches_are_as_full_as_they_may_be() -> None:
     assert [batch.count for batch in file.batches] == [10, 10, 10, 10, 7]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=looks(60), deadline=None)
 @given(
     hashes=st.lists(st.integers(-(1 << 63), (1 << 63) - 1) | st.integers(-3, 3), max_size=300),
     chunk=st.integers(1, 80),

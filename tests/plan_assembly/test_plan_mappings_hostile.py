@@ -20,6 +20,7 @@ from migrator.model.steps import SendEmail, Wait
 from migrator.plan.answers import Answers, read_answers
 from migrator.plan.make import make_plan
 from migrator.plan.mappings_file import fingerprint
+from tests.looks import looks
 
 HUGE = "x" * 300_000
 
@@ -154,7 +155,7 @@ TABLES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=looks(300), deadline=None)
 @given(st.dictionaries(NAMES, TABLES, max_size=2))
 def test_no_file_at_all_ends_in_anything_but_a_sentence(tables: dict[str, Any]) -> None:
     fingerprint(tables)

@@ -19,6 +19,7 @@ from migrator.model import Consent, ConsentState, Contact, ContactList, ListMemb
 from migrator.plan.make import Made, make_plan
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import AddMembers, ImportPeople
+from tests.looks import looks
 
 VOUCHED = {"consent": {"unknown": "active, and I can prove their consent"}}
 POLICIES: tuple[dict[str, Any], ...] = (
@@ -73,7 +74,7 @@ def records(opened: OpenPlan, name: str) -> list[dict[str, Any]]:
     return found
 
 
-FEWER = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+FEWER = settings(max_examples=looks(10), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @FEWER

@@ -15,6 +15,7 @@ from migrator.model import Consent, ConsentState, Contact, Suppression
 from migrator.plan.blocked import Blocked
 from migrator.plan.make import make_plan
 from migrator.plan.reading import OpenPlan
+from tests.looks import looks
 
 SAME = (
     ("ann@münchen.example", "ann@xn--mnchen-3ya.example"),
@@ -79,7 +80,7 @@ def test_people_who_only_look_alike_stay_two() -> None:
         assert mailbox(one) != mailbox(other)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=looks(200), deadline=None)
 @example("\u00c0@XN--A.A")
 @given(st.text(max_size=30) | st.from_regex(r"[a-zé]{1,4}@(xn--)?[a-zü0-9-]{1,8}\.example", fullmatch=True))
 def test_whatever_stands_on_a_list_has_one_form_and_is_found_under_it(text: str) -> None:

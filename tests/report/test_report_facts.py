@@ -24,6 +24,7 @@ from migrator.report.markdown import markdown
 from migrator.report.outputs import Report, write_report
 from migrator.report.terminal import essence
 from migrator.sandbox.broadcast.generate import generate
+from tests.looks import looks
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +142,7 @@ def test_every_email_of_the_bundle_can_be_looked_at(report: Report, workspace: P
 TAGGED = st.lists(st.sampled_from(("{{ a }}", "{{B}}", "{% if x %}", "{% endif %}", "<p>", " text ", "é", "}}", "{{")))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=looks(200), deadline=None)
 @given(TAGGED, TAGGED)
 def test_what_is_marked_as_changed_joins_to_exactly_both_texts(one: list[str], other: list[str]) -> None:
     before, after = "".join(one), "".join(other)

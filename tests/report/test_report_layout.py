@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from migrator.report.layout import GAP_X, GAP_Y, WIDTH, Placed, place
 from migrator.report.wrapping import LINE_SIGNS, TITLE_SIGNS, wrapped
+from tests.looks import looks
 
-QUICK = settings(max_examples=150, deadline=None)
+QUICK = settings(max_examples=looks(150), deadline=None)
 Way = tuple[str, str]
 
 

@@ -21,11 +21,12 @@ from migrator.report.layout import WIDTH
 from migrator.report.page import drawing
 from migrator.report.pictures import source_picture, target_picture
 from migrator.report.words import Names, span, trigger_words
+from tests.looks import looks
 
 NAMES = Names()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=looks(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(flows())
 def test_every_sequence_can_be_drawn_on_both_sides(sequence: Sequence) -> None:
     lowered = lower_sequence(sequence, context_of(sequence))
@@ -39,7 +40,7 @@ def test_every_sequence_can_be_drawn_on_both_sides(sequence: Sequence) -> None:
             assert not [1 for e, f, g, h in boxes[number + 1 :] if a < g and e < c and b < h and f < d]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=looks(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(flows())
 def test_every_planned_step_is_in_the_picture(sequence: Sequence) -> None:
     graph = lower_sequence(sequence, context_of(sequence)).graph

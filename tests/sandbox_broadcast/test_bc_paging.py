@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from migrator.sandbox.broadcast.account import Enrolment, Sequence, Subscriber
+from tests.looks import looks
 
 SIZES = st.integers(0, 60)
-RUN = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RUN = settings(max_examples=looks(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def made(count: int):

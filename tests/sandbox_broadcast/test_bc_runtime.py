@@ -15,6 +15,7 @@ from migrator.sandbox.broadcast.generate_emails import PLAIN, Email
 from migrator.sandbox.broadcast.generate_sequences import DAY, HOUR, random_tree
 from migrator.sandbox.broadcast.runtime import Runtime
 from migrator.sandbox.broadcast.waits import duration_of, next_occurrence
+from tests.looks import looks
 
 
 def mail(make, above, name):
@@ -418,7 +419,7 @@ def test_durations_are_read_in_all_their_parts():
             duration_of(text)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=looks(30), deadline=None)
 @given(seed=st.integers(0, 10_000), pieces=st.lists(st.integers(1, 400_000), max_size=12))
 def test_many_small_steps_of_the_clock_give_what_one_large_step_gives(seed, pieces):
     def build(make):
@@ -438,7 +439,7 @@ def test_many_small_steps_of_the_clock_give_what_one_large_step_gives(seed, piec
     assert all(row.status == "completed" for row in outcomes[0][2])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=looks(30), deadline=None)
 @given(seed=st.integers(0, 10_000), hours=st.integers(0, 2000))
 def test_an_account_saved_in_the_middle_goes_on_as_if_it_had_never_stopped(seed, hours):
     def build(make):

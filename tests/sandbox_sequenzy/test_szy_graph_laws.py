@@ -11,6 +11,7 @@ from szy_graphs import mail, read
 from szy_support import Api
 
 from migrator.sandbox.sequenzy.app import SequenzySandbox
+from tests.looks import looks
 
 TAG = {"nodeType": "action_add_tag", "config": {"tagName": "seen"}}
 STEP_KINDS: list[dict[str, Any]] = [
@@ -115,7 +116,7 @@ def _shape(sequence: dict[str, Any]) -> Any:
     return (sequence["nodes"], sequence["edges"], sequence["emails"], sequence["graphRevision"])
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=looks(80), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_random_updates_leave_a_lawful_graph_and_refused_ones_change_nothing(data: st.DataObject) -> None:
     api = Api(SequenzySandbox(limits=None))
@@ -141,7 +142,7 @@ def test_random_updates_leave_a_lawful_graph_and_refused_ones_change_nothing(dat
         sequence = after
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=looks(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_every_random_graph_can_be_walked_to_its_end(data: st.DataObject) -> None:
     api = Api(SequenzySandbox(limits=None))

@@ -12,6 +12,7 @@ from szy_support import Api
 
 from migrator.sandbox.sequenzy.app import SequenzySandbox
 from migrator.sandbox.sequenzy.names import normalise_tag
+from tests.looks import looks
 
 ROW = st.fixed_dictionaries(
     {"email": st.sampled_from([f"{name}@example.com" for name in "abcdef"] + ["A@Example.com", "broken"])},
@@ -28,7 +29,7 @@ BATCHES = st.lists(st.tuples(st.lists(ROW, min_size=1, max_size=8), STRATEGIES),
 
 
 @given(batches=BATCHES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=looks(40), deadline=None)
 def test_import_counts_add_up(batches: list[tuple[list[dict[str, Any]], str]]) -> None:
     api = Api(SequenzySandbox(limits=None))
     for rows, strategy in batches:
@@ -41,7 +42,7 @@ def test_import_counts_add_up(batches: list[tuple[list[dict[str, Any]], str]]) -
 
 
 @given(batches=BATCHES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=looks(40), deadline=None)
 def test_nothing_but_a_patch_makes_an_opt_out_active(batches: list[tuple[list[dict[str, Any]], str]]) -> None:
     api = Api(SequenzySandbox(limits=None))
     list_id = api.post("/lists", name="News")["list"]["id"]
@@ -62,7 +63,7 @@ def test_nothing_but_a_patch_makes_an_opt_out_active(batches: list[tuple[list[di
 
 
 @given(st.text(max_size=30))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=looks(200), deadline=None)
 def test_a_tag_name_is_normalised_once(name: str) -> None:
     once = normalise_tag(name)
     assert normalise_tag(once) == once

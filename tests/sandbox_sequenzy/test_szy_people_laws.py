@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from szy_support import Api
 
 from migrator.sandbox.sequenzy.app import SequenzySandbox
+from tests.looks import looks
 
 ADA = "ada@example.com"
 LEAF = {"kind": "filter", "id": "f", "field": "tag", "operator": "contains", "value": "lead"}
@@ -60,7 +61,7 @@ def known_shape(body: dict[str, Any]) -> bool:
 
 
 @given(calls=st.lists(st.tuples(st.sampled_from(list(ROUTES)), CHANGES), min_size=1, max_size=6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=looks(100), deadline=None)
 def test_any_body_gets_an_answer_and_a_refusal_changes_nothing(calls: list[tuple[str, dict[str, Any]]]) -> None:
     api = Api(SequenzySandbox(limits=None))
     list_id = api.post("/lists", name="News")["list"]["id"]
@@ -82,7 +83,7 @@ def test_any_body_gets_an_answer_and_a_refusal_changes_nothing(calls: list[tuple
 
 
 @given(st.lists(st.sampled_from(["tag", "list", "import", "out", "create", "event"]), max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=looks(60), deadline=None)
 def test_an_opt_out_on_any_path_is_final_and_off_every_list(steps: list[str]) -> None:
     api = Api(SequenzySandbox(limits=None, settings={"default_list_ids": None}))
     list_id = api.post("/lists", name="News")["list"]["id"]

@@ -11,6 +11,7 @@ from szy_graphs import read
 from szy_support import Api
 
 from migrator.sandbox.sequenzy.merge_tags import fill
+from tests.looks import looks
 
 ADA = {
     "email": "ada@example.com",
@@ -78,7 +79,7 @@ def test_the_footer_comes_unless_the_email_has_its_own_link_or_is_transactional(
     assert "Unsubscribe" not in _render(api, "<p>Hi</p>")["html"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=looks(150), deadline=None)
 @given(st.text(st.sampled_from("ab<>&\"' {}|\n")), st.text(st.sampled_from("ab<>&\"'")))
 def test_values_never_become_markup_and_text_outside_tags_stays(around: str, value: str) -> None:
     around = around.replace("{", "(").replace("}", ")")

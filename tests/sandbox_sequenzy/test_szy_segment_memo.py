@@ -11,6 +11,7 @@ from szy_support import Api
 from migrator.sandbox.sequenzy.app import SequenzySandbox
 from migrator.sandbox.sequenzy.membership import in_segment
 from migrator.sandbox.sequenzy.segment_memo import members
+from tests.looks import looks
 
 PEOPLE = [f"reader{number}@example.com" for number in range(4)]
 FILTERS = (
@@ -23,7 +24,7 @@ FILTERS = (
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=looks(25), deadline=None)
 @given(
     st.sampled_from(FILTERS),
     st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(("pro", "free", "vip", "left"))), max_size=8),

@@ -25,6 +25,7 @@ from migrator.transport.retry import Event, Patience
 from migrator.transport.secret import Secret
 from migrator.transport.server_limits import FollowServer
 from migrator.transport.stop import StopFlag
+from tests.looks import looks
 
 KEY = "seq_live_0123456789abcdef"
 Reply = httpx.Response | Exception
@@ -153,7 +154,7 @@ def test_a_create_without_a_key_is_never_sent_twice(reply: Reply) -> None:
 @given(
     st.lists(st.sampled_from(["ok", "429", "connect", *range(len(BROKEN))]), min_size=1, max_size=8),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=looks(80), deadline=None)
 def test_whatever_happens_a_create_reaches_the_server_at_most_once(plan: list[Any]) -> None:
     acted = 0
 

@@ -12,6 +12,7 @@ from limit_servers import BucketServer, FixedServer, Server, SlidingServer, Virt
 
 from migrator.transport.clock import FakeClock
 from migrator.transport.pacing import Pacer, Window
+from tests.looks import looks
 
 DOCUMENTED = [(100, 60.0), (20, 1.0)]
 KINDS = ["sliding", "fixed", "bucket"]
@@ -39,7 +40,7 @@ limits_drawn = st.lists(st.tuples(st.integers(1, 40), st.floats(0.2, 60.0)), min
     arrivals=st.none() | st.lists(st.floats(0, 100), max_size=150),
     seed=st.integers(0, 2**32),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=looks(150), deadline=None)
 def test_no_server_ever_refuses_whatever_the_arrivals(
     kind: str,
     limits: list[tuple[int, float]],
@@ -79,7 +80,7 @@ def test_the_documented_limit_is_used_to_98_percent(
 
 
 @given(count=st.integers(1, 60), seconds=st.floats(5, 60), workers=st.integers(1, 20), seed=st.integers(0, 2**32))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=looks(60), deadline=None)
 def test_a_window_costs_no_more_than_one_round_trip(count: int, seconds: float, workers: int, seed: int) -> None:
     """With always something to send, each window is used up, and the next begins one round trip late at most."""
     clock, jitter, windows = VirtualClock(0.0), 0.06, 5
@@ -98,7 +99,7 @@ def test_a_window_costs_no_more_than_one_round_trip(count: int, seconds: float, 
 
 
 @given(kind=st.sampled_from(KINDS), stop_at=st.floats(0.5, 130), away=st.floats(0, 70), seed=st.integers(0, 2**32))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=looks(40), deadline=None)
 def test_send_times_survive_a_restart(kind: str, stop_at: float, away: float, seed: int) -> None:
     clock, random = VirtualClock(0.0), Random(seed)
     server, first = server_of(kind, DOCUMENTED), pacer_for(clock, DOCUMENTED)

@@ -26,6 +26,7 @@ from migrator.transport import redact as redaction
 from migrator.transport.logs import configure_logging, install_excepthook
 from migrator.transport.redact import redact, redact_value
 from migrator.transport.secret import Secret
+from tests.looks import looks
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,7 +64,7 @@ ENCODERS = {
 
 
 @given(secret=secrets_drawn, before=around, after=around, encoder=st.sampled_from(sorted(ENCODERS)))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=looks(120), deadline=None)
 def test_no_registered_secret_survives_in_any_encoding(secret: str, before: str, after: str, encoder: str) -> None:
     forget()
     Secret(secret)
@@ -85,7 +86,7 @@ ADDRESS_ENCODERS = {
 
 
 @given(local=locals_drawn, domain=domains_drawn, encoder=st.sampled_from(sorted(ADDRESS_ENCODERS)))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=looks(120), deadline=None)
 def test_no_address_survives_in_any_encoding(local: str, domain: str, encoder: str) -> None:
     disguised = ADDRESS_ENCODERS[encoder](f"{local}@{domain}").strip("\"'")
     for text in (disguised, f"GET /subscribers/{disguised}?x=1", f'{{"email":"{disguised}"}}', f"<{disguised}>, next"):
