@@ -96,7 +96,8 @@ class TargetGraph(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     name: str
     source_sequence_id: str
     trigger: Body
-    """`trigger` and its fields, flat, as POST /sequences takes them: always the quiet `manual` while loading."""
+    """`trigger` and its fields, flat, as POST /sequences takes them: the quiet `manual` while loading, but for a wait
+    until a date of the starting event, which only an event trigger takes."""
     final_trigger: Body = {}
     """What `migrate enable` or the cut-over puts in its place. Empty: only a call or a person starts it."""
     settings: Body = {}

@@ -1,7 +1,8 @@
 """What starts a sequence. The target has one trigger a sequence, so several kinds meet through a tag of ours:
 each further one becomes a small feeder sequence that adds it.
 
-While loading, every sequence has the trigger `manual`: the natural one is set when it is enabled.
+While loading, a sequence has the trigger `manual`, where its steps allow that: the natural one is set when it is
+enabled.
 """
 
 from __future__ import annotations

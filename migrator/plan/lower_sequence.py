@@ -19,7 +19,7 @@ from mappings.own_starts import with_own_starts
 from mappings.pieces import Fragment, Piece
 from mappings.sequence_settings import audience_limits, common, lower_re_entry, lower_sending_window, title
 from mappings.stop_conditions import lower_leaving
-from mappings.target import END, START, Body, NodeKind, Origin, TargetGraph
+from mappings.target import END, START, Body, NodeKind, Origin, TargetGraph, TargetNode
 from mappings.triggers import HOLDS_BACK, QUIET, Starts, lower_triggers
 from mappings.verdicts import Finding, Lowered, Verdict
 from mappings.waits import delay_piece
@@ -238,7 +238,8 @@ def _graph(work: Work, first: str, starts: Starts) -> TargetGraph:
         key=f"sequence:{sequence.source_id}",
         name=title(sequence),
         source_sequence_id=sequence.source_id,
-        trigger=QUIET,
+        # Such a wait is nothing under another trigger, not even in a draft; and a draft lets nobody in.
+        trigger=starts.final if any(_of_the_event(node) for node in nodes) else QUIET,
         final_trigger=starts.final,
         settings=settings,
         nodes=nodes,
@@ -246,6 +247,10 @@ def _graph(work: Work, first: str, starts: Starts) -> TargetGraph:
         blocks_enabling=tuple(dict.fromkeys(blocks)),
         hands_over_to=started_others(work),
     )
+
+
+def _of_the_event(node: TargetNode) -> bool:
+    return bool(node.body.get("waitUntil", {}).get("source") == "event")
 
 
 def _unlowered_exits(work: Work) -> list[str]:

@@ -43,6 +43,10 @@ def test_wrong_types_are_a_422_with_a_pointer_and_make_nothing(api: Api, body: d
         ({"name": "A", "steps": [mail("S", delay={"days": 1}, delayMs=5)]}, "steps[0]"),
         ({"name": "A", "steps": [mail("S", delay={"days": -1})]}, "steps[0].delay"),
         ({"name": "A", "steps": [mail("S", waitUntil={"source": "attribute"})]}, "steps[0].waitUntil.field"),
+        (
+            {"name": "A", "trigger": "manual", "steps": [mail("S", waitUntil={"field": "date"})]},
+            "waitUntil.source",
+        ),
         ({"name": "A", "steps": [], "goal": "sell"}, "goal"),
         ({"name": "A", "listId": "l", "listScope": "any_list"}, "listScope"),
         ({"name": "A", "stopCondition": {"type": "has_tag"}}, "stopCondition.value"),
@@ -163,10 +167,12 @@ def test_what_is_not_ready_cannot_be_enabled(api: Api) -> None:
         {"trigger": "segment_entered", "segmentId": "seg_x"},
         {"trigger": "inactivity", "eventName": "login"},
         {"trigger": "manual", "steps": [discount, mail("Code {{discount.code}}")]},
-        {"trigger": "manual", "steps": [mail("S", waitUntil={"field": "date"})]},
+        {"trigger": "event_received", "eventName": "booked", "steps": [mail("S", waitUntil={"field": "date"})]},
     ]
     for body in bodies:
         sequence_id = api.post("/sequences", name="Not ready", **{"steps": [mail("S")], **body})["sequence"]["id"]
+        if body.get("eventName") == "booked":
+            api.put(f"/sequences/{sequence_id}", trigger="manual")
         refused = api.call("POST", f"/sequences/{sequence_id}/enable")
         assert refused.status_code == 400, body
         readiness = api.get(f"/sequences/{sequence_id}/simulate")["readiness"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from migrator.sandbox.sequenzy import content_edits, ticks
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 Config = dict[str, Any]
+EVENT_TRIGGERS = ("event_received", "inbound_webhook")
 STRUCTURAL = ("insertSteps", "branch", "graphEdit")
 
 
@@ -60,6 +62,7 @@ def create(sandbox: SequenzySandbox, body: Config) -> tuple[SequenceRecord, list
         steps, sequence.enrichment_status = _written(body), "pending"
     apply_settings(sequence, body)
     first_graph(sequence, steps, maker)
+    _event_dates(sequence, sequence.nodes)
     state.sequences[sequence.id] = sequence
     return sequence, maker.warnings
 
@@ -137,15 +140,17 @@ def _allowed(sequence: SequenceRecord, body: Config) -> None:
 
 
 def _restructure(draft: SequenceRecord, body: Config, maker: Maker, answer: Config) -> Edited | None:
+    before = set(draft.nodes)
     if (given := body.get("insertSteps")) is not None:
         made = insert_steps(draft, given, maker)
         answer["insertedNodeIds"] = made.ids
         answer["insertedEmailIds"] = [email.id for email in made.emails]
         answer["insertedEmailCount"] = len(made.emails)
     if (given := body.get("branch")) is not None:
-        before = len(draft.emails)
+        emails = len(draft.emails)
         answer["addedBranchNodeId"], answer["addedBranchPathNodeIds"] = add_branch(draft, given, maker)
-        answer["insertedEmailCount"] = len(draft.emails) - before
+        answer["insertedEmailCount"] = len(draft.emails) - emails
+    _event_dates(draft, draft.nodes.keys() - before)
     if (given := body.get("graphEdit")) is None:
         return None
     edited = edit_graph(draft, given, maker)
@@ -156,6 +161,16 @@ def _restructure(draft: SequenceRecord, body: Config, maker: Maker, answer: Conf
     else:
         answer["replacedEdgeCount"] = edited.replaced
     return edited
+
+
+def _event_dates(sequence: SequenceRecord, new: Iterable[str]) -> None:
+    """The contract: the date of an event needs an event trigger. Read strictly, for a step is made under one already."""
+    if sequence.trigger in EVENT_TRIGGERS:
+        return
+    for node_id in new:
+        config = sequence.nodes[node_id].config
+        if config.get("mode") == "until_date" and config["source"] == "event":
+            raise wrong("waitUntil.source", "A date of the event needs an event trigger; use source attribute")
 
 
 def _move_people(sandbox: SequenzySandbox, sequence: SequenceRecord, edited: Edited) -> Config:
