@@ -18,7 +18,7 @@ from migrator.model import Contact
 from migrator.plan.import_files import encode_lines
 from migrator.plan.merging import merge
 from migrator.plan.people_pass import PeoplePass, address_line
-from migrator.plan.people_records import ACTIVE, COMPLAINTS, MERGED, STOPPED
+from migrator.plan.people_records import ACTIVE, COMPLAINTS, MERGED, NOBODY, STOPPED
 
 
 def mend(work: PeoplePass, bundle: Bundle, places: BlockPlaces) -> None:
@@ -125,6 +125,9 @@ class _Mending:
         work.fates[last.consent.state, outcome.fate] += 1
         if outcome.status is None:
             work.rejects.add(last.source_id, last.email, f"left behind: {outcome.state.value.replace('_', ' ')}")
+            if work.told is not None:
+                for one in several:
+                    work.told(one.source_id, NOBODY, False, [])
             return
         record = work.record(person, email, outcome)
         self.new[ACTIVE if outcome.active else STOPPED].append(record)

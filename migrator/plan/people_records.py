@@ -19,6 +19,9 @@ MERGED, REJECTED_ROW = "merged", "rejected"
 NOWHERE, STOPPED, ACTIVE = 0, 1, 2
 """Where a row went: no record, the opt-outs or the actives."""
 
+NOBODY = ""
+"""As address: the row is not carried over after all."""
+
 Told = Callable[[str, str, bool, list[str]], None]
 ConsentTable = Mapping[ConsentState, Lowered[TargetStatus]]
 

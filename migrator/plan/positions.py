@@ -23,6 +23,7 @@ from migrator.plan.audience import said
 from migrator.plan.folder import PlanFolder
 from migrator.plan.ledger import Ledger, brief
 from migrator.plan.lower_sequence import LoweredSequence
+from migrator.plan.people_records import NOBODY
 from migrator.plan.records import EnrolPeople
 from migrator.plan.resume import Resuming, Standing
 from migrator.plan.wire import decode, encode
@@ -91,7 +92,7 @@ class Positions:
         self._places: dict[str, int] = {}
 
     def contact(self, contact_id: str, email: str, mailable: bool, tags: list[str]) -> None:
-        """Told while the people are planned, once for every row of the source that is carried over."""
+        """Told while the people are planned, of every row of the source that is carried over. The last word counts."""
         self._contacts.add(_part(contact_id), encode(Contacted(contact_id, email, mailable, tags)))
 
     def bring_together(self, bundle: Bundle, ledger: Ledger) -> None:
@@ -106,7 +107,10 @@ class Positions:
             contacts: dict[str, Contacted] = {}
             for line in self._contacts.lines(part):
                 contact = decode(line, Contacted)
-                contacts[contact.contact_id] = contact
+                if contact.email == NOBODY:
+                    contacts.pop(contact.contact_id, None)
+                else:
+                    contacts[contact.contact_id] = contact
             for line in enrolments.lines(part):
                 enrolment = decode(line, Enrolment)
                 place = self._places.setdefault(enrolment.sequence_id, len(self._places))

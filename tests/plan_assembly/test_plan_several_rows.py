@@ -1,4 +1,4 @@
-"""Several rows of one mailbox: what the person keeps of each, and what becomes of everything that names one of the rows."""
+"""Several rows of one mailbox: what the person keeps of each, and what becomes of everything that names one of them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pa_accounts import written
+from pa_accounts import READ_AT, written
 
-from migrator.model import Consent, ConsentState, Contact
+from migrator.model import Consent, ConsentState, Contact, Edge, EmailContent, Enrolment, ReEntry, Sequence, Step
+from migrator.model.enrolments import Confidence, EnrolmentStatus, Position
+from migrator.model.sequences import TagAdded
+from migrator.model.steps import Entry, SendEmail, Wait
 from migrator.plan.make import make_plan
 from migrator.plan.reading import OpenPlan
+from migrator.plan.records import EnrolPeople
 
 S = ConsentState
 
@@ -49,3 +53,42 @@ def test_the_signup_date_of_a_person_is_the_oldest_of_what_each_row_would_have_a
     found = people(tmp_path, rows)
     assert found["ann@example.com"]["createdAt"] == "2019-05-04T00:00:00Z"
     assert found["bob@example.com"]["createdAt"] == "2023-05-04T00:00:00Z"
+
+
+def waiting(*contact_ids: str) -> list[Enrolment]:
+    """Each of them waits for the second email of the course."""
+    position = Position(step_id="3", confidence=Confidence.EXACT, remaining_seconds=3600)
+    fields: dict[str, Any] = {"sequence_id": "1", "status": EnrolmentStatus.ACTIVE, "read_at": READ_AT}
+    return [Enrolment(source_id=one, contact_id=one, position=position, **fields) for one in contact_ids]
+
+
+def course() -> Sequence:
+    mails = [SendEmail(content=EmailContent(subject=one, body=f"<p>{one}</p>")) for one in ("One", "Two")]
+    actions = (Entry(), mails[0], Wait(seconds=86_400), mails[1])
+    steps = tuple(Step(id=str(number), action=one) for number, one in enumerate(actions, 1))
+    return Sequence(
+        source_id="1",
+        name="Course",
+        active=True,
+        triggers=(TagAdded(tag="begin"),),
+        steps=steps,
+        edges=tuple(Edge(source=str(number), target=str(number + 1)) for number in range(1, 4)),
+        re_entry=ReEntry.ONCE,
+    )
+
+
+def test_nobody_who_is_left_behind_for_another_row_is_put_into_a_sequence(tmp_path: Path) -> None:
+    for number, (state, wish) in enumerate(
+        ((S.REDACTED, {}), (S.NEVER_SUBSCRIBED, {"never_subscribed": "leave_behind"}))
+    ):
+        place = tmp_path / str(number)
+        rows = [row(1), row(2, state), row(3, email="bob@example.com")]
+        bundle = written(place / "b", contacts=rows, enrolments=waiting("1", "2", "3"), sequences=[course()])
+        made = make_plan(bundle, {"consent": wish}, place / "plan")
+        opened = OpenPlan.open(place / "plan")
+        (positions,) = opened.operations(EnrolPeople)
+        assert [line["email"] for line in opened.lines(positions.file)] == ["bob@example.com"]
+        assert positions.count == 1
+        told = {one.label: one.count for one in made.ledger.entries if one.kind == "enrolment"}
+        assert sum(told.values()) == 3
+        assert told["no-contact"] == 2
