@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from mappings.settling import line
+from mappings.value_marks import Mark
 from mappings.verdicts import Finding, Lowered, Verdict
 from migrator.model import AttributeType
 
@@ -54,6 +55,8 @@ class Seen(msgspec.Struct):
 
     count: int = 0
     types: set[str] = set()
+    marks: set[Mark] = set()
+    """What emails that print it must know of its values, beside what the types say."""
 
 
 def dotted(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mappings.value_marks import Mark, marks_of
 from migrator.model.rules import AllOf, AnyOf, FieldKind, FieldRule, Not, Rule, TagRule
 from migrator.model.sequences import AttributeChanged, DateReached, Sequence, TagAdded
 from migrator.model.steps import AddTags, Branch, RemoveTags, SetAttribute, WaitForEvent, WaitUntilDate
@@ -38,6 +39,16 @@ def fields_named(sequences: Iterable[Sequence]) -> set[str]:
         custom = (rule for rule in _leaves(one) if isinstance(rule, FieldRule) and rule.kind is FieldKind.CUSTOM)
         found.update(rule.key for rule in custom)
     return {key for key in found if key}
+
+
+def marks_named(sequences: Iterable[Sequence]) -> dict[str, set[Mark]]:
+    """What is peculiar about the values that sequences give to custom fields."""
+    found: dict[str, set[Mark]] = {}
+    for action in (step.action for one in sequences for step in one.steps):
+        if isinstance(action, SetAttribute) and action.key not in _OF_THE_PROFILE and action.value is not None:
+            marks = marks_of(action.value) | ({Mark.LIST} if action.operation in ("append", "remove") else set())
+            found.setdefault(action.key, set()).update(marks)
+    return found
 
 
 def _leaves(sequence: Sequence) -> Iterator[Rule]:

@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 
 from mappings.merge_tags.blocks import Block, pair
 from mappings.merge_tags.braces import defuse
-from mappings.merge_tags.dialect import Tag, tags_of
+from mappings.merge_tags.dialect import Tag, dialect_named, tags_of
 from mappings.merge_tags.edited_text import EditedText, verdict_of
 from mappings.merge_tags.expressions import (
+    FALLBACKS,
     Anchor,
     Assign,
     Comment,
     Constant,
-    Effect,
     Meaning,
     Open,
     Output,
@@ -44,12 +44,15 @@ def convert(text: str, *, dialect: str, context: ContentContext, kind: Kind, lab
     tags = tags_of(text, dialect)
     if not tags:
         return Converted(text, (), (), ())
-    return _Conversion(text, tags, context, kind, label).run()
+    return _Conversion(text, tags, dialect, context, kind, label).run()
 
 
 class _Conversion:
-    def __init__(self, text: str, tags: tuple[Tag, ...], context: ContentContext, kind: Kind, label: str) -> None:
+    def __init__(
+        self, text: str, tags: tuple[Tag, ...], dialect: str, context: ContentContext, kind: Kind, label: str
+    ) -> None:
         self.text, self.tags, self.context, self.kind = text, tags, context, kind
+        self.nothing = dialect_named(dialect).nothing
         self.pairing = pair(tags)
         self.replacements = _by_key(context.replacements)
         self.fallbacks = _by_key(context.fallbacks)
@@ -102,7 +105,7 @@ class _Conversion:
                 return self.replaced(tag.written, printed)
             node = Output(value.value, value.filters + node.filters)
         chosen = self.fallbacks.get(tag.written) if self.fallbacks else None
-        printed = print_output(node, self.context, self.kind, chosen)
+        printed = print_output(node, self.context, self.kind, chosen, self.nothing)
         is_link = isinstance(node.value, Variable) and node.value.meaning is Meaning.UNSUBSCRIBE_LINK
         if is_link and self.kind == "html" and not in_markup(self.text, tag.start):
             printed.codes.append("link-in-text")
@@ -173,6 +176,7 @@ class _Conversion:
             self.context,
             self.kind,
             self.often_set,
+            self.nothing,
             nested=bool(self.printed_until),
             decided=self.replacements.keys() | self.fallbacks.keys(),
         )
@@ -227,7 +231,7 @@ def _plain_default(output: Output) -> str:
     """A fallback that stands behind no other filter."""
     for one in output.filters:
         argument = one.arguments[0] if one.arguments else None
-        if one.effect is not Effect.DEFAULT or not isinstance(argument, Constant):
+        if one.effect not in FALLBACKS or not isinstance(argument, Constant):
             break
         return "" if "{" in argument.as_text() else argument.as_text()
     return ""

@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from mappings.merge_tags.expressions import Node
+from mappings.value_marks import Mark
 
 
 class Tag(msgspec.Struct, frozen=True, gc=False):
@@ -33,6 +34,8 @@ class Tag(msgspec.Struct, frozen=True, gc=False):
 
 class Dialect(Protocol):
     name: str
+    nothing: frozenset[Mark]
+    """Values in whose place a fallback stands, besides absent and empty ones."""
 
     def scan(self, text: str) -> list[Tag]:
         """All tags in the order of the text, none overlapping; raw zones and comments are one tag each."""

@@ -63,12 +63,17 @@ class Effect(StrEnum):
     """What leaving a filter out would mean."""
 
     DEFAULT = "default"
+    NIL_DEFAULT = "nil_default"
+    """A fallback for what is there and is nothing; not for what is absent, and not for an empty text."""
     ESCAPE = "escape"
     """The target does the same by itself."""
     COSMETIC = "cosmetic"
     """The same words, written differently."""
     OTHER = "other"
     """Another value altogether."""
+
+
+FALLBACKS = frozenset({Effect.DEFAULT, Effect.NIL_DEFAULT})
 
 
 @dataclass(frozen=True, slots=True)

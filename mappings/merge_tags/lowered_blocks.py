@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 
 from mappings.merge_tags.blocks import Block
 from mappings.merge_tags.braces import opens_a_tag
 from mappings.merge_tags.dialect import Tag
 from mappings.merge_tags.expressions import (
+    FALLBACKS,
     Condition,
     Constant,
     Effect,
@@ -30,6 +31,7 @@ from mappings.merge_tags.printer import (
 )
 from mappings.merge_tags.results import ContentContext, Kind
 from mappings.merge_tags.unknown_person import holds_for_unknown_person
+from mappings.value_marks import Mark
 
 _OPENING = re.compile(r"\{\{#(if|unless) (subscriber(?:\.\w+)+)\}\}\Z", re.ASCII)
 _OPEN_ELEMENT = re.compile(r"""<[A-Za-z][^<>"']*(?:(?:"[^"]*"|'[^']*')[^<>"']*)*(?:"[^"]*|'[^']*)?""")
@@ -76,6 +78,8 @@ class Surroundings:
     kind: Kind
     hidden: Collection[str]
     """Names that the text itself sets: they do not mean what they usually mean."""
+    nothing: Set[Mark]
+    """Values that are there and hold in no condition."""
     nested: bool
     """Whether a printed conditional stands around this one."""
     decided: Collection[str] = ()
@@ -221,10 +225,12 @@ def _folded(block: Block, around: Surroundings) -> Whole | None:
         return None
     if not isinstance(tests, Question) or not isinstance(tests.left, Variable) or not asks_presence(tests):
         return None
+    if tests.operator == "==":
+        return None  # true itself is asked for, and a text is another thing
     opening, shown, after = around.tags[block.open : block.open + 3]
     if not isinstance(shown.node, Output) or shown.node.value != tests.left or shown.damage:
         return None
-    if any(one.effect is Effect.DEFAULT for one in shown.node.filters) or shown.written in around.decided:
+    if any(one.effect in FALLBACKS for one in shown.node.filters) or shown.written in around.decided:
         # A fallback within is for an empty value, not for the absent one that the block asks about.
         return None
     if opening.end != shown.start or shown.end != after.start:
@@ -233,6 +239,8 @@ def _folded(block: Block, around: Surroundings) -> Whole | None:
     known = tests.left.meaning in FIELDS or tested_attribute(tests, around.context, []) is not None
     if not known or not _PLAIN.match(otherwise):
         return None
-    fallback = (Filter("default", Effect.DEFAULT, (Constant(otherwise),)),) if otherwise else ()
-    printed = print_output(Output(shown.node.value, shown.node.filters + fallback), around.context, around.kind)
+    # Without an else the block is a fallback of its own: nothing.
+    fallback = (Filter("default", Effect.DEFAULT, (Constant(otherwise),)),)
+    folded = Output(shown.node.value, shown.node.filters + fallback)
+    printed = print_output(folded, around.context, around.kind, nothing=around.nothing)
     return Whole(printed.text, [*printed.codes, "conditional-folded"])

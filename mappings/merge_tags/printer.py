@@ -8,10 +8,12 @@ template code.
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from mappings.attributes import reserved
 from mappings.merge_tags.expressions import (
+    FALLBACKS,
     Condition,
     Constant,
     Effect,
@@ -23,6 +25,7 @@ from mappings.merge_tags.expressions import (
     Variable,
 )
 from mappings.merge_tags.results import ContentContext, Kind
+from mappings.value_marks import Mark
 
 FIELDS: dict[Meaning, str] = {
     Meaning.FIRST_NAME: "FIRST_NAME",
@@ -57,8 +60,11 @@ class Printed:
     """Reasons, from mappings.merge_tags.reasons; none: exact."""
 
 
-def print_output(output: Output, context: ContentContext, kind: Kind, chosen: str | None = None) -> Printed:
-    """`chosen` is the person's fallback, used where the tag has none of its own."""
+def print_output(
+    output: Output, context: ContentContext, kind: Kind, chosen: str | None = None, nothing: Set[Mark] = frozenset()
+) -> Printed:
+    """`chosen` is the person's fallback, used where the tag has none of its own. `nothing`: values that the source does
+    not print here, besides absent and empty ones, if it has a fallback."""
     fallback, codes = _read_filters(output.filters)
     if isinstance(output.value, Constant):
         return _constant(output, fallback, codes, kind)
@@ -66,6 +72,8 @@ def print_output(output: Output, context: ContentContext, kind: Kind, chosen: st
         fallback = chosen
         codes.append("fallback-chosen")
     name = _name(output.value, context, kind, codes)
+    if name is not None and context.marks:
+        codes += _told_of_values(output, context, kind, nothing)
     if name is None or "filter-unknown" in codes:
         return Printed("" if "{" in fallback else escaped(fallback, kind), codes)
     if not fallback or name in LINKS.values():
@@ -82,7 +90,9 @@ def _read_filters(filters: tuple[Filter, ...]) -> tuple[str, list[str]]:
     fallback, codes = "", []
     empty = True
     for one in filters:
-        if one.effect is Effect.DEFAULT:
+        if one.effect in FALLBACKS:
+            if one.effect is Effect.NIL_DEFAULT:
+                codes.append("fallback-wider")
             argument = one.arguments[0]
             if isinstance(argument, Constant) and empty:
                 fallback = argument.as_text()
@@ -123,6 +133,23 @@ def _filtered(output: Output) -> str:
             text = one.apply(text)
             empty = not text
     return text
+
+
+def _told_of_values(output: Output, context: ContentContext, kind: Kind, nothing: Set[Mark]) -> list[str]:
+    """What is known of the field's values, and may show where it is printed."""
+    value = output.value
+    if not isinstance(value, Variable) or value.meaning not in (Meaning.ATTRIBUTE, Meaning.UNKNOWN):
+        return []
+    marks = context.marks.get(".".join(value.path), frozenset())
+    effects = {one.effect for one in output.filters}
+    codes = ["list-printed"] if Mark.LIST in marks else []
+    if not marks.isdisjoint((Mark.FLAG, Mark.WHOLE)):
+        codes.append("value-printed")
+    if Mark.MARKUP in marks and kind == "html" and Effect.ESCAPE not in effects:
+        codes.append("markup-printed")
+    if Effect.DEFAULT in effects and not marks.isdisjoint(nothing):
+        codes.append("false-not-default")
+    return codes
 
 
 def _name(variable: Variable, context: ContentContext, kind: Kind, codes: list[str]) -> str | None:

@@ -29,6 +29,28 @@ REASONS: dict[str, Reason] = {
         "No contact of the export has this custom field, so the tag prints nothing for anybody.",
         "Check the spelling of the field, or give a fallback or a replacement.",
     ),
+    "list-printed": Reason(
+        _CHANGED,
+        "Some contacts have a list in this field. How Sequenzy prints a list is not documented.",
+        "Look at a rendered test with such a contact, or keep the words as one text.",
+    ),
+    "value-printed": Reason(
+        _CHANGED,
+        "Some contacts have a yes or no in this field, or a whole number written with a point, like 20.0. How Sequenzy "
+        "writes these is not documented.",
+        "Look at a rendered test with such a contact, or keep the words as a text.",
+    ),
+    "markup-printed": Reason(
+        _CHANGED,
+        "Some contacts have markup in this field. Sequenzy escapes what it prints, so its signs are seen.",
+        "Take the markup out of the values, or write it around the tag.",
+    ),
+    "false-not-default": Reason(
+        _CHANGED,
+        "Some contacts have false in this field, or 0 where the source takes that for nothing. The source prints "
+        "another text or nothing for them, Sequenzy the value.",
+        "Take these values away where they mean nothing, or look at a rendered test with such a contact.",
+    ),
     "formatting-left-out": Reason(
         _CHANGED,
         "The value is printed as it is stored: Sequenzy has no filters for capitals, blanks or length.",
@@ -38,6 +60,12 @@ REASONS: dict[str, Reason] = {
         _CHANGED,
         "The fallback has signs or blanks at its ends that Sequenzy may print differently.",
         "Look at a rendered test, or choose a plainer fallback.",
+    ),
+    "fallback-wider": Reason(
+        _CHANGED,
+        "The source prints this fallback only for a value that is there and is nothing; Sequenzy prints it for every "
+        "absent or empty value.",
+        "Look at a rendered test with a contact without the field.",
     ),
     "fallback-chosen": Reason(_CHANGED, "A fallback that you chose was added.", "Nothing to do."),
     "replaced": Reason(_CHANGED, "Your replacement stands in the place of this tag.", "Nothing to do."),

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from mappings.value_marks import Mark
 from mappings.verdicts import Verdict
 
 Kind = Literal["html", "subject", "preview", "text"]
@@ -23,6 +24,8 @@ class ContentContext(msgspec.Struct, frozen=True, kw_only=True):
 
     attributes: Mapping[str, str] | None = None
     """Custom fields: dotted key at the source to dotted key at the target. None: the fields are not known."""
+    marks: Mapping[str, frozenset[Mark]] = {}
+    """Dotted key at the source to what is peculiar about the field's values."""
     fallbacks: Mapping[str, str] = {}
     """Tag to the text that stands where a contact has no value."""
     replacements: Mapping[str, str] = {}

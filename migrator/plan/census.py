@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mappings.attributes import Path, Seen
+from mappings.attributes import Path, Seen, dotted
+from mappings.value_marks import Mark, marks_of_types
 
 
 @dataclass
@@ -16,3 +18,13 @@ class Census:
     list_members: Counter[str] = field(default_factory=Counter)
     list_left: Counter[str] = field(default_factory=Counter)
     """People who belong to a list no more, though the source still has them under it."""
+
+    def marks(self, more: Mapping[str, set[Mark]]) -> dict[str, frozenset[Mark]]:
+        """By each field's dotted name, what emails that print it must know of its values; only where there is
+        something. `more`: what else is known of fields."""
+        found: dict[str, frozenset[Mark]] = {}
+        told = [(dotted(path), seen.marks | marks_of_types(seen.types)) for path, seen in self.attributes.items()]
+        for name, marks in (*told, *more.items()):
+            if marks:
+                found[name] = found.get(name, frozenset()) | marks
+        return dict(sorted(found.items()))

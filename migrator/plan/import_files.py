@@ -33,15 +33,17 @@ class ImportFile:
         self._changed: Mapping[int, bytes | None] = {}
         self.batches: tuple[Batch, ...] = ()
 
-    def extend(self, records: list[ImportRecord]) -> None:
+    def extend(self, records: list[ImportRecord]) -> bytes:
+        """Gives back what was encoded."""
         if not records:
-            return
+            return b""
         lines = encode_lines(records)
         self._sizes.append(len(lines))
         self._counts.append(len(records))
         self._waiting += lines
         if len(self._waiting) > _SPILL:
             self._spill()
+        return lines
 
     def change(self, lines: Mapping[int, bytes | None]) -> None:
         """Says by their numbers which lines are left out (None) or have other words."""

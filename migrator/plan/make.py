@@ -16,8 +16,9 @@ from typing import Any
 from mappings.consent import with_policy
 from mappings.context import LoweringContext, survey
 from mappings.merge_tags.results import ContentContext
-from mappings.named import fields_named, tags_named
+from mappings.named import fields_named, marks_named, tags_named
 from mappings.tags import collisions
+from mappings.value_marks import Mark
 from migrator import __version__
 from migrator.bundle import Bundle
 from migrator.errors import PlanError
@@ -151,7 +152,7 @@ class _Making:
         context = replace(context, segments=segments.keys, history_segments=frozenset(segments.history))
 
         self.tell("Planning the emails and sequences")
-        emails = self._emails(fields, outlines)
+        emails = self._emails(fields, census.marks(marks_named(taken)), outlines)
         mailings = Mailings(emails, answers, ledger, self.marker)
         mailings.templates(bundle.templates())
         mailings.campaigns(bundle.campaigns())
@@ -209,11 +210,12 @@ class _Making:
             marker=self.marker,
         )
 
-    def _emails(self, fields: dict[str, str], outlines: list[Sequence]) -> Emails:
+    def _emails(self, fields: dict[str, str], marks: dict[str, frozenset[Mark]], outlines: list[Sequence]) -> Emails:
         wishes = self.answers.merge_tags
         host = self.bundle.manifest.source.host
         context = ContentContext(
             attributes=fields,
+            marks=marks,
             fallbacks=wishes.fallbacks,
             replacements=wishes.replacements,
             nested_conditionals=wishes.nested_conditionals,

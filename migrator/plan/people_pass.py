@@ -23,6 +23,7 @@ from mappings.people import (
     PersonLowering,
     plain,
 )
+from mappings.value_marks import may_hold_markup
 from migrator.bundle import Bundle
 from migrator.errors import Bug, BundleError
 from migrator.model import ConsentState, Contact, ListMembership
@@ -154,8 +155,9 @@ class PeoplePass:
                 if self.told is not None:
                     self.told(contact.source_id, email, outcome.active, tags)
         self._note(hashes, went, contacts)
-        self.files[STOPPED].extend(stopped)
-        self.files[ACTIVE].extend(active)
+        lines = (self.files[STOPPED].extend(stopped), self.files[ACTIVE].extend(active))
+        if any(map(may_hold_markup, lines)):
+            self.shapes.look_for_markup(contact.attributes for contact in contacts)
 
     def all_read(self) -> None:
         for own, count in self._tally.items():

@@ -10,6 +10,7 @@ from mappings.merge_tags.convert import convert
 from mappings.merge_tags.dialect import Tag, UnknownDialect, dialect_named, register
 from mappings.merge_tags.expressions import Close, Meaning, Middle, Node, Open, Output, Question, Variable
 from mappings.merge_tags.results import ContentContext, Converted
+from mappings.value_marks import Mark
 from mappings.verdicts import Verdict
 
 NAMES = {"FNAME": Meaning.FIRST_NAME, "EMAIL": Meaning.EMAIL, "UNSUB": Meaning.UNSUBSCRIBE_URL}
@@ -29,6 +30,7 @@ def read(inner: str) -> Node:
 
 class Stars:
     name = "stars"
+    nothing: frozenset[Mark] = frozenset()
 
     def scan(self, text: str) -> list[Tag]:
         return [Tag(found.start(), found.end(), read(found[1]), found[1]) for found in SIGN.finditer(text)]

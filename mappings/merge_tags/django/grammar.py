@@ -18,6 +18,7 @@ from mappings.merge_tags.django.tables import (
     PLACES,
 )
 from mappings.merge_tags.expressions import (
+    FALLBACKS,
     Combined,
     Condition,
     Constant,
@@ -175,7 +176,7 @@ def _harmless(filters: tuple[Filter, ...]) -> bool:
 
 def _filter(name: str, arguments: tuple[Value, ...]) -> Filter:
     effect, apply = FILTERS.get(name, (Effect.OTHER, None))
-    if effect is Effect.DEFAULT:
+    if effect in FALLBACKS:
         if len(arguments) != 1:
             return Filter(name, Effect.OTHER, arguments)
         if isinstance(argument := arguments[0], Constant):

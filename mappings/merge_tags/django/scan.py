@@ -26,6 +26,7 @@ from mappings.merge_tags.expressions import (
     Variable,
     Verbatim,
 )
+from mappings.value_marks import Mark
 
 _WORD = re.compile(r"([A-Za-z_]\w*)[ \t\r\n\f\v]*(.*)\Z", re.DOTALL)
 _QUOTED = re.compile(r"""(?:"([^"{}]*)"|'([^'{}]*)')\Z""")
@@ -40,6 +41,7 @@ _AS = re.compile(r"\bas\s+([A-Za-z_]\w*)\s*\Z")
 
 class DjangoDialect:
     name = "django"
+    nothing = frozenset({Mark.FALSE, Mark.ZERO})
 
     def scan(self, text: str) -> list[Tag]:
         return list(_Scan(text).tags())

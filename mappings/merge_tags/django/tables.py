@@ -51,7 +51,7 @@ def _capitalize(text: str) -> str:
 
 FILTERS: dict[str, tuple[Effect, Callable[[str], str] | None]] = {
     "default": (Effect.DEFAULT, None),
-    "default_if_none": (Effect.DEFAULT, None),
+    "default_if_none": (Effect.NIL_DEFAULT, None),
     "escape": (Effect.ESCAPE, None),
     "force_escape": (Effect.ESCAPE, escape),
     "safe": (Effect.COSMETIC, None),

@@ -25,6 +25,7 @@ from mappings.merge_tags.expressions import (
 )
 from mappings.merge_tags.liquid.grammar import read_condition, read_output
 from mappings.merge_tags.liquid.tables import BLOCKS, PROVIDER_TOKENS
+from mappings.value_marks import Mark
 
 _WORD = re.compile(r"(#|[A-Za-z_]\w*)[ \t\r\n\f\v]*(.*)\Z", re.DOTALL)
 _NAME = re.compile(r"([A-Za-z_][\w-]*)")
@@ -36,6 +37,7 @@ _COMMENT_SIGN = re.compile(r"\{%-?\s*(end)?comment\b[^%]{0,200}%\}")
 
 class LiquidDialect:
     name = "liquid"
+    nothing = frozenset({Mark.FALSE})
 
     def scan(self, text: str) -> list[Tag]:
         return list(_Scan(text).tags())
