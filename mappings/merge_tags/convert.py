@@ -202,7 +202,8 @@ class _Conversion:
         tag = self.tags[index]
         if tag.damage:
             codes = [*codes, tag.damage]
-        after += tag.keep
+        if tag.keep:
+            after += defuse(tag.keep, entities=self.kind == "html")
         self.out.edit(tag, tag, after, codes)
         if not told or tag.damage:
             self.out.tell(codes[-1:] if told else codes, tag)

@@ -189,3 +189,13 @@ def test_a_sign_in_a_quoted_attribute_does_not_end_the_element(before: str) -> N
 def test_text_with_such_signs_is_no_element(before: str) -> None:
     link = converted(f"{before} {{% unsubscribe %}}", dialect="django")
     assert link.text == f'{before} <a href="{{{{unsubscribeUrl}}}}">Unsubscribe</a>'
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{{"><a href="<a href="{{">}}', '{{ email<b title="{{ x }}"> }} x }}', '{<b title="{{">{ email }} a }}'],
+)
+def test_markup_that_is_kept_from_a_damaged_tag_brings_no_braces_with_it(text: str) -> None:
+    for kind in ("html", "subject"):
+        found = names_in(converted(text, kind).text)
+        assert set(found) <= {"EMAIL"}, converted(text, kind).text
