@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from adapters.broadcast.wire import Row, filled, opened, text
+from adapters.broadcast.wire import Row, filled, flag, opened, text
 from migrator.model import BodyFormat, EmailContent
 
 _TAG = re.compile(r"<[a-zA-Z!/][^>]*>")
@@ -19,12 +19,13 @@ _DOCUMENT = re.compile(r"<\s*(html|!doctype)\b", re.IGNORECASE)
 def read_content(row: Row) -> EmailContent:
     subject = row.take(text, "subject")
     preview = row.take(filled, "preheader", "preview_text")
-    body = row.take(text, "body")
     html = row.peek("html_body")
-    blocks = _blocks(row)
     reply_to = row.take(filled, "reply_to")
-    row.take(lambda value: value if isinstance(value, (str, bool, int)) else None, "html_body")
-    row.know("body")
+    row.take(lambda value: value if isinstance(value, str) or flag(value) is not None else None, "html_body")
+    if row.unread("html_body"):
+        # The HTML itself is in there, or whether the body is a whole document: what is beside it may be neither.
+        return EmailContent(subject=subject, preview_text=preview, reply_to=reply_to)
+    body, blocks = row.take(text, "body"), _blocks(row)
     shown: dict[str, Any]
     if isinstance(html, str) and html.strip() and html.strip().lower() not in ("true", "false", "0", "1"):
         shown = {"body": html, "format": _format(html, document=False), "text": filled(body)}

@@ -9,7 +9,20 @@ from collections.abc import Callable, Mapping
 
 from adapters.broadcast.bodies import read_content
 from adapters.broadcast.labels import duration_in
+from adapters.broadcast.step_keys import (
+    BODY,
+    HEADERS,
+    METHOD,
+    OTHER_KINDS,
+    SECONDS,
+    TAGS,
+    TARGET,
+    TIME,
+    URL,
+    ZONE,
+)
 from adapters.broadcast.surprises import Surprises
+from adapters.broadcast.unread_steps import EXPECTED, switched_off, unknown_words
 from adapters.broadcast.wire import Row, filled, flag, names, text, text_id, whole
 from adapters.broadcast.zones import iana_zone, time_of_day
 from adapters.secrets import read_headers, scrub_raw, scrub_url, split_headers
@@ -27,24 +40,6 @@ from migrator.model.steps import (
     WaitUntilTime,
 )
 
-SECONDS = ("delay", "delay_seconds", "delay_in_seconds")
-_TIME = ("delay_until_time", "delay_until", "time_of_day", "delay_time", "time", "run_at_time")
-_ZONE = ("delay_until_timezone", "delay_until_time_zone", "timezone", "time_zone", "delay_timezone")
-_TARGET = (
-    "move_to_sequence_id",
-    "target_sequence_id",
-    "next_sequence_id",
-    "destination_sequence_id",
-    "to_sequence_id",
-    "move_to_sequence.id",
-    "target_sequence.id",
-)
-_TAGS = ("taggify_list", "tag_list", "tags")
-_URL = ("url", "request_url", "http_url", "http_request_url", "webhook_url")
-_METHOD = ("http_method", "method", "request_method")
-_HEADERS = ("headers", "http_headers", "request_headers")
-_BODY = ("body", "payload", "request_body", "http_body")
-_EXPECTED = frozenset({"sequence_id", "created_at", "updated_at", "position"})
 STRUCTURAL = frozenset({"condition", "condition_branch"})
 
 
@@ -71,6 +66,9 @@ class _Draft:
         self.missing: list[str] = []
         self.suggestions: list[Suggestion] = []
         self.notes: list[str] = []
+        self.caveats: list[str] = []
+        self.unreadable: set[str] = set()
+        """Keys of this kind of step whose value could not be read and that no gap stands for."""
 
 
 def base_keys(row: Row) -> tuple[str | None, str | None]:
@@ -86,14 +84,25 @@ def read_step(data: Raw, step_id: str, templates: Templates, surprises: Surprise
     draft = _Draft(row, label, templates)
     done = _READERS.get(action, _opaque)(draft)
     rest = row.rest()
-    surprises.unknown_keys(f"steps ({action or 'no action'})", rest, _EXPECTED)
+    surprises.unknown_keys(f"steps ({action or 'no action'})", rest, EXPECTED)
+    if isinstance(done, Opaque):
+        done = Opaque(action=action)
+    else:
+        draft.caveats += unknown_words(rest, OTHER_KINDS - draft.unreadable)
+        if off := switched_off(rest):
+            draft.notes.append(f"Its '{off}' may say that the source does not run it.")
+            if isinstance(done, SendEmail):
+                draft.missing.append("live")
+            elif not isinstance(done, Entry):
+                done = Opaque(action=f"{action}, perhaps switched off")
     return Step(
         id=step_id,
-        action=done if not isinstance(done, Opaque) else Opaque(action=action),
+        action=done,
         label=label,
-        content_missing=tuple(draft.missing),
+        content_missing=tuple(dict.fromkeys(draft.missing)),
         suggestions=tuple(draft.suggestions),
         notes=tuple(draft.notes),
+        caveats=tuple(draft.caveats),
         raw=scrub_raw(rest),
     )
 
@@ -109,13 +118,13 @@ def is_complete(data: Raw) -> bool:
     if action == "delay":
         return row.take(whole, *SECONDS) is not None
     if action == "delay_until_time":
-        return row.take(time_of_day, *_TIME) is not None
+        return row.take(time_of_day, *TIME) is not None
     if action == "condition":
         return filled(row.peek("condition_setting")) is not None
     if action == "move_to_sequence":
         return _target(row) is not None
     if action in ("add_tag_to_subscriber", "remove_tag_from_subscriber"):
-        return bool(row.take(names, *_TAGS))
+        return bool(row.take(names, *TAGS))
     return True
 
 
@@ -127,6 +136,11 @@ def _send_email(draft: _Draft) -> Action:
     row = draft.row
     template_id = _template_id(row)
     own = read_content(row)
+    draft.unreadable |= {key for key in ("preheader", "reply_to", "blocks_json", "body") if draft.row.unread(key)}
+    if template_id is None and _follows_something(row):
+        # It follows some template, so its own copy is not what goes out.
+        draft.missing.append("template")
+        return SendEmail(content=EmailContent(), inline=own if own.subject or own.body or own.blocks else None)
     if template_id is None:
         if own.is_missing:
             draft.missing += [name for name, absent in _absent(own) if absent]
@@ -145,6 +159,13 @@ def _send_email(draft: _Draft) -> Action:
     if template.content.is_missing:
         draft.missing += [name for name, absent in _absent(template.content) if absent]
     return SendEmail(content=template.content, template_id=template_id, inline=inline)
+
+
+def _follows_something(row: Row) -> bool:
+    """Whether a template is named in a way nobody can read; an object without an id names none."""
+    template = row.peek("template")
+    names_none = isinstance(template, dict) and "id" in template and template["id"] is None
+    return row.unread("template_id") or (row.unread("template") and not names_none)
 
 
 def _absent(content: EmailContent) -> tuple[tuple[str, bool], ...]:
@@ -179,14 +200,17 @@ def _wait(draft: _Draft) -> Action:
 
 def _wait_until_time(draft: _Draft) -> Action:
     row = draft.row
-    time = row.take(time_of_day, *_TIME)
-    written = row.take(filled, *_ZONE)
+    time = row.take(time_of_day, *TIME)
+    written = row.take(filled, *ZONE)
     zone = iana_zone(written) if written else None
     if time is None:
         draft.missing.append("time")
     if written is None:
-        if time is not None:
-            draft.notes.append("No time zone is set; read as UTC.")
+        if draft.row.unread(*ZONE):
+            draft.missing.append("timezone")
+            draft.notes.append("The time zone cannot be read.")
+        elif time is not None:
+            draft.caveats.append("No time zone is set; its time of day is read as UTC.")
             zone = "Etc/UTC"
         else:
             draft.missing.append("timezone")
@@ -207,11 +231,11 @@ def _move(draft: _Draft) -> Action:
 def tells_target(data: Raw) -> bool:
     """Whether a step says where it moves people, be it nowhere; a short row does not."""
     row = Row(data)
-    return row.has_any(*_TARGET) or _target(row) is not None
+    return row.has_any(*TARGET) or _target(row) is not None
 
 
 def _target(row: Row) -> str | None:
-    target = row.take(text_id, *_TARGET)
+    target = row.take(text_id, *TARGET)
     if target is not None:
         return target
     others = [key for key in row.data if key.endswith("sequence_id")]
@@ -221,7 +245,7 @@ def _target(row: Row) -> str | None:
 
 def _tags(kind: type[AddTags] | type[RemoveTags]) -> Callable[[_Draft], Action]:
     def read(draft: _Draft) -> Action:
-        tags = draft.row.take(names, *_TAGS) or ()
+        tags = draft.row.take(names, *TAGS) or ()
         if not tags:
             draft.missing.append("tags")
         return kind(tags=tags)
@@ -235,25 +259,27 @@ def _deactivate(draft: _Draft) -> Action:
 
 def _webhook(draft: _Draft) -> Action:
     row = draft.row
-    url = row.take(filled, *_URL)
+    url = row.take(filled, *URL)
     if url is None:
         draft.missing.append("url")
-        if not row.has_any(*_METHOD):
+        if not row.has_any(*METHOD):
             draft.missing.append("method")
     else:
         url, cut = scrub_url(url)
         if cut:
             draft.missing.append("url")
             draft.notes.append("The address held what looks like a credential; its value was left at the source.")
-    headers, withheld = split_headers(row.take(read_headers, *_HEADERS) or {})
-    body = row.take(lambda value: value if isinstance(value, (str, dict, list)) else None, *_BODY)
+    method, found = row.take(filled, *METHOD), row.take(read_headers, *HEADERS)
+    headers, withheld = split_headers(found or {})
+    body = row.take(lambda value: value if isinstance(value, (str, dict, list)) else None, *BODY)
+    for field, value, keys in (("method", method, METHOD), ("headers", found, HEADERS), ("body", body, BODY)):
+        if value is None and row.unread(*keys):
+            draft.missing.append(field)
     if body is not None and not isinstance(body, str):
         import json
 
         body = json.dumps(body, ensure_ascii=False)
-    return CallWebhook(
-        url=url, method=row.take(filled, *_METHOD), headers=headers, withheld_headers=withheld, body=body or None
-    )
+    return CallWebhook(url=url, method=method, headers=headers, withheld_headers=withheld, body=body or None)
 
 
 def _opaque(draft: _Draft) -> Action:

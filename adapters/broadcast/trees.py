@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from adapters.broadcast.steps import SECONDS, Templates, read_step
+import msgspec
+
+from adapters.broadcast.step_keys import OTHER_KINDS, SECONDS
+from adapters.broadcast.steps import Templates, read_step
 from adapters.broadcast.surprises import Surprises
+from adapters.broadcast.unread_steps import EXPECTED, switched_off, unknown_words
 from adapters.broadcast.wire import Row, filled, flag, id_order, text, text_id, whole
 from adapters.secrets import scrub_raw
 from migrator.model import Edge, Lane, Raw, Step, Suggestion
@@ -97,14 +101,8 @@ class _Tree:
         notes, missing = self.notes[step.id], self.missing[step.id]
         if not notes and not missing:
             return step
-        return Step(
-            id=step.id,
-            action=step.action,
-            label=step.label,
-            content_missing=(*step.content_missing, *missing),
-            suggestions=step.suggestions,
-            notes=(*step.notes, *notes),
-            raw=step.raw,
+        return msgspec.structs.replace(
+            step, content_missing=(*step.content_missing, *missing), notes=(*step.notes, *notes)
         )
 
     def _ordinary_edges(self, step_id: str) -> None:
@@ -141,11 +139,41 @@ class _Tree:
         if wait is None and setting is None:
             self.missing[step_id].append("evaluate_after_seconds")
         rest = row.rest()
-        self.surprises.unknown_keys(
-            "steps (condition)", rest, frozenset({"sequence_id", "created_at", "updated_at", "position", *SECONDS})
-        )
+        self.surprises.unknown_keys("steps (condition)", rest, EXPECTED | {*SECONDS})
+        caveats = [*unknown_words(rest, OTHER_KINDS | {*SECONDS})]
+        if off := switched_off(rest):
+            caveats.append(f"Its '{off}' may say that the source does not run it.")
+            self.missing[step_id].append("condition")
+        beside, more = self._beside(step_id)
         action = Branch(lanes=lanes, evaluate_after_seconds=wait)
-        return Step(id=step_id, action=action, label=label, suggestions=suggestions, raw=scrub_raw(rest))
+        return Step(
+            id=step_id,
+            action=action,
+            label=label,
+            suggestions=suggestions,
+            caveats=(*caveats, *more),
+            raw=scrub_raw({**rest, **beside}),
+        )
+
+    def _beside(self, step_id: str) -> tuple[Raw, tuple[str, ...]]:
+        """What the branch rows of a condition say beside which branch they are."""
+        kept: Raw = {}
+        caveats: list[str] = []
+        for child in self.children[step_id]:
+            if child not in self.branch_rows:
+                continue
+            row = Row(self.rows[child])
+            row.know("id", "action", "label", "parent_id", "true_branch")
+            rest = {key: value for key, value in row.rest().items() if value not in (None, "", [], {})}
+            self.surprises.unknown_keys("steps (condition_branch)", rest, EXPECTED)
+            said = list(unknown_words(rest, OTHER_KINDS))
+            if off := switched_off(rest):
+                said.append(f"Its '{off}' may say that the source does not run it.")
+                self.missing[step_id].append("condition")
+            if said:
+                kept[f"branch {child}"] = rest
+                caveats += [f"Branch {child}: {one[0].lower()}{one[1:]}" for one in said]
+        return kept, tuple(caveats)
 
     def _wait_before(self, step_id: str, row: Row) -> int | None:
         seconds = row.peek(*SECONDS)

@@ -163,6 +163,11 @@ class Row:
                     return result
         return None
 
+    def unread(self, *names_: str) -> bool:
+        """Whether something stands under one of these keys that nobody took: it is there, and was not understood."""
+        paths = (path for name in names_ for path in self._paths(name))
+        return any(path not in self._taken and self._find(path) not in (_MISSING, None, "", [], {}) for path in paths)
+
     def know(self, *names_: str) -> None:
         """These keys mean something to us although nothing is kept of them."""
         self._taken.update((name,) for name in names_)

@@ -8,11 +8,13 @@ import pytest
 
 from adapters.broadcast.segments import read_segment
 from adapters.broadcast.sequences import read_sequence
-from adapters.broadcast.steps import Templates
+from adapters.broadcast.steps import Templates, read_step
 from adapters.broadcast.surprises import Surprises
-from migrator.model import Sequence
+from adapters.broadcast.trees import read_tree
+from migrator.model import Sequence, Step
 from migrator.model.rules import Comparison, FieldRule, OpaqueRule, Rule
 from migrator.model.sequences import ApiOnly, OpaqueTrigger
+from migrator.model.steps import Branch, Opaque, SendEmail, WaitUntilTime
 
 # Segments ---------------------------------------------------------------------------------------------------
 
@@ -132,3 +134,95 @@ def test_how_the_mail_is_sent_is_said_of_the_sequence() -> None:
         "It has a setting of its own (message stream: news).",
     )
     assert not told.unread_limits
+
+
+# Steps ------------------------------------------------------------------------------------------------------
+
+MAIL = {"action": "send_email", "subject": "Hi", "body": "<p>Hi</p>", "html_body": False, "template_id": None}
+CLOCK = {"action": "delay_until_time", "delay_until_time": "09:00", "delay_until_timezone": "Europe/Paris"}
+CALL = {"action": "make_http_request", "url": "https://crm.test/x", "http_method": "POST", "headers": {}, "body": "{}"}
+DAY = {"action": "delay", "delay": 86_400}
+
+
+def step(row: Any, **more: Any) -> Step:
+    base = {"id": 1, "label": None, "parent_id": None, "true_branch": None}
+    return read_step({**base, **row, **more}, "1", Templates({}), Surprises())
+
+
+@pytest.mark.parametrize("row", [MAIL, CLOCK, CALL, DAY])
+def test_columns_of_other_kinds_of_steps_say_nothing(row: dict[str, Any]) -> None:
+    shared = {"condition_setting": "any_email_opened", "delay_until_timezone": "UTC", "http_method": "POST", "delay": 0}
+    shared |= {"taggify_list": "", "position": 3, "sequence_id": 7, "active": True, "move_to_sequence_id": None}
+    found = step(shared, **row)
+    assert (found.content_missing, found.caveats, found.notes) == ((), (), ())
+
+
+@pytest.mark.parametrize("zone", [-5, {"name": "Europe/Paris"}, ["Europe/Paris"]])
+def test_a_zone_nobody_can_read_is_not_taken_for_utc(zone: Any) -> None:
+    found = step(CLOCK, delay_until_timezone=zone)
+    assert isinstance(found.action, WaitUntilTime)
+    assert (found.action.timezone, found.content_missing) == (None, ("timezone",))
+
+
+def test_a_time_without_a_zone_is_read_as_utc_and_the_plan_is_told() -> None:
+    found = step(CLOCK, delay_until_timezone=None)
+    assert found.caveats == ("No time zone is set; its time of day is read as UTC.",)
+
+
+@pytest.mark.parametrize("odd", [{"template_id": {"uuid": "x"}}, {"template": {"name": "Tips"}}])
+def test_an_email_that_follows_a_template_nobody_can_name_does_not_send_its_own_copy(odd: dict[str, Any]) -> None:
+    found = step(MAIL, **odd)
+    assert isinstance(found.action, SendEmail)
+    assert found.action.content.is_missing
+    assert found.content_missing == ("template",)
+    assert found.action.inline is not None
+
+
+@pytest.mark.parametrize("odd", [{"html_body": {"html": "<p>"}}, {"html_body": 7}, {"body": {"text": "Hi"}}])
+def test_a_body_nobody_can_read_is_missing_and_kept(odd: dict[str, Any]) -> None:
+    found = step(MAIL, **odd)
+    assert "body" in found.content_missing
+    assert odd.items() <= found.raw.items()
+
+
+@pytest.mark.parametrize(
+    ("odd", "gap"), [({"http_method": ["POST"]}, "method"), ({"headers": 5}, "headers"), ({"body": 7}, "body")]
+)
+def test_a_call_is_not_made_with_half_of_what_it_says(odd: dict[str, Any], gap: str) -> None:
+    assert step(CALL, **odd).content_missing == (gap,)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"active": False}, {"enabled": "no"}, {"paused": True}, {"deleted_at": "2026-01-01T00:00:00Z"}, {"is_draft": 1}],
+)
+def test_a_step_that_may_be_switched_off_waits_for_a_person(odd: dict[str, Any]) -> None:
+    assert step(MAIL, **odd).content_missing == ("live",)
+    for row in (CLOCK, CALL, DAY, {"action": "deactivate_subscriber"}):
+        assert isinstance(step(row, **odd).action, Opaque)
+
+
+def test_a_key_nobody_knows_is_said_of_its_step_without_its_value() -> None:
+    found = step(MAIL, send_window="9-17", delay=3600, reply_to={"email": "ada@example.com"})
+    assert found.caveats == (
+        "Its 'send_window' is not understood.",
+        "Its 'delay' is not understood.",
+        "Its 'reply_to' is not understood.",
+    )
+
+
+def test_what_the_rows_of_a_condition_say_beside_their_side_is_kept_and_said() -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": 1, "action": "entry_point", "parent_id": None},
+        {"id": 2, "action": "condition", "parent_id": 1, "condition_setting": "any_email_clicked", "delay": 60},
+        {"id": 3, "action": "condition_branch", "parent_id": 2, "true_branch": True, "weight": 70},
+        {"id": 4, "action": "condition_branch", "parent_id": 2, "true_branch": False, "active": False},
+    ]
+    steps, _ = read_tree(rows, Templates({}), Surprises())
+    (condition,) = (one for one in steps if isinstance(one.action, Branch))
+    assert condition.raw["branch 3"] == {"weight": 70}
+    assert condition.caveats == (
+        "Branch 3: its 'weight' is not understood.",
+        "Branch 4: its 'active' may say that the source does not run it.",
+    )
+    assert condition.content_missing == ("condition",)
