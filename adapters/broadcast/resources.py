@@ -1,12 +1,12 @@
-"""Templates, one-off mailings, sign-up forms, and what is only listed so that nobody forgets it."""
+"""Templates, one-off mailings, and what is only listed so that nobody forgets it."""
 
 from __future__ import annotations
 
 from adapters.broadcast.bodies import read_content
 from adapters.broadcast.surprises import Surprises
-from adapters.broadcast.wire import Row, filled, flag, ids, instant, names, text, whole
+from adapters.broadcast.wire import Row, filled, ids, instant, text, whole
 from adapters.secrets import scrub_raw
-from migrator.model import Campaign, CampaignStatus, Form, OtherResource, Raw, Template
+from migrator.model import Campaign, CampaignStatus, OtherResource, Raw, Template
 
 _STATES = {
     "draft": CampaignStatus.DRAFT,
@@ -27,16 +27,6 @@ _CAMPAIGN_KEYS = frozenset(
     {
         *("include_unsubscribe_link", "track_opens", "track_clicks", "broadcast_recipients_count", "tags"),
         *("percentage_complete", "scheduled_timezone", "created_at", "updated_at", "email_server_ids"),
-    }
-)
-_FORM_KEYS = frozenset(
-    {
-        *("identifier", "form_type", "widget_type", "allowed_embedding_domains", "theme_settings"),
-        *("automation_settings", "security_settings", "trigger_settings", "widget_settings"),
-        *("confirmation_email_template_id", "welcome_email_template_id", "confirmation_redirect_url"),
-        *("include_unsubscribe_link_in_confirmation", "analytics", "is_variant", "variant_name", "variant_weight"),
-        *("variants_count", "opt_in_form_blocks", "opt_in_post_submission_blocks", "embed_url"),
-        *("created_at", "updated_at"),
     }
 )
 _SERVER_KEYS = ("id", "label", "vendor", "delivery_method", "active", "emails_per_hour", "aws_region")
@@ -88,25 +78,6 @@ def read_campaign(data: Raw, source_id: str, surprises: Surprises) -> Campaign:
         segment_ids=segments,
         recipient_count=recipients,
         raw=rest,
-    )
-
-
-def read_form(data: Raw, source_id: str, surprises: Surprises) -> Form:
-    row = Row(data)
-    row.know("id")
-    name, enabled = row.take(text, "label", "name"), row.take(flag, "enabled")
-    inner = data.get("automation_settings")
-    automation = Row(inner if isinstance(inner, dict) else {})
-    rest = row.rest()
-    surprises.unknown_keys("forms", rest, _FORM_KEYS)
-    return Form(
-        source_id=source_id,
-        name=name or f"Form {source_id}",
-        enabled=enabled,
-        double_opt_in=automation.take(flag, "double_opt_in"),
-        adds_tags=automation.take(names, "tag_list", "tags") or (),
-        starts_sequences=automation.take(ids, "sequence_ids") or (),
-        raw=scrub_raw(rest),
     )
 
 

@@ -13,6 +13,7 @@ from adapters.broadcast import resources
 from adapters.broadcast.contacts import Census, Topic, read_contact, read_suppression, read_topic
 from adapters.broadcast.enrolments import EnrolmentReader
 from adapters.broadcast.findings import findings
+from adapters.broadcast.forms import read_form, tells_starts
 from adapters.broadcast.reading_sequences import collect_steps
 from adapters.broadcast.segments import read_segment
 from adapters.broadcast.sequences import extra_triggers, indirect_starts, read_sequence
@@ -148,7 +149,7 @@ class Translation:
 
     def _forms(self) -> list[Form]:
         rows = self._merged("forms", "form_details")
-        found = [resources.read_form(row.data, row.source_id, self.surprises) for row in rows]
+        found = [read_form(row.data, row.source_id, self.surprises) for row in rows]
         if self.wanted.has("forms"):
             self.bundle.put_forms(found)
         return found
@@ -196,6 +197,7 @@ class Translation:
         moves = [row for rows_ in trees.values() for row in rows_ if row.get("action") == "move_to_sequence"]
         all_read = not self.wanted.sequences and "sign-up forms" not in self.store.notes("unread:")
         all_read = all_read and all(tells_target(row) for row in moves)
+        all_read = all_read and all(tells_starts(row.data) for row in self._merged("forms", "form_details"))
         found = [
             read_sequence(
                 rows[one],

@@ -86,6 +86,8 @@ class Form(Record, frozen=True, kw_only=True):
     adds_tags: tuple[str, ...] = ()
     adds_to_lists: tuple[str, ...] = ()
     starts_sequences: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+    """What else it does, and no field here can say: one sentence each."""
     raw: Raw = {}
 
 

@@ -120,7 +120,8 @@ def name_forms(forms: Iterable[Form], ledger: Ledger) -> None:
         gives += [f"the sequence {brief(sequence_id, 40)}" for sequence_id in one.starts_sequences]
         does = f" It gives {', '.join(brief(what, 60) for what in gives)}." if gives else ""
         double = " It asks for confirmation by mail." if one.double_opt_in else ""
-        reason = f"A form cannot be moved; its address on your pages leads to the old platform.{does}{double}"
+        more = "".join(f" {brief(what, 200)}" for what in one.caveats)
+        reason = f"A form cannot be moved; its address on your pages leads to the old platform.{does}{double}{more}"
         remedy = "Rebuild it and put it in its place on your pages on the day of the switch."
         if one.enabled is False:
             finding = said(Verdict.DROPPED, "form-off", "The form is switched off at the source.")

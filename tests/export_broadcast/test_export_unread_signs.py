@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from export_support import account_of, trip_in
 
+from adapters.broadcast.forms import read_form, tells_starts
 from adapters.broadcast.segments import read_segment
 from adapters.broadcast.sequences import read_sequence
 from adapters.broadcast.steps import Templates, read_step
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.trees import read_tree
-from migrator.model import Sequence, Step
+from migrator.model import Form, Sequence, Step
 from migrator.model.rules import Comparison, FieldRule, OpaqueRule, Rule
 from migrator.model.sequences import ApiOnly, OpaqueTrigger
 from migrator.model.steps import Branch, Opaque, SendEmail, WaitUntilTime
@@ -226,3 +230,63 @@ def test_what_the_rows_of_a_condition_say_beside_their_side_is_kept_and_said() -
         "Branch 4: its 'active' may say that the source does not run it.",
     )
     assert condition.content_missing == ("condition",)
+
+
+# Forms ------------------------------------------------------------------------------------------------------
+
+FORM = {"id": 61, "label": "Footer", "enabled": True, "variants_count": 0, "welcome_email_template_id": None}
+GIVES = {"tag_list": "lead", "sequence_ids": [7], "double_opt_in": True, "send_welcome_email": False}
+
+
+def form(settings: Any = GIVES, **more: Any) -> Form:
+    return read_form({**FORM, "automation_settings": settings, **more}, "61", Surprises())
+
+
+def test_a_form_of_the_documented_sort_has_nothing_odd() -> None:
+    found = form()
+    assert (found.adds_tags, found.starts_sequences, found.double_opt_in) == (("lead",), ("7",), True)
+    assert found.caveats == ()
+    assert form(json.dumps(GIVES)).starts_sequences == ("7",)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ["rubbish", [7], {**GIVES, "sequence_ids": "7, 8"}, {"sequence_ids": [{"id": 7}]}, {"tag_list": [{"id": 1}]}],
+)
+def test_a_start_that_a_form_does_not_tell_is_not_taken_for_none(settings: Any) -> None:
+    assert not tells_starts({**FORM, "automation_settings": settings})
+    assert form(settings).caveats
+    assert all(tells_starts({**FORM, "automation_settings": one}) for one in (GIVES, {}, None, json.dumps(GIVES)))
+
+
+def test_what_else_a_form_does_is_told() -> None:
+    blocks = [{"block_type": "custom_field", "field": "company"}, {"block_type": "topic"}, {"block_type": "heading"}]
+    found = form(
+        {**GIVES, "send_welcome_email": True, "double_opt_in": "maybe", "webhook": "x"},
+        welcome_email_template_id=31,
+        confirmation_email_template_id=35,
+        confirmation_redirect_url="https://acme.test/thanks",
+        variants_count=2,
+        opt_in_form_blocks=blocks,
+    )
+    assert found.caveats == (
+        "It sends template 31 as a welcome.",
+        "Its confirmation email is template 35.",
+        "Who confirms is led to a page of its own.",
+        "It has 2 variants that are not shown by the interface and may give something else.",
+        "It asks for the custom field company.",
+        "It asks for topics.",
+        "Its setting 'double_opt_in' is not understood.",
+        "Its setting 'webhook' is not understood.",
+    )
+
+
+def test_a_form_nobody_understands_leaves_open_what_starts_a_sequence(tmp_path: Path) -> None:
+    def by_calls_only(settings: Any, name: str) -> int:
+        account = account_of(3, sequences=8)
+        account.forms = [{**account.forms[0], "automation_settings": settings}]
+        bundle = trip_in(tmp_path / name, account).export(only=("sequences", "forms", "templates"))
+        return sum(isinstance(one, ApiOnly) for read in bundle.sequences() for one in read.triggers)
+
+    assert by_calls_only({"sequence_ids": []}, "read") > 0
+    assert by_calls_only({"sequence_ids": "7, 8"}, "unread") == 0

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from adapters.broadcast.bodies import read_content
 from adapters.broadcast.consent import read_consent
 from adapters.broadcast.contacts import Topic, read_contact, read_topic
+from adapters.broadcast.forms import read_form
 from adapters.broadcast.labels import duration_in
-from adapters.broadcast.resources import read_email_server, read_form
+from adapters.broadcast.resources import read_email_server
 from adapters.broadcast.segments import leans_on_history, read_segment
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.wire import Row, flag, instant, names, text_id, whole
