@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from seq_life import said
+from seq_person import Did, Someone
 from seq_push import Target
-from seq_world import WARM, Did, Someone
+from seq_rules import WARM
 
 from mappings.context import LoweringContext
 from mappings.target import NodeKind, TargetGraph, TargetNode

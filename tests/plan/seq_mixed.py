@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 from seq_flows import LISTS, SEGMENTS, emails
-from seq_world import WARM, Someone
+from seq_person import Someone
+from seq_rules import WARM
 
 from mappings.context import LoweringContext, Opened, StepChoice, survey
 from migrator.model import Edge, EmailContent, ExitRule, ReEntry, SendingWindow, Sequence, Step

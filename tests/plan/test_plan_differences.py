@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from seq_both import Both, TargetRun, shown
 from seq_excuses import DAY, EXCUSES, Excuse
 from seq_mixed import HORIZON, START, Account, Maker
-from seq_world import Did, Endless, Someone, SourceRun, World
+from seq_person import Did, Someone, SourceRun
+from seq_world import Endless, World
 
 from mappings.target import END
 from mappings.verdicts import Finding, Verdict

@@ -12,7 +12,8 @@ from seq_both import Both
 from seq_cases import mail, row
 from seq_flows import LISTS
 from seq_mixed import HORIZON, START
-from seq_world import Someone, World
+from seq_person import Someone
+from seq_world import World
 
 from mappings.context import LoweringContext, survey
 from migrator.model import ExitRule, ReEntry, Sequence
