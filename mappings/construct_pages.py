@@ -131,7 +131,11 @@ PAGES: dict[str, Page] = {
         "Tags",
         "Sequenzy trims tags, writes them in lower case and turns blanks into one hyphen. Two tags that become one "
         "cannot be told apart any more, which changes conditions and triggers: both are named.",
-        (("`VIP Customer`", "`vip-customer`"), ("`saas.monthly`", "`saas.monthly`")),
+        (
+            ("`VIP Customer`", "`vip-customer`"),
+            ("`saas.monthly`", "`saas.monthly`"),
+            ("`mig-...`, a name of ours", "`source-mig-...`"),
+        ),
     ),
     "segments": Page(
         "Segments",

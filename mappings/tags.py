@@ -14,16 +14,33 @@ from mappings.verdicts import Finding, Lowered
 
 PREFIX = "mig-"
 _SAFE = re.compile(r"[a-z0-9.-]+")
+_STRIPPED = re.compile(r"[^a-z0-9-]+")
 _SLUG = re.compile(r"[^a-z0-9]+")
 
 
 def target_tag(name: str, renames: Mapping[str, str] | None = None) -> str:
-    """What the target makes of a tag; empty when nothing is left of it."""
+    """What the target makes of a tag; empty when nothing is left of it. Never one of ours: such a tag of the source
+    would start a sequence anew, or let people out of a stand-in."""
     known = renames or {}
     # A file can name a tag with half a character only by the sign that stands for it.
     wanted = known.get(name) or known.get(name.encode("utf-8", "replace").decode(), name)
-    whole = wanted.encode("utf-8", "replace").decode().replace("\x00", "")
+    tag = _written(wanted)
+    return f"source-{tag}" if _ours(tag) else tag
+
+
+def like_ours(name: str) -> bool:
+    """Whether the target could take it for a tag that this tool makes."""
+    return _ours(_written(name))
+
+
+def _written(name: str) -> str:
+    whole = name.encode("utf-8", "replace").decode().replace("\x00", "")
     return re.sub(r"\s+", "-", whole.strip().lower())
+
+
+def _ours(tag: str) -> bool:
+    # Some of the target's documents say that signs are stripped and an underscore becomes a hyphen.
+    return _STRIPPED.sub("", tag.replace("_", "-")).lstrip("-").startswith(PREFIX)
 
 
 def lower_tag(name: str, renames: Mapping[str, str], others: Iterable[str] = ()) -> Lowered[str]:
@@ -33,11 +50,13 @@ def lower_tag(name: str, renames: Mapping[str, str], others: Iterable[str] = ())
         return Lowered(value=None, findings=(find("tag-blank", settles=line(("tags", "rename", name), "...")),))
     findings: list[Finding] = []
     settles = line(("tags", "rename", name), f"{tag}-2")
+    if like_ours(renames.get(name) or name):
+        findings.append(find("tag-of-ours", tag=tag, settles=line(("tags", "rename", name), tag)))
     if rivals := sorted(set(others) - {name}):
         findings.append(find("tag-collision", tag=tag, others=", ".join(rivals), settles=settles))
     elif not _SAFE.fullmatch(tag):
         findings.append(find("tag-characters", tag=tag, settles=settles))
-    elif tag != name:
+    elif tag != name and not findings:
         findings.append(find("tag-renamed", tag=tag))
     return Lowered(value=tag, findings=tuple(findings))
 

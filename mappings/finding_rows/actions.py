@@ -73,6 +73,15 @@ ROWS: dict[str, Row] = {
         "Sequenzy writes the tag as {tag}.",
         "Look for it under this name in your application.",
     ),
+    "tag-of-ours": (
+        "tags",
+        "changed",
+        (
+            "Tags that begin with mig- start, hold and mark people in this migration, so this one of the source's own "
+            "becomes {tag}. Whoever has or gets it is not started by it."
+        ),
+        "Let your application use the new name, or choose another one.",
+    ),
     "tag-characters": (
         "tags",
         "changed",

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from mappings.attributes import reserved
+from mappings.tags import like_ours, target_tag
 from migrator.errors import SettingsError
 from migrator.model import AttributeType
 from migrator.plan.ledger import brief
@@ -55,6 +56,22 @@ def _unfit(name: str) -> str:
     if reserved(name.strip()):
         return f'"{name}" has a meaning of its own at Sequenzy or in this migration'
     return ""
+
+
+def check_tags(rename: Mapping[str, str], where: str) -> None:
+    for name, tag in rename.items():
+        if not target_tag(tag):
+            why = "a tag needs a name"
+        elif like_ours(tag):
+            why = f'"{brief(tag, 80)}" begins as the tags do that start and hold people in this migration'
+        else:
+            continue
+        raise SettingsError(
+            f"{dotted(('tags', 'rename', name))} has a value that cannot be",
+            where=where,
+            why=why,
+            fix="Choose letters, digits, dots and hyphens; to leave the tag behind, put it under tags.ignore.",
+        )
 
 
 def check_hosts(hosts: Iterable[str], where: str) -> None:

@@ -16,7 +16,7 @@ from mappings.context import Opened
 from mappings.timezones import iana
 from migrator.errors import SettingsError
 from migrator.model import AttributeType
-from migrator.plan.answer_checks import TYPES, check_attributes, check_hosts, dotted, place_of
+from migrator.plan.answer_checks import TYPES, check_attributes, check_hosts, check_tags, dotted, place_of
 from migrator.plan.ledger import brief
 from migrator.plan.mappings_file import NAME
 
@@ -154,6 +154,7 @@ def read_answers(settings: dict[str, Any], where: str = NAME) -> Answers:
     fields = answers.attributes
     check_attributes(fields.rename, fields.types, fields.prefix, where)
     check_hosts(answers.old_hosts, where)
+    check_tags(answers.tags.rename, where)
     return answers
 
 
