@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adapters.broadcast.bodies import read_content
 from adapters.broadcast.surprises import Surprises
+from adapters.broadcast.unread_settings import unread_settings
 from adapters.broadcast.wire import Row, filled, ids, instant, text, whole
 from adapters.secrets import scrub_raw
 from migrator.model import Campaign, CampaignStatus, OtherResource, Raw, Template
@@ -29,6 +30,9 @@ _CAMPAIGN_KEYS = frozenset(
         *("percentage_complete", "scheduled_timezone", "created_at", "updated_at", "email_server_ids"),
     }
 )
+_TRACKING = frozenset({"track_opens", "track_clicks"})
+_WORTH_A_WORD = frozenset({"failed", "partial_failure", "aborted", "paused"})
+"""The platform says more with them than our own words do."""
 _SERVER_KEYS = ("id", "label", "vendor", "delivery_method", "active", "emails_per_hour", "aws_region")
 _SERVER_USES = ("use_for_broadcasts", "use_for_sequences", "use_for_transactionals")
 _WEBHOOK_KEYS = ("id", "url", "description", "active", "event_types", "retries_to_attempt")
@@ -62,10 +66,12 @@ def read_campaign(data: Raw, source_id: str, surprises: Surprises) -> Campaign:
     said = row.take(text, "status")
     status = _STATES.get(said or "", CampaignStatus.UNKNOWN)
     scheduled, sent = row.take(instant, "scheduled_send_at"), row.take(instant, "sent_at")
-    segments = row.take(ids, "segment_ids") or ()
+    segments = row.take(ids, "segment_ids")
     recipients = row.take(whole, "total_recipients")
     rest = row.rest()
     surprises.unknown_keys("campaigns", rest, _CAMPAIGN_KEYS)
+    known = said in _STATES and said not in _WORTH_A_WORD
+    caveats = _beside(row, rest, segments, None if known else said)
     if said is not None:
         rest = {"status": said, **rest}
     return Campaign(
@@ -75,10 +81,28 @@ def read_campaign(data: Raw, source_id: str, surprises: Surprises) -> Campaign:
         content=None if content.is_missing and content.subject is None else content,
         scheduled_at=scheduled,
         sent_at=sent,
-        segment_ids=segments,
+        segment_ids=segments or (),
         recipient_count=recipients,
+        caveats=caveats,
         raw=rest,
     )
+
+
+def _beside(row: Row, rest: Raw, segments: tuple[str, ...] | None, status: str | None) -> tuple[str, ...]:
+    """What a mailing says and no field can hold. A short row, which tells no audience, says nothing of it."""
+    found = [] if status is None else [f"The source calls it '{status}'."]
+    if row.unread("segment_ids") or not row.has("segment_ids"):
+        found.append("Whom it goes to cannot be read.")
+    elif not segments:
+        found.append("It names no segment, so it goes to everybody.")
+    if row.unread("scheduled_send_at"):
+        found.append("When it goes out cannot be read.")
+    if rest.get("include_unsubscribe_link") is False:
+        found.append("It carries no unsubscribe link.")
+    read = {*_CAMPAIGN_KEYS - _TRACKING, "segment_ids", "scheduled_send_at"}
+    more = unread_settings({key: value for key, value in rest.items() if key not in read})
+    found += [f"Something else decides who gets it ({limit})." for limit in more.limits]
+    return (*found, *more.caveats)
 
 
 def read_email_server(data: Raw, source_id: str) -> OtherResource:

@@ -73,6 +73,8 @@ class Campaign(Record, frozen=True, kw_only=True):
     segment_ids: tuple[str, ...] = ()
     list_ids: tuple[str, ...] = ()
     recipient_count: int | None = None
+    caveats: tuple[str, ...] = ()
+    """What else is said of it, and no field here can hold: one sentence each."""
     raw: Raw = {}
 
 

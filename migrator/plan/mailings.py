@@ -57,9 +57,11 @@ class Mailings:
             if one.content is None or not wanted:
                 if one.content is not None:
                     self.emails.left_out(one.content, label)
-                findings = (verdict,) if one.status not in _UNSENT or wanted else (LEFT,)
+                findings: tuple[Finding, ...] = (verdict,) if one.status not in _UNSENT or wanted else (LEFT,)
                 if one.status is CampaignStatus.SCHEDULED:
                     findings = (verdict,)
+                if one.content is None and wanted:
+                    findings = (_EMPTY,) if one.status is not CampaignStatus.SCHEDULED else (verdict, _EMPTY)
                 self.ledger.add("campaign", one.source_id, one.name, findings)
                 continue
             more, target = self._template(f"campaign/{one.source_id}", one.name, one.content, label, ("campaigns",))
@@ -93,23 +95,44 @@ def _label(one: Template) -> str:
 
 
 def _campaign(one: Campaign) -> Finding:
+    what = _said_of(one)
     match one.status:
         case CampaignStatus.SENT:
             reason = "It was sent; it stays in the bundle and is not written to Sequenzy."
             return said(Verdict.DROPPED, "campaign-sent", reason)
         case CampaignStatus.SENDING:
-            reason = "It was being sent while the account was read. Nothing of it is carried over."
+            reason = f"It was being sent while the account was read. Nothing of it is carried over.{what}"
             remedy = "Let the old platform finish it before the switch."
             return said(Verdict.MANUAL, "campaign-sending", reason, remedy)
         case CampaignStatus.SCHEDULED:
             when = "" if one.scheduled_at is None else f" for {one.scheduled_at:%Y-%m-%d %H:%M %Z}"
             reason = f"It is scheduled at the source{when}. Only its content becomes a template; nothing is scheduled."
             remedy = "Let it go out before the switch, or cancel it there and schedule it at Sequenzy."
-            return said(Verdict.MANUAL, "campaign-scheduled", reason, remedy)
-        case _:
-            reason = "It was never sent; its content becomes a template."
+            return said(Verdict.MANUAL, "campaign-scheduled", reason + what, remedy)
+        case CampaignStatus.DRAFT:
+            reason = f"It was never sent; its content becomes a template.{what}"
             remedy = "Make a campaign from the template when you need it."
             return said(Verdict.CHANGED, "campaign-draft", reason, remedy)
+        case _:
+            reason = f"Some people may have got it already; its content becomes a template.{what}"
+            remedy = "Look at the source who has it before you send it to anybody else."
+            return said(Verdict.CHANGED, "campaign-perhaps-sent", reason, remedy)
+
+
+def _said_of(one: Campaign) -> str:
+    """Whom it goes to, and what else the source says of it."""
+    goes = [f"the segment {brief(key, 40)}" for key in one.segment_ids]
+    goes += [f"the list {brief(key, 40)}" for key in one.list_ids]
+    more = f" and {len(goes) - _MOST:,} more" if len(goes) > _MOST else ""
+    to = [f"It goes to {', '.join(goes[:_MOST])}{more}."] if goes else []
+    to += [f"That is {one.recipient_count:,} people."] if one.recipient_count else []
+    return "".join(f" {what}" for what in (*to, *(brief(what, 200) for what in one.caveats)))
+
+
+_MOST = 8
+_EMPTY = said(
+    Verdict.DROPPED, "campaign-empty", "The source did not give its content, so nothing of it is carried over."
+)
 
 
 def name_forms(forms: Iterable[Form], ledger: Ledger) -> None:

@@ -10,6 +10,7 @@ import pytest
 from export_support import account_of, trip_in
 
 from adapters.broadcast.forms import read_form, tells_starts
+from adapters.broadcast.resources import read_campaign
 from adapters.broadcast.segments import read_segment
 from adapters.broadcast.sequences import read_sequence
 from adapters.broadcast.steps import Templates, read_step
@@ -290,3 +291,32 @@ def test_a_form_nobody_understands_leaves_open_what_starts_a_sequence(tmp_path: 
 
     assert by_calls_only({"sequence_ids": []}, "read") > 0
     assert by_calls_only({"sequence_ids": "7, 8"}, "unread") == 0
+
+
+# One-off mailings -------------------------------------------------------------------------------------------
+
+LETTER = {"id": 501, "name": "Letter", "subject": "Hi", "body": "<p>Hi</p>", "status": "draft", "segment_ids": [2]}
+LETTER |= {"include_unsubscribe_link": True, "track_opens": True, "track_clicks": True, "email_server_ids": [1]}
+
+
+@pytest.mark.parametrize(
+    ("odd", "word"),
+    [
+        ({}, None),
+        ({"status": "future_scheduled", "scheduled_send_at": "2026-05-01T09:00:00Z"}, None),
+        ({"segment_ids": []}, "It names no segment, so it goes to everybody."),
+        ({"segment_ids": "2, 3"}, "Whom it goes to cannot be read."),
+        ({"segment_ids": [{"id": 2}]}, "Whom it goes to cannot be read."),
+        ({"excluded_segment_ids": [4]}, "Something else decides who gets it (excluded segment ids: 4)."),
+        ({"topic_id": 1}, "Something else decides who gets it (topic id: 1)."),
+        ({"scheduled_send_at": "soon"}, "When it goes out cannot be read."),
+        ({"status": "partial_failure"}, "The source calls it 'partial_failure'."),
+        ({"status": "paused"}, "The source calls it 'paused'."),
+        ({"status": "parked"}, "The source calls it 'parked'."),
+        ({"include_unsubscribe_link": False}, "It carries no unsubscribe link."),
+        ({"track_clicks": False}, "Its emails' clicks are not tracked."),
+    ],
+)
+def test_whom_a_mailing_goes_to_and_what_became_of_it_is_told(odd: dict[str, Any], word: str | None) -> None:
+    found = read_campaign({**LETTER, **odd}, "501", Surprises())
+    assert found.caveats == (() if word is None else (word,))
