@@ -58,8 +58,26 @@ def _unfit(name: str) -> str:
     return ""
 
 
+EXAMPLES = (
+    *("...", ["..."], "https://...", "What people read in their inbox", "<p>The HTML of the email</p>"),
+    *("the id of the sequence to go to", "https://example.com/hook", ["one", "two"], "Shown behind the subject"),
+)
+"""What stands in a question's line, or in the form of an export, until a person puts the right value in."""
+
+
+def check_filled(value: object, path: Iterable[str], where: str) -> None:
+    """An example must not pass for an answer: it would be sent."""
+    if (value.strip() if isinstance(value, str) else value) in EXAMPLES:
+        raise SettingsError(
+            f"{dotted(path)} still holds the example that stood in the question",
+            where=where,
+            fix="Put the right value in, or make the line a comment again: then the question stays open.",
+        )
+
+
 def check_tags(rename: Mapping[str, str], where: str) -> None:
     for name, tag in rename.items():
+        check_filled(tag, ("tags", "rename", name), where)
         if not target_tag(tag):
             why = "a tag needs a name"
         elif like_ours(tag):

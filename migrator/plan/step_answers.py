@@ -20,7 +20,7 @@ from migrator.errors import SettingsError
 from migrator.model import EmailContent, Sequence, Step, Template
 from migrator.model.sequences import ApiOnly, MovedFrom
 from migrator.model.steps import Branch, MoveToSequence, RandomSplit, SendEmail, WaitForEvent
-from migrator.plan.answer_checks import dotted
+from migrator.plan.answer_checks import check_filled, dotted
 from migrator.plan.answers import unknown_key
 from migrator.plan.branches_given import FIELDS as BRANCH_FIELDS
 from migrator.plan.branches_given import check, described
@@ -88,6 +88,10 @@ def read_step_answers(
             why = "the bundle has no such step"
             raise unknown_key(("steps", key), [*by_place, *known], where, why)
     for place, (sequence, step) in by_place.items():
+        wanted = answers.choices[place].fields.get("sequence_id") if place in answers.choices else None
+        if wanted is not None and wanted not in known:
+            path = ("steps", place, "sequence_id", wanted)
+            raise unknown_key(path, list(known), where, "the bundle has no such sequence")
         target = answers.choices[place].fields.get("sequence_id") if place in answers.choices else None
         if isinstance(step.action, MoveToSequence) and target in known:
             answers.moves.setdefault(target, {}).setdefault(sequence.source_id)
@@ -113,6 +117,7 @@ def _take(
         if key not in types:
             kind = type(step.action).__struct_config__.tag
             raise unknown_key((*path, key), list(types), where, f"the step is of the kind {kind}")
+        check_filled(value, (*path, key), where)
         if isinstance(value, time):
             value = value.isoformat()  # TOML has times of its own; written without quotes they mean the same
         try:

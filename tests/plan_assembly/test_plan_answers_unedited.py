@@ -1,0 +1,67 @@
+"""A line of a question or of an export's form, taken over without putting anything in, answers nothing."""
+
+from __future__ import annotations
+
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from pa_accounts import written
+
+from migrator.bundle import Bundle
+from migrator.errors import SettingsError
+from migrator.export.overrides import gaps
+from migrator.model import Consent, ConsentState, Contact, Edge, EmailContent, Sequence, Step
+from migrator.model.sequences import TagAdded
+from migrator.model.steps import AddTags, CallWebhook, MoveToSequence, SendEmail
+from migrator.plan.make import make_plan
+from migrator.plan.questions import open_questions
+
+
+def flow() -> Sequence:
+    steps = (
+        Step(id="1", action=SendEmail(content=EmailContent()), content_missing=("subject", "body")),
+        Step(id="2", action=AddTags(tags=()), content_missing=("tags",)),
+        Step(id="3", action=CallWebhook(), content_missing=("url",)),
+        Step(id="4", action=MoveToSequence(), content_missing=("sequence_id",)),
+    )
+    edges = tuple(Edge(source=one.id, target=two.id) for one, two in pairwise(steps))
+    return Sequence(source_id="7", name="S", triggers=(TagAdded(tag="new"),), steps=steps, edges=edges)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    ann = Contact(source_id="1", email="a@example.com", consent=Consent(state=ConsentState.SUBSCRIBED), tags=("\x00",))
+    return written(tmp_path_factory.mktemp("account") / "bundle", contacts=[ann], sequences=[flow()])
+
+
+def refusal(bundle: Bundle, line: str, place: Path) -> str:
+    with pytest.raises(SettingsError) as refused:
+        make_plan(bundle, tomllib.loads(line), place / "plan")
+    return str(refused.value)
+
+
+def test_a_question_that_is_uncommented_and_left_as_it_stands_is_no_answer(bundle: Bundle, tmp_path: Path) -> None:
+    made = make_plan(bundle, {}, tmp_path / "first")
+    lines = [one.line for one in open_questions(made.ledger.entries) if "..." in one.line]
+    assert len(lines) == 5
+    for line in lines:
+        assert "the example that stood in the question" in refusal(bundle, line, tmp_path)
+
+
+def test_the_examples_in_the_form_of_an_export_are_no_answers(bundle: Bundle, tmp_path: Path) -> None:
+    head, _, form = gaps([flow()]).partition("\n[")
+    assert head
+    tables = ["[" + table for table in form.split("\n[")]
+    assert len(tables) == 4
+    for table in tables:
+        whole = "\n".join(line.removeprefix("# ") for line in table.splitlines() if not line.startswith("# #"))
+        whole = whole.partition("\n\n")[0].partition("\n# S:")[0].partition("\nS: ")[0]
+        assert "the example that stood in the question" in refusal(bundle, whole, tmp_path), whole
+
+
+def test_a_step_cannot_hand_people_to_a_sequence_that_is_not_there(bundle: Bundle, tmp_path: Path) -> None:
+    said = refusal(bundle, 'steps."7/4".sequence_id = "77"', tmp_path)
+    assert "no such sequence" in said
+    assert "7" in said
