@@ -17,7 +17,7 @@ import msgspec
 
 STATE_KEY, SINCE_KEY, LOCALE_KEY = "mig_source_state", "mig_unsubscribed_at", "mig_locale"
 """Attributes of ours: the former state, the opt-out date (an import has no field for it) and the language."""
-LONGEST_NAME = 255
+LONGEST_NAME = LONGEST_ID = 255
 OLDEST_DATE = datetime(1990, 1, 1, tzinfo=UTC)
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 
@@ -88,6 +88,14 @@ class PersonLowering:
             return value[:LONGEST_NAME]
         return value
 
+    def external_id(self, value: str | None) -> str | None:
+        whole = (value or "").strip()
+        if len(whole) > LONGEST_ID:
+            # A part of it could be another person's.
+            self.lost["external-id-long"] += 1
+            return None
+        return whole or None
+
     def phone(self, value: str | None) -> str | None:
         if not value:
             return None
@@ -119,6 +127,10 @@ LOSSES: dict[str, tuple[str, str]] = {
     "timezone-unknown": (
         "The time zone is none that Sequenzy knows; it is left out.",
         "Nothing, unless a wait goes by each person's own time zone.",
+    ),
+    "external-id-long": (
+        f"The id of your application is longer than {LONGEST_ID} characters, which no call takes; it is left out.",
+        "Find them by their address, or give them shorter ids.",
     ),
     "external-id-twice": (
         "Somebody else has the same id of your application; only the first keeps it.",

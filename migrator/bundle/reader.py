@@ -149,10 +149,10 @@ class Bundle:
             raise BundleError("The bundle has no such file of lines", where=path, fix=RESTORE)
         return read_blocks(self.folder, path, Codec(record, careful), entry, places)
 
-    def rows(self, path: str, record: type[R], wanted: Iterable[int], places: BlockPlaces) -> dict[int, R]:
-        """A few records of a file of lines by their numbers, from 0: for a second look at a file whose `blocks` were
-        read, and so checked, to their end before."""
-        return read_rows(self.folder, path, Codec(record), sorted(wanted), places)
+    def rows(self, path: str, record: type[R], wanted: Iterable[int], places: BlockPlaces) -> Iterator[tuple[int, R]]:
+        """Some records of a file of lines with their numbers, from 0 and in this order: for a second look at a file
+        whose `blocks` were read, and so checked, to their end before."""
+        return read_rows(self.folder, path, Codec(record), wanted, places)
 
     def _lines(self, collection: str) -> Iterator[Any]:
         return self.records(BY_NAME[collection].path)
@@ -227,8 +227,9 @@ def read_blocks(
     _compare_records(path, entry, number)
 
 
-def read_rows(folder: Path, path: str, codec: Codec[R], wanted: list[int], places: BlockPlaces) -> dict[int, R]:
-    found: dict[int, R] = {}
+def read_rows(
+    folder: Path, path: str, codec: Codec[R], wanted: Iterable[int], places: BlockPlaces
+) -> Iterator[tuple[int, R]]:
     lines: list[bytes] = []
     first = 0
     with (folder / path).open("rb") as file:
@@ -237,8 +238,7 @@ def read_rows(folder: Path, path: str, codec: Codec[R], wanted: list[int], place
                 offset, first = places.before(row)
                 file.seek(offset)
                 lines = file.readlines(BLOCK)
-            found[row] = codec.decode(lines[row - first], f"{path}, line {row + 1}")
-    return found
+            yield row, codec.decode(lines[row - first], f"{path}, line {row + 1}")
 
 
 def _check_digest(folder: Path, digest: str) -> None:

@@ -39,7 +39,11 @@ class Blocked:
     def state(self, address: str) -> ConsentState | None:
         """What the lists say about a contact's address (in its normal form)."""
         self._alone.discard(_digest(address))
-        return self._states.get(_digest(mailbox(address)))
+        return self.about(mailbox(address))
+
+    def about(self, box: str) -> ConsentState | None:
+        """What they say about a mailbox, without a contact in mind."""
+        return self._states.get(_digest(box))
 
     def alone(self, address: str) -> ConsentState | None:
         """What they say about an address that no contact has, the first time it is asked for."""

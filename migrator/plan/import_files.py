@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import msgspec
 
@@ -30,7 +30,7 @@ class ImportFile:
         self._waiting = bytearray()
         self._sizes, self._counts = array("Q"), array("Q")
         """Of what was encoded at once: bytes and lines."""
-        self._changed: Mapping[int, bytes | None] = {}
+        self._changed: Iterable[tuple[int, bytes | None]] = ()
         self.batches: tuple[Batch, ...] = ()
 
     def extend(self, records: list[ImportRecord]) -> bytes:
@@ -45,24 +45,25 @@ class ImportFile:
             self._spill()
         return lines
 
-    def change(self, lines: Mapping[int, bytes | None]) -> None:
-        """Says by their numbers which lines are left out (None) or have other words."""
+    def change(self, lines: Iterable[tuple[int, bytes | None]]) -> None:
+        """Says by their numbers, in order, which lines are left out (None) or have other words."""
         self._changed = lines
 
     def finish(self) -> None:
         self._spill()
         cutter = _Cutter(self._folder, self.path)
-        numbers = sorted(self._changed, reverse=True)
+        changes = iter(self._changed)
+        change = next(changes, None)
         first = 0
         with self._rough.open("rb") as file:
             for size, count in zip(self._sizes, self._counts, strict=True):
                 lines, kept = file.read(size), count
-                if numbers and numbers[-1] < first + count:
+                if change is not None and change[0] < first + count:
                     rows = lines.splitlines(keepends=True)
-                    while numbers and numbers[-1] < first + count:
-                        number = numbers.pop()
-                        line = rows[number - first] = self._changed[number] or b""
+                    while change is not None and change[0] < first + count:
+                        line = rows[change[0] - first] = change[1] or b""
                         kept -= not line
+                        change = next(changes, None)
                     lines = b"".join(rows)
                 if kept:
                     cutter.add(lines, kept)

@@ -14,6 +14,7 @@ from migrator.plan.mending import mend
 from migrator.plan.people_pass import PeoplePass
 from migrator.plan.people_records import MERGED, PeoplePlan, Told, Wishes
 from migrator.plan.records import PeopleCounts
+from migrator.plan.rows_again import RowsAgain
 
 
 def plan_people(bundle: Bundle, folder: PlanFolder, wishes: Wishes, told: Told | None = None) -> PeoplePlan:
@@ -24,8 +25,9 @@ def plan_people(bundle: Bundle, folder: PlanFolder, wishes: Wishes, told: Told |
     for contacts in bundle.blocks("contacts.jsonl", LeanContact, CarefulContact, places):
         work.block(contacts)
     work.all_read()
-    mend(work, bundle, places)
-    return _sum(work, work.only_blocked(bundle))
+    with RowsAgain() as again:
+        mend(work, bundle, places, again)
+        return _sum(work, work.only_blocked(bundle))
 
 
 def _sum(work: PeoplePass, from_lists: int) -> PeoplePlan:

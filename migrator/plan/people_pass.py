@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC
 
-from mappings.addresses import LONGEST_LOCAL, AddressCheck, mailbox, problem, writable
+from mappings.addresses import LONGEST_LOCAL, AddressCheck, mailbox, normal_form, problem, writable
 from mappings.consent import TargetStatus, never_wider
 from mappings.people import (
     LOCALE_KEY,
@@ -138,7 +138,7 @@ class PeoplePass:
                 tags,
                 attributes,
                 moment,
-                contact.external_id or None,
+                person.external_id(contact.external_id) if contact.external_id else None,
                 person.phone(contact.phone) if contact.phone else None,
                 person.timezone(contact.timezone) if contact.timezone else None,
             )
@@ -202,6 +202,16 @@ class PeoplePass:
         other = self.blocked.state(email) if hash(mailbox(email)) in self.blocked.hashes else None
         return self.outcomes[(state if other is None else self.narrowest((state, other))).value]
 
+    def outcome_of_all(self, states: Iterable[ConsentState], box: str) -> Outcome:
+        """Of a mailbox of which its rows tell these states."""
+        other = self.blocked.about(box) if hash(box) in self.blocked.hashes else None
+        return self.outcomes[self.narrowest(states if other is None else (*states, other)).value]
+
+    def address(self, contact: Contact) -> str | None:
+        """In the form in which it is written; None where nobody can be written to at it."""
+        email = normal_form(contact.email or "")
+        return email if problem(email) is None else None
+
     def narrowest(self, states: Iterable[ConsentState]) -> ConsentState:
         """The state that holds where several speak of one person: a no before everything else, then what keeps mail
         away under the person's own policies, whatever they vouch for."""
@@ -223,7 +233,7 @@ class PeoplePass:
             self.tags.untallied(contact.tags),
             attributes,
             self.person.created(contact),
-            contact.external_id or None,
+            self.person.external_id(contact.external_id),
             self.person.phone(contact.phone),
             self.person.timezone(contact.timezone),
         )

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable
 
 from migrator.plan.folder import PlanFolder
 
@@ -36,14 +36,14 @@ class Rejects:
         if len(self._waiting) > 1 << 16:
             self._spill()
 
-    def release(self, settled: Collection[int]) -> None:
+    def release(self, settled: Callable[[int], bool]) -> None:
         """Rejects what was held, except the rows that were settled otherwise."""
         self._spill()
         if self._held.exists():
             with self._held.open("rb") as file:
                 for line in file:
                     row, source_id, email, reason = json.loads(line)
-                    if row not in settled:
+                    if not settled(row):
                         self.add(source_id, email, reason)
 
     def _spill(self) -> None:

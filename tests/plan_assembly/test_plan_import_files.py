@@ -57,7 +57,7 @@ def test_every_line_is_in_one_batch_as_it_was_or_as_it_was_changed(
             start = len(wanted)
             file.extend([record(start + place, weight) for place, weight in enumerate(weights)])
             wanted += [line(start + place, weight) for place, weight in enumerate(weights)]
-        file.change({number: words for number, words in changed.items() if number < len(wanted)})
+        file.change((number, changed[number]) for number in sorted(changed) if number < len(wanted))
         file.finish()
         folder.close_lines()
         entry: PlanFile = folder.files[FILE]
@@ -87,7 +87,7 @@ def test_batches_are_as_full_as_they_may_be() -> None:
         file = ImportFile(folder, FILE)
         for start in range(0, 49, 7):
             file.extend([record(start + place) for place in range(7)])
-        file.change({3: None, 30: None})
+        file.change([(3, None), (30, None)])
         file.finish()
         folder.clean()
     assert [batch.count for batch in file.batches] == [10, 10, 10, 10, 7]

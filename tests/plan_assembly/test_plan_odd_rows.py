@@ -43,6 +43,18 @@ def test_the_first_who_is_carried_over_keeps_an_id_that_two_people_have(tmp_path
     assert [line.get("externalId") for line in found.values()] == ["u1", None, None]
 
 
+def test_an_id_that_no_call_takes_costs_nobody_their_row(tmp_path: Path) -> None:
+    rows = [
+        person(1, S.UNSUBSCRIBED, external_id="x" * 256),
+        person(2, external_id=" \t"),
+        person(3, external_id=" u3 "),
+    ]
+    found = records(tmp_path, rows)
+    assert [found[f"p{number}@example.com"].get("externalId") for number in (1, 2, 3)] == [None, None, "u3"]
+    ledger = json.loads((tmp_path / "plan" / "ledger.json").read_bytes())
+    assert [entry.get("count", 1) for entry in ledger if entry["id"] == "external-id-long"] == [1]
+
+
 def test_a_signup_date_in_the_future_does_not_hide_the_good_one(tmp_path: Path) -> None:
     joined = datetime(2025, 5, 4, 3, 2, 1, tzinfo=UTC)
     found = records(tmp_path, [person(1, subscribed_at=READ_AT + timedelta(days=9), created_at=joined)])

@@ -8,7 +8,18 @@ from typing import Any
 
 from pa_accounts import READ_AT, written
 
-from migrator.model import Consent, ConsentState, Contact, Edge, EmailContent, Enrolment, ReEntry, Sequence, Step
+from migrator.model import (
+    Consent,
+    ConsentState,
+    Contact,
+    Edge,
+    EmailContent,
+    Enrolment,
+    ReEntry,
+    Sequence,
+    Step,
+    Suppression,
+)
 from migrator.model.enrolments import Confidence, EnrolmentStatus, Position
 from migrator.model.sequences import TagAdded
 from migrator.model.steps import Entry, SendEmail, Wait
@@ -92,3 +103,44 @@ def test_nobody_who_is_left_behind_for_another_row_is_put_into_a_sequence(tmp_pa
         told = {one.label: one.count for one in made.ledger.entries if one.kind == "enrolment"}
         assert sum(told.values()) == 3
         assert told["no-contact"] == 2
+
+
+def ids(found: dict[str, dict[str, Any]]) -> dict[str, str | None]:
+    return {email.partition("@")[0]: line.get("externalId") for email, line in found.items()}
+
+
+def test_an_id_is_never_written_to_two_people_which_would_cost_one_of_them_the_opt_out(tmp_path: Path) -> None:
+    """The first row is left behind by itself, so the second person may have the id; together with the third row the
+    first is carried over all the same."""
+    rows = [
+        row(1, S.NEVER_SUBSCRIBED, external_id="u1"),
+        row(2, S.BOUNCED, email="bob@example.com", external_id=" u1 "),
+        row(3, S.UNSUBSCRIBED),
+    ]
+    assert ids(people(tmp_path, rows, consent={"never_subscribed": "leave_behind"})) == {"ann": "u1", "bob": None}
+
+
+def test_an_id_of_somebody_who_is_left_behind_for_another_row_is_free(tmp_path: Path) -> None:
+    rows = [row(1, external_id="u1"), row(2, S.REDACTED), row(3, email="bob@example.com", external_id="u1")]
+    assert ids(people(tmp_path, rows)) == {"bob": "u1"}
+
+
+def test_of_several_ids_a_person_keeps_the_newest_that_belongs_to_nobody_else(tmp_path: Path) -> None:
+    rows = [
+        row(1, email="bob@example.com", external_id="u2"),
+        row(2, external_id="u1"),
+        row(3, external_id="u3"),
+        row(4, external_id="u2"),
+        row(5, external_id="  "),
+    ]
+    assert ids(people(tmp_path, rows)) == {"ann": "u3", "bob": "u2"}
+
+
+def test_the_data_of_an_erased_person_does_not_come_back_because_of_an_id_that_somebody_else_has(
+    tmp_path: Path,
+) -> None:
+    rows = [row(1, external_id="u1"), row(2, S.REDACTED, email="eve@example.com", external_id="u1", first_name="Eve")]
+    bundle = written(tmp_path / "b", contacts=rows, suppressions=[Suppression(email="eve@example.com")])
+    make_plan(bundle, {}, tmp_path / "plan")
+    (eve,) = OpenPlan.open(tmp_path / "plan").lines("people/opt_outs.jsonl")
+    assert eve.keys() == {"email", "status", "customAttributes"}
