@@ -5,6 +5,7 @@ The people themselves are in people.py; the census must have been taken.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -164,18 +165,30 @@ def field_keys(answers: Answers) -> FieldKeys:
 def enter_fields(defined: Iterable[Attribute], census: Census, keys: FieldKeys, ledger: Ledger) -> dict[str, str]:
     """The ledger's entries, and each field's dotted name with its key at the target."""
     names: dict[str, str] = {}
-    seen = {dotted(path) for path in census.attributes}
+    seen = Counter(dotted(path) for path in census.attributes)
     for path, values in sorted(census.attributes.items()):
         lowered = keys.lowered(path, values)
         target = () if lowered.value is None else (f"attribute:{lowered.value}",)
         if lowered.value is not None:
-            names[dotted(path)] = lowered.value
+            # A dot in a merge tag or rule means the field within another, which comes first here.
+            names.setdefault(dotted(path), lowered.value)
+        twice = (_two_of_one_name(dotted(path), names.get(dotted(path))),) if seen[dotted(path)] > 1 else ()
         ledger.expect("attribute", 1)
-        ledger.add("attribute", "/".join(path), dotted(path), lowered.findings, target=target)
-    for key in sorted({one.key for one in defined} - seen):
+        ledger.add("attribute", "/".join(path), dotted(path), (*lowered.findings, *twice), target=target)
+    for key in sorted({one.key for one in defined} - set(seen)):
         ledger.expect("attribute", 1)
         ledger.add("attribute", key, key, (_unused(key, seen),))
     return names
+
+
+def _two_of_one_name(name: str, key: str | None) -> Finding:
+    follow = "name no field here" if key is None else f"follow {key}"
+    reason = (
+        f"Two fields are written {name}: one with a dot in its name, and one within another field. Merge tags, segments "
+        f"and conditions that say {name} {follow}; a line of mappings.toml for {name} reaches both."
+    )
+    remedy = "Give one of them another name at the source and export again, if anything goes by it."
+    return said(Verdict.CHANGED, "attribute-two-of-one-name", reason, remedy)
 
 
 def with_named(names: Mapping[str, str], named: Iterable[str], keys: FieldKeys) -> dict[str, str]:
@@ -188,7 +201,7 @@ def with_named(names: Mapping[str, str], named: Iterable[str], keys: FieldKeys) 
     return found
 
 
-def _unused(key: str, names: set[str]) -> Finding:
+def _unused(key: str, names: Iterable[str]) -> Finding:
     if any(name.startswith(f"{key}.") for name in names):
         return said(Verdict.CHANGED, "attribute-flattened", "It holds fields of its own, each of which is listed here.")
     reason = "No contact has a value in it. Sequenzy makes a field when the first value arrives."

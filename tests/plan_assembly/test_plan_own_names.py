@@ -73,3 +73,22 @@ def test_no_name_at_all_becomes_one_of_ours(name: str) -> None:
     # Older words of Sequenzy: signs are stripped, and an underscore becomes a hyphen.
     stripped = "".join(sign for sign in tag.replace("_", "-") if sign == "-" or (sign.isascii() and sign.isalnum()))
     assert not stripped.lstrip("-").startswith("mig-")
+
+
+def test_a_field_with_a_dot_and_a_field_within_another_are_told_apart(tmp_path: Path) -> None:
+    mail = EmailContent(subject="Hi", body="<p>{{ subscriber.custom_data.a.b }}</p>")
+    values: dict[str, Any] = {"a": {"b": "within"}, "a.b": "with a dot"}
+    ann = Contact(
+        source_id="1", email="a@example.com", consent=Consent(state=ConsentState.SUBSCRIBED), attributes=values
+    )
+    flow = chain("7", "S", Step(id="9", action=SendEmail(content=mail)), triggers=(TagAdded(tag="x"),))
+    made = make_plan(written(tmp_path / "bundle", contacts=[ann], sequences=[flow]), {}, tmp_path / "plan")
+    opened = OpenPlan.open(tmp_path / "plan")
+    (person,) = opened.lines("people/actives.jsonl")
+    by_value = {value: name for name, value in person["customAttributes"].items()}
+    (built,) = opened.operations(BuildSequence)
+    (node,) = opened.sequence(built).graph.nodes
+    assert f"{{{{subscriber.{by_value['within']}}}}}" in node.body["html"]
+    told = [entry for entry in made.ledger.entries if entry.kind == "attribute"]
+    assert len(told) == 2
+    assert all("attribute-two-of-one-name" in {one.code for one in entry.findings} for entry in told)
