@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.broadcast.consent import read_consent
 from adapters.broadcast.surprises import Surprises
-from adapters.broadcast.wire import Row, filled, flag, instant, names, text, text_id
+from adapters.broadcast.wire import Row, filled, flag, instant, names, opened, text, text_id
 from migrator.model import (
     Attribute,
     AttributeType,
@@ -23,6 +23,8 @@ from migrator.model import (
 )
 
 _EXPECTED = frozenset({"ip_address", "source", "last_email_sent_at", "updated_at", "sequential_id"})
+_ODD = "has a shape that is not known; it is kept in raw"
+_BY_HAND = "Tell the makers of this tool which server this is, or set them by hand after the load."
 _REASONS = {
     "provider_bounce": ConsentState.BOUNCED,
     "provider_complaint": ConsentState.COMPLAINED,
@@ -61,11 +63,13 @@ def read_contact(
     first, last = row.take(text, "first_name"), row.take(text, "last_name")
     created, subscribed = row.take(instant, "created_at"), row.take(instant, "subscribed_at")
     tags = row.take(names, "tags", "tag_list") or ()
-    custom = row.take(lambda value: value if isinstance(value, dict) else None, "custom_data") or {}
+    custom = row.take(_object, "custom_data") or {}
     rest = row.rest()
-    for key in ("custom_data", "tags", "unsubscribed_at"):
+    for key, what in (("custom_data", "custom data"), ("tags", "tags"), ("tag_list", "tags")):
         if rest.get(key):
-            surprises.note(f"A contact's '{key}' cannot be read and is kept in raw.")
+            surprises.lose(f"The {what} of contacts ({{count}})", f"their '{key}' {_ODD}", _BY_HAND, "contacts")
+    if rest.get("unsubscribed_at"):
+        surprises.note("A contact's 'unsubscribed_at' cannot be read and is kept in raw.")
     surprises.unknown_keys("contacts", rest, _EXPECTED)
     memberships = [membership for topic in topics if (membership := topic.membership(tags, custom))]
     return Contact(
@@ -88,7 +92,9 @@ def read_suppression(data: Raw, source_id: str, scope: SuppressionScope, surpris
     row.know("id", "broadcast_channel_id", "updated_at")
     email = row.take(filled, "email")
     if email is None:
-        surprises.note("A do-not-send row has no address and cannot be used.")
+        why = "these rows have no address under a known name"
+        remedy = "Look at the list at the source, and put these addresses on your own do-not-send list first."
+        surprises.lose("{count} rows of a do-not-send list", why, remedy, "suppressions")
         return None
     reason = row.take(filled, "source", "reason")
     said = row.take(text, "scope")
@@ -127,10 +133,14 @@ def read_topic(data: Raw, source_id: str, surprises: Surprises) -> tuple[Contact
     elif storage.startswith(("custom", "data")) and key:
         tag = None
     if key and tag:
-        surprises.note(f"Topic {source_id} names a key and a tag and not which of them counts; nobody was put on it.")
         key = tag = None
+        _without_people(source_id, "it names a key and a tag and not which of them counts", surprises)
     elif not key and not tag:
-        surprises.note(f"Topic {source_id} does not say how it is stored; nobody was put on it.")
+        _without_people(source_id, "it does not say how it is stored", surprises)
+    elif key and default is None:
+        why = "it does not say what holds for them; they are not on its list"
+        what = f"Who never chose whether to get topic {source_id}"
+        surprises.lose(what, why, "Look at the topic at the source, and add them by hand.", f"lists/{source_id}")
     surprises.unknown_keys(
         "topics",
         rest,
@@ -148,6 +158,18 @@ def read_topic(data: Raw, source_id: str, surprises: Surprises) -> tuple[Contact
         raw=rest,
     )
     return found, Topic(source_id, key, tag, default)
+
+
+def _without_people(source_id: str, why: str, surprises: Surprises) -> None:
+    remedy = "Look at the topic at the source, and put its people on the list by hand."
+    surprises.lose(
+        f"Who gets topic {source_id} and who does not", f"{why}; nobody is on it", remedy, f"lists/{source_id}"
+    )
+
+
+def _object(value: object) -> dict[str, Any] | None:
+    found = opened(value)
+    return found if isinstance(found, dict) else None
 
 
 class Census:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import msgspec
 
@@ -54,7 +55,9 @@ class EnrolmentReader:
             self.surprises.note(f"An enrolment has the status '{said}', which is not known; it is not started.")
         started, completed = row.take(instant, "started_at"), row.take(instant, "completed_at")
         next_at = row.take(instant, "next_trigger_at")
-        step_key, next_key = row.take(text_id, *_STEP_KEYS), row.take(text_id, _NEXT)
+        step_key = row.take(text_id, *_STEP_KEYS)
+        next_key = None if step_key is not None else row.take(text_id, _NEXT)
+        doubt = _doubt(row, completed)
         rest = row.rest()
         self.surprises.unknown_keys("enrolments", rest, frozenset({"created_at", "updated_at"}))
         enrolment = Enrolment(
@@ -72,6 +75,9 @@ class EnrolmentReader:
         position = positions.place(enrolment, step_key=step_key or next_key, is_next=step_key is None, tags=tags)
         if status.in_flight and not sequence.steps:
             position = Position(confidence=Confidence.UNKNOWN, because="the steps of the sequence could not be read")
+        if status.in_flight and doubt is not None:
+            # Taken for nobody knows when, they would be due at once.
+            position = Position(confidence=Confidence.UNKNOWN, because=doubt)
         return enrolment if position is None else _placed(enrolment, position)
 
     def _contact(self, key: str | None, person_id: str | None) -> tuple[str, tuple[str, ...]]:
@@ -86,6 +92,13 @@ class EnrolmentReader:
         if self.check_people:
             self._strangers.setdefault(unknown)
         return unknown, ()
+
+
+def _doubt(row: Row, completed: datetime | None) -> str | None:
+    """Why nothing that this row says of a person still in it may be believed."""
+    if odd := next((key for key in ("next_trigger_at", "started_at", "completed_at") if row.unread(key)), None):
+        return f"its {odd} cannot be read"
+    return None if completed is None else "it has an end although the person is said to be in it"
 
 
 def _placed(enrolment: Enrolment, position: Position) -> Enrolment:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from adapters.wording import counted
+from migrator.bundle import Unread
 from migrator.model import Raw
 
 _EMPTY: tuple[object, ...] = (None, "", [], {}, False)
@@ -15,6 +16,7 @@ class Surprises:
         self._unknown: dict[str, Counter[str]] = {}
         self._filled: set[tuple[str, str]] = set()
         self._notes: Counter[str] = Counter()
+        self._lost: Counter[tuple[str, str, str, str]] = Counter()
 
     def unknown_keys(self, kind: str, rest: Raw, expected: frozenset[str] = frozenset()) -> None:
         for key, value in rest.items():
@@ -26,6 +28,16 @@ class Surprises:
     def note(self, sentence: str) -> None:
         """The same sentence is counted, not repeated. Never put an address into it."""
         self._notes[sentence] += 1
+
+    def lose(self, what: str, why: str, remedy: str, scope: str) -> None:
+        """Something that the plan must not do without a word. `{count}` in `what` becomes how often it was."""
+        self._lost[what, why, remedy, scope] += 1
+
+    def lost(self) -> list[Unread]:
+        return [
+            Unread(what=what.replace("{count}", f"{count:,}"), why=why, remedy=remedy, scope=scope)
+            for (what, why, remedy, scope), count in sorted(self._lost.items())
+        ]
 
     def lines(self) -> list[str]:
         found = [f"{sentence} ({count} times)" if count > 1 else sentence for sentence, count in self._notes.items()]

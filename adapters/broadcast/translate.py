@@ -278,7 +278,7 @@ class Translation:
                 only=self.wanted.only, sequences=self.wanted.sequences, other={"version": self.probe.version}
             ),
             notes=tuple(notes),
-            unread=(*unread, *self.unread, *more_unread),
+            unread=(*unread, *self.unread, *self.surprises.lost(), *more_unread),
             mismatches=tuple(mismatches),
         )
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from export_support import account_of, trip_in
 
+from adapters.base import StoredPage, StoredRow
+from adapters.broadcast.contacts import read_contact, read_suppression, read_topic
+from adapters.broadcast.enrolments import EnrolmentReader
 from adapters.broadcast.forms import read_form, tells_starts
 from adapters.broadcast.resources import read_campaign
 from adapters.broadcast.segments import read_segment
@@ -16,10 +20,13 @@ from adapters.broadcast.sequences import read_sequence
 from adapters.broadcast.steps import Templates, read_step
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.trees import read_tree
-from migrator.model import Form, Sequence, Step
+from migrator.export.store import SqlitePages
+from migrator.model import Confidence, Form, Sequence, Step, SuppressionScope
 from migrator.model.rules import Comparison, FieldRule, OpaqueRule, Rule
 from migrator.model.sequences import ApiOnly, OpaqueTrigger
 from migrator.model.steps import Branch, Opaque, SendEmail, WaitUntilTime
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 # Segments ---------------------------------------------------------------------------------------------------
 
@@ -320,3 +327,82 @@ LETTER |= {"include_unsubscribe_link": True, "track_opens": True, "track_clicks"
 def test_whom_a_mailing_goes_to_and_what_became_of_it_is_told(odd: dict[str, Any], word: str | None) -> None:
     found = read_campaign({**LETTER, **odd}, "501", Surprises())
     assert found.caveats == (() if word is None else (word,))
+
+
+# People -----------------------------------------------------------------------------------------------------
+
+ADA = {"id": 42, "email": "ada@example.com", "is_active": True, "unsubscribed_at": None, "first_name": "Ada"}
+ADA |= {"tags": ["vip"], "custom_data": {"plan": "pro"}}
+
+
+def lost(read: Any) -> list[str]:
+    surprises = Surprises()
+    read(surprises)
+    return [one.what for one in surprises.lost()]
+
+
+def test_data_in_a_text_is_opened() -> None:
+    assert read_contact({**ADA, "custom_data": '{"plan": "pro"}'}, "42", (), (), Surprises()).attributes == {
+        "plan": "pro"
+    }
+
+
+@pytest.mark.parametrize(
+    ("odd", "what"),
+    [
+        ({"custom_data": "rubbish"}, "The custom data of contacts (2)"),
+        ({"custom_data": [1]}, "The custom data of contacts (2)"),
+        ({"tags": [{"label": "vip"}]}, "The tags of contacts (2)"),
+        ({}, None),
+    ],
+)
+def test_what_people_have_and_nobody_can_read_is_in_the_plan(odd: dict[str, Any], what: str | None) -> None:
+    def twice(surprises: Surprises) -> None:
+        for number in ("42", "43"):
+            read_contact({**ADA, **odd}, number, (), (), surprises)
+
+    assert lost(twice) == ([] if what is None else [what])
+
+
+def test_a_do_not_send_row_without_a_known_address_holds_everybody_back() -> None:
+    surprises = Surprises()
+    read_suppression({"id": 1, "mail": "ada@example.com"}, "1", SuppressionScope.GLOBAL, surprises)
+    assert [one.scope for one in surprises.lost()] == ["suppressions"]
+
+
+@pytest.mark.parametrize(
+    ("odd", "what"),
+    [
+        ({}, "Who gets topic {1} and who does not"),
+        ({"custom_data_key": "k", "tag": "t"}, "Who gets topic {1} and who does not"),
+        ({"custom_data_key": "k", "default": "perhaps"}, "Who never chose whether to get topic {1}"),
+        ({"custom_data_key": "k", "default": True}, None),
+        ({"tag": "t"}, None),
+    ],
+)
+def test_a_topic_whose_people_are_not_known_is_in_the_plan(odd: dict[str, Any], what: str | None) -> None:
+    found = lost(lambda surprises: read_topic({"id": "{1}", "name": "News", **odd}, "{1}", surprises))
+    assert found == ([] if what is None else [what])
+
+
+@pytest.mark.parametrize(
+    ("odd", "confidence"),
+    [
+        ({}, Confidence.EXACT),
+        ({"next_trigger_at": "in a while"}, Confidence.UNKNOWN),
+        ({"started_at": "long ago"}, Confidence.UNKNOWN),
+        ({"completed_at": "2026-03-01T00:00:00Z"}, Confidence.UNKNOWN),
+    ],
+)
+def test_nobody_is_due_because_a_moment_cannot_be_read(
+    odd: dict[str, Any], confidence: Confidence, tmp_path: Path
+) -> None:
+    steps = [{"id": 1, "action": "entry_point", "parent_id": None}, {"id": 2, "parent_id": 1, **DAY}]
+    standing = read_sequence(PLAIN, "7", steps, Templates({}), Surprises())
+    row = {"id": "9", "status": "active", "started_at": "2026-03-02T09:00:00Z", "current_step_id": 2}
+    row |= {"next_trigger_at": "2026-03-03T09:00:00Z", "completed_at": None, "subscriber": {"id": "42"}, **odd}
+    with SqlitePages(tmp_path / "pages.sqlite") as store:
+        store.put_page("enrolments/7", StoredPage(0, 1, "", {}), [StoredRow("9", row)], NOW)
+        (read,) = EnrolmentReader(store, Surprises(), check_people=False).read(standing)
+    assert read.position is not None
+    assert read.position.confidence is confidence

@@ -275,7 +275,7 @@ def test_topics_read_a_key_or_a_tag_and_never_guess() -> None:
     _, unclear = read_topic({"id": 2, "name": "N", "custom_data_key": "k", "tag": "t"}, "2", surprises)
     assert unclear == Topic("2")
     assert unclear.membership(("t",), {"k": True}) is None
-    assert surprises.lines()
+    assert surprises.lost()
 
 
 def test_unknown_keys_are_kept_and_named_once() -> None:
