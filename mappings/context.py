@@ -5,7 +5,7 @@ and which sequences hand people to each other. Made once for each plan; frozen, 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -81,7 +81,13 @@ class LoweringContext:
     opened_in: Mapping[str, Opened] = field(default_factory=dict)
     """By sequence id; beats `opened`."""
     audience_settled: frozenset[str] = frozenset()
-    """Sequences whose further limits on the audience a person has looked at."""
+    """Sequences of which a person has looked at every further limit on the audience, whatever it is."""
+    limits_settled: frozenset[tuple[str, str]] = frozenset()
+    """The same for single limits: sequence id and the limit in words."""
+    starts_settled: frozenset[tuple[str, str]] = frozenset()
+    """Sequence id and the id of a segment that starts it: a person has seen to it that nobody is started again."""
+    entered_once: frozenset[str] = frozenset()
+    """Sequences that let each person in once at the person's wish."""
     steps: Mapping[str, StepChoice] = field(default_factory=dict)
     """By `<sequence id>/<step id>`."""
     tag_renames: Mapping[str, str] = field(default_factory=dict)
@@ -117,9 +123,14 @@ _NONE = StepChoice()
 
 
 def survey(
-    sequences: Iterable[Sequence], *, prefix: str = PREFIX, renames: Mapping[str, str] | None = None
+    sequences: Iterable[Sequence],
+    *,
+    prefix: str = PREFIX,
+    renames: Mapping[str, str] | None = None,
+    once: Collection[str] = (),
 ) -> dict[str, Known]:
-    """Who is handed over to whom, and what each sequence is called by a tag of ours."""
+    """Who is handed over to whom, and what each sequence is called by a tag of ours. `once`: those that let each person
+    in once at the person's wish."""
     several = list(sequences)
     named = slugs({one.source_id: one.name for one in several})
     moved = {
@@ -128,7 +139,8 @@ def survey(
         for action in (step.action for step in one.steps)
         if isinstance(action, MoveToSequence) and action.sequence_id is not None
     }
-    return {one.source_id: _known(one, named[one.source_id], moved, prefix, renames or {}) for one in several}
+    found = {one.source_id: _known(one, named[one.source_id], moved, prefix, renames or {}) for one in several}
+    return {key: replace(known, once=True) if key in once else known for key, known in found.items()}
 
 
 def _known(sequence: Sequence, slug: str, moved: Collection[str], prefix: str, renames: Mapping[str, str]) -> Known:

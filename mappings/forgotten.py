@@ -10,14 +10,19 @@ from mappings.context import LoweringContext
 from migrator.model.rules import ActivityRule, ActivityScope, AllOf, AnyOf, Not, Rule, SegmentRule
 from migrator.model.sequences import Sequence
 
+FORGOTTEN = (
+    "its filter looks at what people did before the move, which is not known here",
+    "a rule for leaving looks at what people did before the move, which is not known here",
+)
+
 
 def lets_more_in(sequence: Sequence, context: LoweringContext) -> tuple[str, ...]:
     """What keeps fewer people out than at the source, in words."""
     found = []
     if sequence.entry_filter is not None and _turns(sequence.entry_filter, True, context):
-        found.append("its filter looks at what people did before the move, which is not known here")
+        found.append(FORGOTTEN[0])
     if any(_turns(one.rule, False, context) for one in sequence.exit_rules):
-        found.append("a rule for leaving looks at what people did before the move, which is not known here")
+        found.append(FORGOTTEN[1])
     return tuple(found)
 
 

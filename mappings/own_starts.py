@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from mappings.context import Known
 from mappings.findings import find
+from mappings.settling import line
 from mappings.triggers import Starts
 from mappings.verdicts import Lowered
 from mappings.wording import printable
@@ -26,7 +27,8 @@ def with_own_starts(starts: Starts, triggers: tuple[Trigger, ...], steps: Iterab
         late = isinstance(trigger, AttributeChanged) or (isinstance(trigger, ListJoined) and fed)
         step = next((one for one in several if late and _does(one, trigger)), None)
         if step is not None and lowered.value is not None:
-            finding = find("starts-itself", step=printable(step.label) or step.id)
+            settles = line(("sequences", known.source_id, "enters_once"), True)
+            finding = find("starts-itself", step=printable(step.label) or step.id, settles=settles)
             found[place] = Lowered(value=lowered.value, findings=(*lowered.findings, finding))
     return replace(starts, triggers=tuple(found))
 

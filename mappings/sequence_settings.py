@@ -11,15 +11,18 @@ from mappings.target import Body
 from mappings.timezones import iana
 from mappings.verdicts import Finding, Lowered
 from mappings.waits import clock
-from mappings.wording import printable
+from mappings.wording import printable, sendable
 from migrator.model.sequences import ReEntry, SendingWindow, Sequence
 from migrator.model.steps import Weekday
 
 DAY = 86_400
 
 
-def lower_re_entry(sequence: Sequence) -> Lowered[Body]:
+def lower_re_entry(sequence: Sequence, context: LoweringContext | None = None) -> Lowered[Body]:
     """What the source does not say never lets anybody in twice."""
+    chosen = context is not None and sequence.source_id in context.entered_once
+    if chosen and sequence.re_entry is not ReEntry.ONCE:
+        return Lowered(value={"enrollmentMode": "one_time"}, findings=(find("re-entry-chosen"),))
     match sequence.re_entry:
         case ReEntry.ONCE:
             return Lowered(value={"enrollmentMode": "one_time"})
@@ -67,12 +70,22 @@ def common(sequence: Sequence, context: LoweringContext) -> Body:
 def audience_limits(sequence: Sequence, context: LoweringContext) -> tuple[Finding, ...]:
     """What narrows the audience at the source and has no place here holds the draft back until a person has looked."""
     limits = (*sequence.unread_limits, *lets_more_in(sequence, context))
-    if not limits:
-        return ()
-    settled = sequence.source_id in context.audience_settled
-    settles = line(("sequences", sequence.source_id, "audience_settled"), True)
-    code = "audience-vouched-for" if settled else "audience-limited"
-    return (find(code, limits="; ".join(limits), settles=settles),)
+    return tuple(_limit(one, sequence.source_id, context) for one in dict.fromkeys(limits))
+
+
+def limit_key(limit: str) -> str:
+    """How a limit is called in mappings.toml."""
+    return " ".join(sendable(limit).split())
+
+
+def _limit(limit: str, sequence_id: str, context: LoweringContext) -> Finding:
+    # Each by itself: an answer about one says nothing about another, or about one that a later export finds.
+    key = limit_key(limit)
+    settled = sequence_id in context.audience_settled or (sequence_id, key) in context.limits_settled
+    if settled:
+        return find("audience-vouched-for", limits=limit)
+    settles = line(("sequences", sequence_id, "audience_settled", key), True)
+    return find("audience-limited", limits=limit, settles=settles)
 
 
 def title(sequence: Sequence) -> str:

@@ -124,7 +124,7 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
             body: Body = {"trigger": "segment_entered", "segmentId": ref(context.segments[segment_id])}
             if leaves:
                 body["stopOnSegmentExit"] = True
-            again = (_anew(known, context),) if segment_id in context.history_segments else ()
+            again = (_anew(segment_id, known, context),) if segment_id in context.history_segments else ()
             return Lowered(value=Start("own", body, name="segment"), findings=(find("segment-baseline"), *again))
         case FormSubmitted(form_id=form_id):
             form = context.forms.get(form_id, form_id)
@@ -161,10 +161,11 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
     return _none(find("trigger-unsupported", what=_what(trigger)))
 
 
-def _anew(known: Known, context: LoweringContext) -> Finding:
+def _anew(segment_id: str, known: Known, context: LoweringContext) -> Finding:
     """The baseline holds nobody who has not opened or clicked yet at Sequenzy, however often they have been through."""
-    settled = known.source_id in context.audience_settled
-    settles = line(("sequences", known.source_id, "audience_settled"), True)
+    segment_id = sendable(segment_id)
+    settled = (known.source_id, segment_id) in context.starts_settled
+    settles = line(("sequences", known.source_id, "segment_start_settled", segment_id), True)
     return find("segment-anew-settled" if settled else "segment-anew", settles="" if settled else settles)
 
 

@@ -122,7 +122,7 @@ ROWS: dict[str, Row] = {
             "The step {step} of this sequence does what starts it. The source starts nobody who is inside; here the "
             "start comes a moment later, when they may be through, and they would get the emails again."
         ),
-        "Let each person in once, or take this start or the step away.",
+        "Let each person in once, leave the step out, or take this start away at the source and export again.",
     ),
     "feeder-event": (
         "triggers",
@@ -244,6 +244,12 @@ ROWS: dict[str, Row] = {
         "changed",
         "The source does not say whether people may enter twice. The draft lets each person in once.",
         "Set the enrolment mode if people should be able to return.",
+    ),
+    "re-entry-chosen": (
+        "entry",
+        "changed",
+        "The source may let people return. You chose that each person enters once.",
+        "Nothing to do.",
     ),
     "re-entry-delay": (
         "entry",

@@ -73,8 +73,12 @@ class SequenceAnswers(Setting, frozen=True, kw_only=True):
     take: bool = True
     name: str | None = None
     opened: Opened | None = None
-    audience_settled: bool = False
-    """What else limits its audience at the source was looked at by a person."""
+    audience_settled: bool | dict[str, bool] = False
+    """What else limits its audience at the source was looked at by a person: each limit by its words, or all."""
+    segment_start_settled: dict[str, bool] = {}
+    """By the id of a segment that starts it: nobody who has been through is started again."""
+    enters_once: bool = False
+    """Each person is let in once, whatever the source does."""
 
 
 class Drafts(StrEnum):

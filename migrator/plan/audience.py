@@ -184,8 +184,8 @@ def enter_fields(defined: Iterable[Attribute], census: Census, keys: FieldKeys, 
 def _two_of_one_name(name: str, key: str | None) -> Finding:
     follow = "name no field here" if key is None else f"follow {key}"
     reason = (
-        f"Two fields are written {name}: one with a dot in its name, and one within another field. Merge tags, segments "
-        f"and conditions that say {name} {follow}; a line of mappings.toml for {name} reaches both."
+        f"Two fields are written {name}: one with a dot in its name, and one within another field. Merge tags, "
+        f"segments and conditions that say {name} {follow}; a line of mappings.toml for {name} reaches both."
     )
     remedy = "Give one of them another name at the source and export again, if anything goes by it."
     return said(Verdict.CHANGED, "attribute-two-of-one-name", reason, remedy)

@@ -78,7 +78,8 @@ def lower_sequence(sequence: Sequence, context: LoweringContext) -> LoweredSeque
     first = END if sound.root is None else work.entry_of[sound.root]
     first, filtered = _entry_filter(work, first)
     starts = lower_triggers(sequence.triggers, known, context)
-    starts = with_own_starts(starts, sequence.triggers, (sound.steps[one] for one in sound.order), known)
+    done = (sound.steps[one] for one in sound.order if not context.choice(sequence.source_id, one).skip)
+    starts = with_own_starts(starts, sequence.triggers, done, known)
     for lowered in starts.triggers:
         if lowered.value is not None and lowered.value.segment is not None:
             work.builder.segments[lowered.value.segment[0]] = lowered.value.segment[1]
@@ -221,7 +222,7 @@ def _entry_filter(work: Work, first: str) -> tuple[str, tuple[Finding, ...]]:
 def _graph(work: Work, first: str, starts: Starts) -> TargetGraph:
     sequence = work.sequence
     nodes, edges = work.builder.finished(first, START)
-    settings: Body = {**common(sequence, work.context), **(lower_re_entry(sequence).value or {})}
+    settings: Body = {**common(sequence, work.context), **(lower_re_entry(sequence, work.context).value or {})}
     if sequence.sending_window is not None:
         settings |= lower_sending_window(sequence.sending_window).value or {}
     if work.leaving.stop is not None:

@@ -53,7 +53,14 @@ from migrator.plan.records import (
     Operation,
     Plan,
 )
-from migrator.plan.sequences import Automations, check_sequence_answers, plan_sequences
+from migrator.plan.sequence_answers import (
+    check_sequence_answers,
+    entered_once,
+    limits_settled,
+    starts_settled,
+    wholly_settled,
+)
+from migrator.plan.sequences import Automations, plan_sequences
 from migrator.plan.step_answers import read_step_answers
 from migrator.plan.unread import enter_unread
 from migrator.plan.wire import encode_for_people
@@ -124,7 +131,7 @@ class _Making:
         self.holds = enter_unread(bundle.manifest, accepted=vouched, ledger=ledger)
         automations = Automations(bundle, answers)
         outlines = automations.outlines()
-        check_sequence_answers(answers, (one.source_id for one in outlines), self.where)
+        check_sequence_answers(answers, outlines, self.where)
         automations.steps = read_step_answers(answers.steps, outlines, self.where, bundle.template)
         outlines = [automations.steps.applied(one) for one in outlines]
         lists, keys = plan_lists(bundle.lists(), answers.lists), field_keys(answers)
@@ -194,12 +201,15 @@ class _Making:
         taken = [one for one in outlines if automations.takes(one.source_id)]
         opened_in = {key: wish.opened for key, wish in answers.sequences.items() if wish.opened is not None}
         return LoweringContext(
-            sequences=survey(taken, renames=renames),
+            sequences=survey(taken, renames=renames, once=entered_once(answers)),
             lists=lists,
             forms={form.source_id: form.name for form in self.bundle.forms()},
             opened=answers.opened,
             opened_in=opened_in,
-            audience_settled=frozenset(key for key, wish in answers.sequences.items() if wish.audience_settled),
+            audience_settled=wholly_settled(answers),
+            limits_settled=limits_settled(answers),
+            starts_settled=starts_settled(answers),
+            entered_once=entered_once(answers),
             steps=automations.steps.choices,
             tag_renames=renames,
             tag_collisions=collisions({*names_of(tags), *tags_named(taken)} - answers.tags.left, renames),

@@ -83,7 +83,7 @@ def ledger(work: Work, facts: Facts) -> tuple[LedgerEntry, ...]:
         label = printable(rule.label) or ("Goal" if rule.goal else "Exit rule")
         target = () if lowered.value is None else (lowered.value,)
         entries.append(_entry(work, "exit_rule", f"{head}/exit/{number}", label, lowered.findings, target))
-    again = lower_re_entry(work.sequence)
+    again = lower_re_entry(work.sequence, work.context)
     mode = str((again.value or {}).get("enrollmentMode"))
     entries.append(_entry(work, "re_entry", f"{head}/re-entry", work.sequence.re_entry.value, again.findings, (mode,)))
     if work.sequence.sending_window is not None:

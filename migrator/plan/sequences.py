@@ -17,7 +17,7 @@ from mappings.verdicts import Finding, Lowered, Verdict
 from migrator.bundle import Bundle, safe_name
 from migrator.model import EmailContent, Sequence, Step
 from migrator.model.steps import SendEmail
-from migrator.plan.answers import Answers, unknown_key
+from migrator.plan.answers import Answers
 from migrator.plan.audience import LEFT, UniqueNames
 from migrator.plan.choices import fill_in
 from migrator.plan.content import Emails
@@ -62,16 +62,6 @@ class Automations:
         wish = self.answers.sequences.get(source_id)
         only = self.answers.only_sequences
         return (not only or source_id in only) and (wish is None or wish.take)
-
-
-def check_sequence_answers(answers: Answers, known: Iterable[str], where: str) -> None:
-    ids = list(known)
-    for source_id in answers.sequences:
-        if source_id not in ids:
-            raise unknown_key(("sequences", source_id), ids, where, "the bundle has no such sequence")
-    for source_id in answers.only_sequences:
-        if source_id not in ids:
-            raise unknown_key(("only_sequences", source_id), ids, where, "the bundle has no such sequence")
 
 
 def _outline(sequence: Sequence) -> Sequence:

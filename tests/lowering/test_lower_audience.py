@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from mappings.context import LoweringContext, survey
 from migrator.model import Edge, EmailContent, Sequence, Step
 from migrator.model.steps import Entry, SendEmail
@@ -40,6 +42,24 @@ def test_a_person_who_settled_it_may_enable_it() -> None:
     settled = replace(CONTEXT, audience_settled=frozenset({"7"}))
     assert "audience-vouched-for" in codes(settled)
     assert not any("3, 5" in why for why in lower_sequence(NEWS, settled).graph.blocks_enabling)
+
+
+def test_each_limit_is_a_question_of_its_own() -> None:
+    news = structs.replace(NEWS, unread_limits=("excluded segment ids: 3, 5", "topic: Offers"))
+    lines = {
+        finding.settles
+        for entry in lower_sequence(news, CONTEXT).entries
+        for finding in entry.findings
+        if finding.code == "audience-limited"
+    }
+    assert lines == {
+        'sequences.7.audience_settled."excluded segment ids: 3, 5" = true',
+        'sequences.7.audience_settled."topic: Offers" = true',
+    }
+    half = replace(CONTEXT, limits_settled=frozenset({("7", "topic: Offers")}))
+    (held,) = [why for why in lower_sequence(news, half).graph.blocks_enabling if "gets these emails" in why]
+    assert "3, 5" in held
+    assert "Offers" not in held
 
 
 def test_a_setting_that_stays_at_the_source_is_said_of_the_sequence() -> None:

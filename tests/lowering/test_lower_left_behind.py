@@ -110,9 +110,14 @@ def test_whoever_has_been_through_is_not_let_in_again_by_their_first_opened_emai
     found = started_by("3")
     assert found.verdict is Verdict.MANUAL
     assert HOLDS_BACK & {finding.code for finding in found.findings}
-    assert "sequences.7.audience_settled = true" in {finding.settles for finding in found.findings}
+    assert "sequences.7.segment_start_settled.3 = true" in {finding.settles for finding in found.findings}
     assert started_by("5").verdict is Verdict.CHANGED
-    assert started_by("3", audience_settled=frozenset({"7"})).verdict is Verdict.CHANGED
+    assert started_by("3", starts_settled=frozenset({("7", "3")})).verdict is Verdict.CHANGED
+
+
+def test_an_answer_about_the_audience_says_nothing_about_a_start_that_counts_anew() -> None:
+    assert started_by("3", audience_settled=frozenset({"7"})).verdict is Verdict.MANUAL
+    assert started_by("3", starts_settled=frozenset({("7", "5")})).verdict is Verdict.MANUAL
 
 
 def test_a_branch_on_such_a_segment_says_so_and_is_looked_at_for_people_in_the_middle() -> None:
