@@ -75,6 +75,8 @@ class Labelled(Shape, frozen=True, kw_only=True):
     name: str = ""
     status: str = ""
     effective_status: str | None = None
+    trigger: str | None = None
+    """Of a sequence: the type of its first node, whose names are not published."""
     labels: tuple[Any, ...] = ()
 
     def has_label(self, label: str) -> bool:

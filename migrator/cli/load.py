@@ -21,6 +21,7 @@ KINDS = ("people", "lists", "tags", "segments", "templates", "sequences")
 @click.option("--only", metavar="NAMES", help=f"Only these, with commas: {', '.join(KINDS)}.")
 @click.option("--sequence", "sequences", metavar="ID", multiple=True, help="Only this sequence; may be repeated.")
 @click.option("--limit", type=click.IntRange(min=1), help="A trial: at most so many people of each kind of consent.")
+@click.option("--live-too", is_flag=True, help="Also while live sequences there may start whom the load brings.")
 @click.option("--contract", type=click.Choice(["current", "seed"]), help="Use only the introductory documents' calls.")
 @rate_option
 @common_options
@@ -32,14 +33,15 @@ def command(
     only: str | None,
     sequences: tuple[str, ...],
     limit: int | None,
+    live_too: bool,
     contract: str | None,
     rate: int | None,
 ) -> None:
     """Write the plan to Sequenzy. Stop it at any moment and run it again: it goes on where it stopped.
 
     Everything arrives as a draft; nothing is enabled, nobody is enrolled, no email is sent. Needs SEQUENZY_API_KEY.
-    Exit code 3: written, but something needs a person (rejected.csv, warnings); or people are held back until a
-    do-not-send list is settled, which a dry run says too.
+    Exit code 3: written, but something needs a person (rejected.csv, warnings); or nobody is written until a
+    do-not-send list is settled, or while a live sequence there could start them. A dry run says so too.
 
     \b
     Examples:
@@ -62,7 +64,7 @@ def command(
     from migrator.transport.clock import SystemClock
     from migrator.transport.stop import StopFlag, stopping_on_signals
 
-    wanted = Wanted(only=_names(only), sequences=sequences, limit=limit)
+    wanted = Wanted(only=_names(only), sequences=sequences, limit=limit, live_too=live_too)
     opened = open_fresh(run.workspace)
     settings = Settings.load(run.workspace)
     with stopping_on_signals(StopFlag()) as stop:

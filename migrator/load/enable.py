@@ -14,6 +14,7 @@ from mappings.findings import find
 from migrator.errors import ApiProblem, NeedsPerson, NotFound, PlanError, UsageError
 from migrator.load.checkpoint import State
 from migrator.load.counts import count
+from migrator.load.newcomers import let_settle, still_coming
 from migrator.load.sequences import known_ids, read_back
 from migrator.load.work import Work
 from migrator.plan.records import BuildSequence
@@ -103,6 +104,8 @@ def readiness(work: Work, operation: BuildSequence, together: Collection[str] = 
     ready = shown.get("readiness") or {}
     blocked = [*graph.blocks_enabling, *(node.blocks_enabling for node in graph.nodes if node.blocks_enabling)]
     blocked += _not_listening(work, graph.hands_over_to, together)
+    if coming := still_coming(work, operation):
+        blocked.append(coming)
     if ready.get("ready") is False:
         blocked += [str(one) for one in ready.get("errors") or ()]
     return Readiness(
@@ -139,6 +142,8 @@ def confirm(found: Readiness, confirmed_name: str) -> None:
 def enable(work: Work, found: Readiness, confirmed_name: str) -> Enabled:
     """Raises as `confirm` does. Several in one go are all confirmed before the first of them is enabled."""
     confirm(found, confirmed_name)
+    if not found.live:
+        let_settle(work, operation_of(work, found.key))
     if found.trigger and not found.live:
         write.update_sequence(work.api, found.target_id, found.trigger)
     answer = write.enable_sequence(work.api, found.target_id)

@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 from adapters.sequenzy import read
 from adapters.sequenzy.account import EVERY_LIST, Account, read_account
 from adapters.sequenzy.client import COMPANY, Sequenzy
+from adapters.sequenzy.shapes import Labelled
 from migrator.errors import AuthError, NotFound
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import BuildSequence, CreateList, CreateSegment
@@ -26,6 +27,10 @@ LOAD_SCOPES = (
 )
 """What `load` and `verify` need. `undo` also needs segments:delete, `enable` sequences:activate."""
 LATER_SCOPES = {"undo": ("segments:delete", "templates:delete"), "enable": ("sequences:activate",)}
+
+LIVE = ("active", "live", "enrollment_paused")
+_QUIET = ("list", "contact", "tag", "event", "webhook", "manual", "frequency")
+"""Words in the names of triggers that no import starts: every call of a load says that nobody is to be enrolled."""
 
 Contract = Literal["current", "seed"]
 
@@ -50,6 +55,8 @@ class Inventory:
     templates: tuple[str, ...] = ()
     sequences: dict[str, str] = field(default_factory=dict)
     live_sequences: tuple[str, ...] = ()
+    watching: tuple[str, ...] = ()
+    """Those of them that look at segments or at the clock: loading people can start them."""
 
     @property
     def empty(self) -> bool:
@@ -112,7 +119,7 @@ def inspect_target(api: Sequenzy, *, wanted_scopes: Iterable[str] = LOAD_SCOPES)
 
 def take_inventory(api: Sequenzy, contacts: int | None) -> Inventory:
     sequences = _or_empty(read.sequences, api)
-    live = ("active", "live", "enrollment_paused")
+    live = [one for one in sequences if (one.effective_status or one.status) in LIVE]
     return Inventory(
         contacts=contacts,
         lists={one.name: one.id for one in _or_empty(read.lists, api)},
@@ -120,8 +127,15 @@ def take_inventory(api: Sequenzy, contacts: int | None) -> Inventory:
         tags=tuple(str(one.get("name")) for one in _or_empty(read.tags, api)),
         templates=tuple(one.name for one in _or_empty(read.templates, api)),
         sequences={one.name: one.id for one in sequences},
-        live_sequences=tuple(one.name for one in sequences if (one.effective_status or one.status) in live),
+        live_sequences=tuple(one.name for one in live),
+        watching=tuple(one.name for one in live if _watches(one)),
     )
+
+
+def _watches(sequence: Labelled) -> bool:
+    """A trigger that nobody knows may look at anything."""
+    trigger = (sequence.trigger or "").lower()
+    return not any(word in trigger for word in _QUIET)
 
 
 def name_clashes(opened: OpenPlan, inventory: Inventory, ours: Collection[str]) -> Iterable[Finding]:
@@ -194,11 +208,16 @@ def _findings(
             "The server knows the introductory documents' calls only: no bulk import, lists, segments or branches.",
             "Contacts are then created one by one, and sequences that need more stay with you.",
         )
-    if inventory.live_sequences:
+    if inventory.watching:
         yield Finding(
-            "note",
-            f"{len(inventory.live_sequences)} sequences are live there; the load starts none of them for anybody.",
+            "person",
+            f"Live there, and starts whoever comes into a segment or does nothing for long: "
+            f"{', '.join(inventory.watching[:5])}. People whom the load brings could be mailed by it.",
+            "Disable it until the load is done, or load with --live-too if it may start them.",
         )
+    if others := len(inventory.live_sequences) - len(inventory.watching):
+        what = "1 sequence is" if others == 1 else f"{others} sequences are"
+        yield Finding("note", f"{what} live there that no import starts; the load starts none of them for anybody.")
 
 
 def _granted(facts: TargetFacts) -> str:

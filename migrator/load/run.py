@@ -17,6 +17,7 @@ from migrator.errors import ApiProblem, AuthError, NeedsPerson, PlanError, Usage
 from migrator.load.checkpoint import Checkpoint, State
 from migrator.load.counts import Count, count, planned_of
 from migrator.load.followups import add_members, add_tags, mark_complaints
+from migrator.load.newcomers import nobody_is_started
 from migrator.load.people import UNDER_WAY, PeopleImport
 from migrator.load.preflight import TargetFacts, inspect_target
 from migrator.load.present import note_present
@@ -116,6 +117,7 @@ def load(
     target = preflight(opened, api, checkpoint)
     chosen = target.contract if contract is None else ("seed" if contract == "seed" else "current")
     work = Work(opened, api, checkpoint, wanted, watcher, "seed" if chosen == "seed" else "current")
+    nobody_is_started(work, target.inventory, wanted)
     people = sum(planned_of(one) for one in opened.operations(ImportPeople))
     few = min(people, math.inf if wanted.limit is None else 2 * wanted.limit) <= FEW
     work.single = work.contract == "seed" or few

@@ -60,6 +60,8 @@ class Wanted:
     """Source ids; their own drafts only, nothing else is left out."""
     limit: int | None = None
     """At most so many opted-out and so many active contacts: a trial."""
+    live_too: bool = False
+    """Also while sequences are live there that could start people whom the load brings."""
 
     def has(self, kind: str) -> bool:
         return not self.only or kind in self.only

@@ -102,7 +102,7 @@ def _apply(sandbox: SequenzySandbox, batch: ImportPeople, row: ImportRow, lists:
     profile.phone_country = batch.default_phone_country if row.phone else None
     profile.timezone = row.timezone if row.timezone and valid_zone(row.timezone) else None
     if person is None:
-        people.create(
+        made = people.create(
             sandbox,
             profile,
             status=row.status or "active",
@@ -110,7 +110,9 @@ def _apply(sandbox: SequenzySandbox, batch: ImportPeople, row: ImportRow, lists:
             opt_in=batch.opt_in_mode,
             live=batch.enroll_in_sequences,
         )
+        state.attributes_arrive_late(made.id, {})
         return "added", ""
+    state.attributes_arrive_late(person.id, dict(person.attributes))
     people.fill(sandbox, person, profile, batch.duplicate_strategy, live=batch.enroll_in_sequences)
     if batch.duplicate_strategy == "skip":
         return "skipped", "Subscriber already exists"

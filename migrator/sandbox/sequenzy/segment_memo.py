@@ -24,7 +24,7 @@ def members(state: State, segment_id: str) -> list[str]:
     from migrator.sandbox.sequenzy import segments  # the circle of membership.py, cut in the same way
 
     root = segments.root_of(state.segments[segment_id])
-    if not _steady(root):
+    if state.late or not _steady(root):
         return [person.id for person in state.subscribers.values() if in_segment(state, person, segment_id)]
     known: dict[tuple[str, str], tuple[bytes, bool]] = vars(state).setdefault("_segment_memo", {})
     rule, found = msgspec.json.encode(root).decode(), []

@@ -35,6 +35,8 @@ def matches(state: State, subscriber: Subscriber, segment: str | Node, depth: in
         if found is None or depth > MAX_DEPTH:
             return False
         return matches(state, subscriber, root_of(found), depth + 1)
+    if state.late:
+        subscriber = state.seen_by_segments(subscriber)
     if "children" in segment:
         return _group(state, subscriber, segment, depth)
     return _leaf(state, subscriber, segment, depth)

@@ -164,7 +164,7 @@ def _restructure(draft: SequenceRecord, body: Config, maker: Maker, answer: Conf
 
 
 def _event_dates(sequence: SequenceRecord, new: Iterable[str]) -> None:
-    """The contract: the date of an event needs an event trigger. Read strictly, for a step is made under one already."""
+    """The contract: the date of an event needs an event trigger. Read strictly: the step is made under one already."""
     if sequence.trigger in EVENT_TRIGGERS:
         return
     for node_id in new:

@@ -114,6 +114,11 @@ class EventRecord(Struct, kw_only=True):
     historical: bool = False
 
 
+class LateAttributes(Struct, kw_only=True):
+    attributes: dict[str, Any]
+    until: datetime
+
+
 class Settings(Struct, kw_only=True):
     company_id: str = "comp_sandbox"
     company_name: str = "Sandbox Company"
@@ -135,6 +140,8 @@ class Settings(Struct, kw_only=True):
     sync_rules: list[dict[str, Any]] | None = None
     """None stands for the inherited preset."""
     frequency_cap: dict[str, Any] | None = None
+    segment_lag_seconds: float = 0
+    """How long attributes of an import take to reach segments: the platform needs half a minute or more."""
 
 
 class State(Struct, kw_only=True, dict=True):
@@ -168,6 +175,8 @@ class State(Struct, kw_only=True, dict=True):
     send_marks: dict[str, SendMark] = {}
     """By the id of the send."""
     webhook_calls: list[WebhookCall] = []
+    late: dict[str, LateAttributes] = {}
+    """Contact to the attributes that segments still see."""
 
     def __post_init__(self) -> None:
         self._emails: dict[str, str] = {}
@@ -227,6 +236,16 @@ class State(Struct, kw_only=True, dict=True):
     def remove_subscriber(self, person: Subscriber) -> None:
         self.unindex(person)
         del self.subscribers[person.id]
+
+    def attributes_arrive_late(self, person_id: str, before: dict[str, Any]) -> None:
+        if lag := self.settings.segment_lag_seconds:
+            self.late[person_id] = LateAttributes(attributes=before, until=self.now + timedelta(seconds=lag))
+
+    def seen_by_segments(self, person: Subscriber) -> Subscriber:
+        late = self.late.get(person.id)
+        if late is None or late.until <= self.now:
+            return person
+        return msgspec.structs.replace(person, attributes=late.attributes)
 
     def list_members(self, list_id: str) -> list[Subscriber]:
         return [person for person in self.subscribers.values() if person.on_list(list_id)]
