@@ -38,7 +38,8 @@ PAGES: dict[str, Page] = {
     "triggers": Page(
         "Triggers",
         "Drafts are made with the trigger `manual`, so that nothing starts while people and tags are loaded. The "
-        "natural trigger is part of the plan and set when the sequence is enabled.",
+        "natural trigger is part of the plan and set when the sequence is enabled. A wait for a date of the starting "
+        "event needs that event: such a draft has it from the start.",
         (
             ("tag added (one or several)", "`tag_added`"),
             ("list joined (one or several)", "`contact_added` with the lists"),

@@ -39,7 +39,7 @@ from migrator.model.sequences import (
 
 QUIET: Body = {"trigger": "manual"}
 MOST = 25
-HOLDS_BACK = frozenset({"feeder-tag-shared", "exit-segment-fed", "segment-anew", "starts-itself"})
+HOLDS_BACK = frozenset({"feeder-tag-shared", "exit-segment-fed", "segment-anew", "silence-anew", "starts-itself"})
 """Enabled as it is, the sequence would mail more than the source did. A start that is only missing mails nobody."""
 
 
@@ -144,7 +144,7 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
                 "inactiveDays": days,
                 "inactivityBaseline": "sequence_created_at",
             }
-            return Lowered(value=Start("own", body, name="inactivity"), findings=(find("inactivity-start", days=days),))
+            return Lowered(value=Start("own", body, name="inactivity"), findings=(_silence(days, known, context),))
         case AttributeChanged(key=key, to=value) if value is not None:
             made = made_for(FieldRule(key=key, comparison=Comparison.EQUALS, value=value), context)
             if made is not None:
@@ -167,6 +167,13 @@ def _anew(segment_id: str, known: Known, context: LoweringContext) -> Finding:
     settled = (known.source_id, segment_id) in context.starts_settled
     settles = line(("sequences", known.source_id, "segment_start_settled", segment_id), True)
     return find("segment-anew-settled" if settled else "segment-anew", settles="" if settled else settles)
+
+
+def _silence(days: int, known: Known, context: LoweringContext) -> Finding:
+    """To Sequenzy everybody falls silent on the day of the move, who has been through and who logged in that day."""
+    settled = known.source_id in context.audience_settled
+    settles = line(("sequences", known.source_id, "audience_settled"), True)
+    return find("inactivity-start" if settled else "silence-anew", days=days, settles="" if settled else settles)
 
 
 def _none(finding: Finding) -> Lowered[Start]:

@@ -151,11 +151,23 @@ ROWS: dict[str, Row] = {
         "Sequenzy has no trigger like this one ({what}).",
         "Start the sequence by a tag or an event from your application, or by hand.",
     ),
+    "silence-anew": (
+        "triggers",
+        "manual",
+        (
+            "Sequenzy looks once an hour for people without this event for {days} days, and knows no event from before "
+            "the move. Whoever has been through at the source, or did it there the day before, is started all the same."
+        ),
+        "Load the events of the last {days} days first, and keep out who has been through; then say so.",
+    ),
     "inactivity-start": (
         "triggers",
         "changed",
-        "Sequenzy looks once an hour, and counts from the last event that it knows itself.",
-        "Load the events of the last {days} days first, or people with old events start too early.",
+        (
+            "Sequenzy looks once an hour, and counts from the last event that it knows itself, or from the day on which "
+            "the sequence was made; you said that this is settled."
+        ),
+        "Nothing to do.",
     ),
     "segment-unknown": (
         "triggers",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from seq_cases import mail, row
 from test_plan_laws import context_for, target
 
 from migrator.model import Sequence
-from migrator.model.sequences import EventReceived
+from migrator.model.sequences import EventReceived, Inactivity
 from migrator.model.steps import PastDate, WaitUntilDate
 from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
 from migrator.plan.schedule import schedule
@@ -39,3 +40,12 @@ def test_a_sequence_that_waits_for_a_date_of_its_event_can_be_enabled() -> None:
     made.call("POST", "/_sandbox/clock", {"advance": "5d"})
     sent = [(one.subject, (one.sent_at - start).days) for one in made.sandbox.state.outbox]
     assert sent == [("Booked", 0), ("Have a nice stay", 3)]
+
+
+def test_a_start_after_silence_is_held_back_because_the_silence_at_the_source_is_not_known() -> None:
+    """Sequenzy counts from the events that it knows itself: whoever has been through at the source, or logged in
+    there yesterday, would be mailed all the same."""
+    silence = row(mail("We miss you"), triggers=(Inactivity(event_name="login", days=30),)).sequence
+    assert lowered(silence).graph.blocks_enabling
+    settled = replace(context_for(silence), audience_settled=frozenset({silence.source_id}))
+    assert lower_sequence(silence, settled).graph.blocks_enabling == ()
