@@ -59,6 +59,8 @@ class Found(NamedTuple):
     trims_right: bool
     damage: str
     keep: str
+    quoted_close: bool = False
+    """Whether closing braces stand in a quoted text in it: there the source's engine ends the tag, whatever was meant."""
 
 
 class Finder:
@@ -112,8 +114,8 @@ class Finder:
             return self._damaged(start, inside, limit, kind)
         if broken:
             return self._broken(start, inside, close, close + 2, kind)
-        close = self._past_quotes(inside, close, closer)
-        return _found(start, close + 2, kind, text[inside:close], "")
+        end = self._past_quotes(inside, close, closer)
+        return _found(start, end + 2, kind, text[inside:end], "")._replace(quoted_close=end != close)
 
     def _triple(self, start: int, inside: int) -> Found:
         """Three braces are a mail provider's token; more are a slip, read as if they were two."""

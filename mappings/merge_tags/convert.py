@@ -100,7 +100,7 @@ class _Conversion:
     def output(self, tag: Tag, node: Output) -> Printed:
         if isinstance(node.value, Variable) and node.value.root in self.often_set:
             value = self.values.get(node.value.root)
-            if value is None or len(node.value.path) != 1:
+            if value is None or not _is_bare(node.value):
                 printed = Printed(escaped(_plain_default(node), self.kind), ["assign"])
                 return self.replaced(tag.written, printed)
             node = Output(value.value, value.filters + node.filters)
@@ -159,7 +159,7 @@ class _Conversion:
             return ["assign"]
         if isinstance(output.value, Variable) and output.value.root in self.often_set:
             source = self.values.get(output.value.root)
-            if source is None or len(output.value.path) != 1:
+            if source is None or not _is_bare(output.value):
                 return ["assign"]
             output = Output(source.value, source.filters + output.filters)
         if len(output.filters) > MOST_FILTERS:
@@ -226,6 +226,11 @@ class _Conversion:
 
 def _by_key(choices: Mapping[str, str]) -> dict[str, str]:
     return {choice_key(tag): words for tag, words in choices.items()}
+
+
+def _is_bare(variable: Variable) -> bool:
+    """Whether a name stands alone: a part of what the text set itself is another value."""
+    return variable.path == (variable.root,)
 
 
 def _plain_default(output: Output) -> str:

@@ -88,7 +88,7 @@ def print_output(
 
 def _read_filters(filters: tuple[Filter, ...]) -> tuple[str, list[str]]:
     fallback, codes = "", []
-    empty = True
+    empty, is_escaped = True, False
     for one in filters:
         if one.effect in FALLBACKS:
             if one.effect is Effect.NIL_DEFAULT:
@@ -101,6 +101,10 @@ def _read_filters(filters: tuple[Filter, ...]) -> tuple[str, list[str]]:
                 continue
             else:
                 codes.append("fallback-variable")
+        elif one.effect is Effect.ESCAPE:
+            if is_escaped and one.apply is not None and one.apply("&amp;") != "&amp;":
+                codes.append("escaped-twice")
+            is_escaped = True
         elif one.effect is Effect.COSMETIC:
             codes.append("formatting-left-out")
             fallback = one.apply(fallback) if one.apply else fallback
@@ -112,7 +116,7 @@ def _read_filters(filters: tuple[Filter, ...]) -> tuple[str, list[str]]:
 
 def _constant(output: Output, fallback: str, codes: list[str], kind: Kind) -> Printed:
     value = _filtered(output)
-    if "{" in value + fallback:
+    if "{" in value + fallback or "}" in value:
         return Printed("", ["unreadable"])
     if "formatting-left-out" in codes or "filter-unknown" in codes:
         return Printed(fallback and escaped(fallback, kind), ["filter-unknown"])

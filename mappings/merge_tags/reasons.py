@@ -56,6 +56,11 @@ REASONS: dict[str, Reason] = {
         "The value is printed as it is stored: Sequenzy has no filters for capitals, blanks or length.",
         "Clean the stored values if the difference matters.",
     ),
+    "escaped-twice": Reason(
+        _CHANGED,
+        "The source escapes the value twice, so that people see entities in it; Sequenzy escapes it once.",
+        "Nothing to do.",
+    ),
     "fallback-characters": Reason(
         _CHANGED,
         "The fallback has signs or blanks at its ends that Sequenzy may print differently.",

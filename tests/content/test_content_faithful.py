@@ -199,3 +199,48 @@ def test_markup_that_is_kept_from_a_damaged_tag_brings_no_braces_with_it(text: s
     for kind in ("html", "subject"):
         found = names_in(converted(text, kind).text)
         assert set(found) <= {"EMAIL"}, converted(text, kind).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% assign subscriber = first_name %}{{ subscriber.last_name }}",
+        "{% assign custom_data = first_name %}{{ custom_data.plan }}",
+        "{% assign subscriber = first_name %}{% assign who = subscriber.email %}{{ who }}",
+    ],
+)
+def test_a_part_of_a_name_that_the_text_sets_itself_is_not_printed_as_the_whole(text: str) -> None:
+    result = converted(text)
+    assert (result.text, result.verdict) == ("", Verdict.MANUAL)
+
+
+def test_a_value_that_the_source_escapes_twice_is_not_called_the_same() -> None:
+    assert converted("{{ custom_data.plan | escape }}").verdict is Verdict.EXACT
+    assert converted("{{ custom_data.plan | escape | escape_once }}").verdict is Verdict.EXACT
+    assert converted("{{ custom_data.plan | escape | escape }}").verdict is Verdict.CHANGED
+    assert converted("{{ custom_data.plan | h | default: 'a' | escape }}").verdict is Verdict.CHANGED
+    assert converted("{{ person.plan|escape|escape }}", dialect="django").verdict is Verdict.EXACT
+    assert converted("{{ person.plan|escape|force_escape }}", dialect="django").verdict is Verdict.CHANGED
+
+
+@pytest.mark.parametrize("dialect", ["liquid", "django"])
+@pytest.mark.parametrize("text", ['{{ "}}" }}', "{{ 'a }} b' }}", '{{ first_name|default:"}}" }}', "{{ '}' }}"])
+def test_closing_braces_in_a_quoted_text_end_the_tag_at_the_source_and_are_told(text: str, dialect: str) -> None:
+    result = converted(text, dialect=dialect)
+    assert result.verdict is Verdict.MANUAL
+    assert "}}" not in result.text.replace("{{FIRST_NAME}}", "")
+
+
+def test_closing_signs_in_the_quotes_of_a_statement_are_told_and_show_no_two_branches() -> None:
+    branches = converted("{% if custom_data.plan == '%}' %}a{% else %}b{% endif %}")
+    assert (branches.text, branches.verdict) == ("b", Verdict.MANUAL)
+    assigned = converted("{% assign plan = '%}' %}{{ plan }}")
+    assert (assigned.text, assigned.verdict) == ("", Verdict.MANUAL)
+    assert converted("{% echo '%}' %}").verdict is Verdict.MANUAL
+
+
+@pytest.mark.parametrize(("text", "replaced"), [("{{ 'a }} b' }}", "x"), ("{% echo '%}' %}", "x")])
+def test_a_person_can_settle_a_tag_with_closing_braces_in_quotes(text: str, replaced: str) -> None:
+    key = text[2:-2].strip()
+    result = converted(text, replacements={key: replaced})
+    assert (result.text, result.verdict) == (replaced, Verdict.CHANGED)

@@ -69,6 +69,8 @@ class _Scan:
             yield tag
 
     def tag(self, found: Found) -> Tag:
+        if found.kind == "output" and found.quoted_close:
+            return _tag(found, Unreadable(), "", "")
         if found.kind == "output":
             output, damage, keep = read_leniently(found, read_output)
             return _tag(found, Unreadable() if output is None else output, damage, keep)
@@ -77,7 +79,7 @@ class _Scan:
         if found.kind == "triple":
             return _tag(found, Unreadable(), "", "")
         statement, damage, keep = read_leniently(found, _statement)
-        if statement is None:
+        if statement is None or found.quoted_close:
             return _tag(found, _unreadable(found.inner), damage, keep)
         word, node = statement
         if word in _END:

@@ -63,6 +63,8 @@ class _Scan:
         if found.kind == "triple":
             return _provider_token(found)
         statement, damage, keep = read_leniently(found, _statement)
+        if found.quoted_close:
+            return _tag(found, _cut_off(found.inner, None if statement is None else statement[1]), damage, keep)
         if statement is None:
             return _tag(found, _unreadable(found.inner), damage, keep)
         word, node = statement
@@ -102,9 +104,11 @@ def _tag(found: Found, node: Node, damage: str, keep: str) -> Tag:
 
 
 def _output(found: Found) -> Tag:
-    if not found.damage and not found.keep and (known := _known_output(found.inner)) is not None:
+    if not (found.damage or found.keep or found.quoted_close) and (known := _known_output(found.inner)) is not None:
         node, written = known
         return Tag(found.start, found.end, node, written, found.trims_left, found.trims_right)
+    if found.quoted_close:
+        return _tag(found, Unreadable(), "", "")
     output, damage, keep = read_leniently(found, read_output)
     return _tag(found, Unreadable() if output is None else output, damage, keep)
 
@@ -164,6 +168,11 @@ def _unreadable(inner: str) -> Node:
     """A conditional stays one, however odd its condition: its branches must never all be shown."""
     match = _WORD.match(clean(inner))
     return _opened(match[1], Unreadable()) if match and match[1] in ("if", "unless", "elsif") else Unreadable()
+
+
+def _cut_off(inner: str, meant: Node | None) -> Node:
+    """Of a statement that the source ends within its quotes: what it would have set is not known."""
+    return Assign(meant.names, None) if isinstance(meant, Assign) else _unreadable(inner)
 
 
 def _sets_something(word: str, rest: str) -> Node:
