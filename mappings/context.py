@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from mappings.settling import step_key
 from mappings.tags import PREFIX, slugs, target_tag
 from mappings.target import Body
 from mappings.verdicts import Lowered
@@ -86,10 +87,12 @@ class LoweringContext:
     """The same for single limits: sequence id and the limit in words."""
     starts_settled: frozenset[tuple[str, str]] = frozenset()
     """Sequence id and the id of a segment that starts it: a person has seen to it that nobody is started again."""
+    silences_settled: frozenset[tuple[str, str]] = frozenset()
+    """The same by the event whose absence starts it."""
     entered_once: frozenset[str] = frozenset()
     """Sequences that let each person in once at the person's wish."""
     steps: Mapping[str, StepChoice] = field(default_factory=dict)
-    """By `<sequence id>/<step id>`."""
+    """By their `step_key`, such as `7/104`."""
     tag_renames: Mapping[str, str] = field(default_factory=dict)
     tag_collisions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     attributes: Mapping[str, str] | None = None
@@ -113,7 +116,7 @@ class LoweringContext:
         return found.encode("utf-8", "replace").decode()
 
     def choice(self, sequence_id: str, step_id: str) -> StepChoice:
-        return self.steps.get(f"{sequence_id}/{step_id}", _NONE)
+        return self.steps.get(step_key(sequence_id, step_id), _NONE)
 
     def opened_for(self, sequence_id: str) -> Opened:
         return self.opened_in.get(sequence_id, self.opened)

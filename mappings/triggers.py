@@ -144,7 +144,8 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
                 "inactiveDays": days,
                 "inactivityBaseline": "sequence_created_at",
             }
-            return Lowered(value=Start("own", body, name="inactivity"), findings=(_silence(days, known, context),))
+            anew = _silence(name, days, known, context)
+            return Lowered(value=Start("own", body, name="inactivity"), findings=(anew,))
         case AttributeChanged(key=key, to=value) if value is not None:
             made = made_for(FieldRule(key=key, comparison=Comparison.EQUALS, value=value), context)
             if made is not None:
@@ -169,10 +170,11 @@ def _anew(segment_id: str, known: Known, context: LoweringContext) -> Finding:
     return find("segment-anew-settled" if settled else "segment-anew", settles="" if settled else settles)
 
 
-def _silence(days: int, known: Known, context: LoweringContext) -> Finding:
+def _silence(event: str, days: int, known: Known, context: LoweringContext) -> Finding:
     """To Sequenzy everybody falls silent on the day of the move, who has been through and who logged in that day."""
-    settled = known.source_id in context.audience_settled
-    settles = line(("sequences", known.source_id, "audience_settled"), True)
+    event = sendable(event)
+    settled = (known.source_id, event) in context.silences_settled
+    settles = line(("sequences", known.source_id, "silence_start_settled", event), True)
     return find("inactivity-start" if settled else "silence-anew", days=days, settles="" if settled else settles)
 
 

@@ -164,8 +164,8 @@ ROWS: dict[str, Row] = {
         "triggers",
         "changed",
         (
-            "Sequenzy looks once an hour, and counts from the last event that it knows itself, or from the day on which "
-            "the sequence was made; you said that this is settled."
+            "Sequenzy looks once an hour, and counts from the last event that it knows itself, or from the day on "
+            "which the sequence was made; you said that this is settled."
         ),
         "Nothing to do.",
     ),

@@ -77,6 +77,8 @@ class SequenceAnswers(Setting, frozen=True, kw_only=True):
     """What else limits its audience at the source was looked at by a person: each limit by its words, or all."""
     segment_start_settled: dict[str, bool] = {}
     """By the id of a segment that starts it: nobody who has been through is started again."""
+    silence_start_settled: dict[str, bool] = {}
+    """By the event whose absence starts it: nobody who has been through, or did it lately, is started."""
     enters_once: bool = False
     """Each person is let in once, whatever the source does."""
 

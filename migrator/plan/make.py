@@ -57,6 +57,7 @@ from migrator.plan.sequence_answers import (
     check_sequence_answers,
     entered_once,
     limits_settled,
+    silences_settled,
     starts_settled,
     wholly_settled,
 )
@@ -209,6 +210,7 @@ class _Making:
             audience_settled=wholly_settled(answers),
             limits_settled=limits_settled(answers),
             starts_settled=starts_settled(answers),
+            silences_settled=silences_settled(answers),
             entered_once=entered_once(answers),
             steps=automations.steps.choices,
             tag_renames=renames,

@@ -12,7 +12,7 @@ from mappings.forgotten import FORGOTTEN
 from mappings.sequence_settings import limit_key
 from mappings.wording import sendable
 from migrator.model import Sequence
-from migrator.model.sequences import SegmentEntered
+from migrator.model.sequences import Inactivity, SegmentEntered
 from migrator.plan.answers import Answers, SequenceAnswers, unknown_key
 
 Pairs = frozenset[tuple[str, str]]
@@ -34,10 +34,12 @@ def check_sequence_answers(answers: Answers, sequences: Iterable[Sequence], wher
 def _check_settled(sequence: Sequence, wish: SequenceAnswers, where: str) -> None:
     limits = [*(limit_key(one) for one in sequence.unread_limits), *FORGOTTEN]
     segments = [sendable(one.segment_id) for one in sequence.triggers if isinstance(one, SegmentEntered)]
+    silences = [sendable(one.event_name) for one in sequence.triggers if isinstance(one, Inactivity)]
     settled = wish.audience_settled if isinstance(wish.audience_settled, dict) else {}
     for name, said, known, why in (
         ("audience_settled", settled, limits, "nothing of this kind limits its audience"),
         ("segment_start_settled", wish.segment_start_settled, segments, "no segment by this id starts it"),
+        ("silence_start_settled", wish.silence_start_settled, silences, "no absence of this event starts it"),
     ):
         for one in said:
             if one not in known:
@@ -56,6 +58,10 @@ def limits_settled(answers: Answers) -> Pairs:
 
 def starts_settled(answers: Answers) -> Pairs:
     return _pairs({key: wish.segment_start_settled for key, wish in answers.sequences.items()})
+
+
+def silences_settled(answers: Answers) -> Pairs:
+    return _pairs({key: wish.silence_start_settled for key, wish in answers.sequences.items()})
 
 
 def _pairs(said: Mapping[str, Mapping[str, bool]]) -> Pairs:

@@ -47,5 +47,5 @@ def test_a_start_after_silence_is_held_back_because_the_silence_at_the_source_is
     there yesterday, would be mailed all the same."""
     silence = row(mail("We miss you"), triggers=(Inactivity(event_name="login", days=30),)).sequence
     assert lowered(silence).graph.blocks_enabling
-    settled = replace(context_for(silence), audience_settled=frozenset({silence.source_id}))
+    settled = replace(context_for(silence), silences_settled=frozenset({(silence.source_id, "login")}))
     assert lower_sequence(silence, settled).graph.blocks_enabling == ()
