@@ -132,6 +132,8 @@ def read_topic(data: Raw, source_id: str, surprises: Surprises) -> tuple[Contact
         key = None
     elif storage.startswith(("custom", "data")) and key:
         tag = None
+    elif storage or any(one in rest and rest[one] not in (None, "") for one in ("storage", "storage_kind")):
+        key = tag = None
     if key and tag:
         key = tag = None
         _without_people(source_id, "it names a key and a tag and not which of them counts", surprises)

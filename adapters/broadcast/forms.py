@@ -75,7 +75,12 @@ def _mails(row: Row, automation: Row) -> list[str]:
         found.append(f"Its confirmation email is template {confirmation}.")
     if row.take(filled, "confirmation_redirect_url"):
         found.append("Who confirms is led to a page of its own.")
-    if variants := row.take(whole, "variants_count"):
+    keys = ("welcome_email_template_id", "confirmation_email_template_id", "confirmation_redirect_url")
+    found += [f"Its '{key}' is not understood." for key in keys if row.unread(key)]
+    variants = row.take(whole, "variants_count")
+    if row.unread("variants_count"):
+        found.append("It may have variants that give something else.")
+    elif variants:
         shown = "1 variant that is" if variants == 1 else f"{variants} variants that are"
         found.append(f"It has {shown} not shown by the interface and may give something else.")
     return found
@@ -84,7 +89,10 @@ def _mails(row: Row, automation: Row) -> list[str]:
 def _asks(data: Raw) -> list[str]:
     """Fields and topics that people choose on it: without them the same data is not asked for any more."""
     found = []
-    for blocks in (opened(data.get(key)) for key in _BLOCKS):
+    for key in _BLOCKS:
+        blocks = opened(data.get(key))
+        if blocks and not isinstance(blocks, list):
+            found.append(f"Its '{key}' is not understood.")
         for block in blocks if isinstance(blocks, list) else []:
             if isinstance(block, dict) and (what := _ASKS.get(str(block.get("block_type") or block.get("type")))):
                 named = Row(block).take(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from adapters.broadcast.bodies import read_content
 from adapters.broadcast.surprises import Surprises
-from adapters.broadcast.unread_settings import unread_settings
-from adapters.broadcast.wire import Row, filled, ids, instant, text, whole
+from adapters.broadcast.unread_settings import off_or_unread, unread_settings
+from adapters.broadcast.wire import Row, filled, flag, ids, instant, names, text, whole
 from adapters.secrets import scrub_raw
 from migrator.model import Campaign, CampaignStatus, OtherResource, Raw, Template
 
@@ -97,8 +97,7 @@ def _beside(row: Row, rest: Raw, segments: tuple[str, ...] | None, status: str |
         found.append("It names no segment, so it goes to everybody.")
     if row.unread("scheduled_send_at"):
         found.append("When it goes out cannot be read.")
-    if rest.get("include_unsubscribe_link") is False:
-        found.append("It carries no unsubscribe link.")
+    found += off_or_unread(rest, "include_unsubscribe_link", "It carries no unsubscribe link.")
     read = {*_CAMPAIGN_KEYS - _TRACKING, "segment_ids", "scheduled_send_at"}
     more = unread_settings({key: value for key, value in rest.items() if key not in read})
     found += [f"Something else decides who gets it ({limit})." for limit in more.limits]
@@ -119,12 +118,19 @@ def read_email_server(data: Raw, source_id: str) -> OtherResource:
 
 def read_webhook_endpoint(data: Raw, source_id: str) -> OtherResource:
     kept = scrub_raw({key: data[key] for key in _WEBHOOK_KEYS if key in data})
+    remedy = "Register this address at the new platform and let your application read its events."
+    if url := filled(kept.get("url")):
+        remedy += f" The address is {url}."
+    if events := names(kept.get("event_types")):
+        remedy += f" It was told of {', '.join(events)}."
+    if flag(data.get("active")) is False:
+        remedy = f"It is switched off at the source. {remedy}"
     name = filled(data.get("description")) or f"Webhook endpoint {source_id}"
     return OtherResource(
         kind="webhook_endpoint",
         source_id=source_id,
         name=name,
-        remedy="Register this address at the new platform and let your application read its events.",
+        remedy=remedy,
         raw=kept,
     )
 

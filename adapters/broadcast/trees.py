@@ -54,6 +54,11 @@ def read_tree(rows: list[Raw], templates: Templates, surprises: Surprises) -> tu
     return _Tree(rows, templates, surprises).read()
 
 
+def _parent(value: object) -> str | None:
+    """A parent nobody can read is not a step here; it is no sign of standing at the top."""
+    return text_id(value) or (None if value in (None, "", [], {}) else "that cannot be read")
+
+
 class _Tree:
     def __init__(self, rows: list[Raw], templates: Templates, surprises: Surprises) -> None:
         self.templates, self.surprises = templates, surprises
@@ -61,7 +66,7 @@ class _Tree:
         for number, row in enumerate(rows, 1):
             self.rows[text_id(row.get("id")) or f"row-{number}"] = row
         self.order = sorted(self.rows, key=id_order)
-        self.parent = {step_id: text_id(row.get("parent_id")) for step_id, row in self.rows.items()}
+        self.parent = {step_id: _parent(row.get("parent_id")) for step_id, row in self.rows.items()}
         self.children: dict[str, list[str]] = {step_id: [] for step_id in self.order}
         for step_id in self.order:
             parent = self.parent[step_id]

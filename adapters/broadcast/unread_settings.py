@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from adapters.broadcast.wire import flag
 from migrator.model import Raw
 from migrator.model.sequences import OpaqueTrigger
 
@@ -31,9 +32,8 @@ def unread_settings(rest: Raw) -> UnreadSettings:
     """`rest`: what nobody took of the sequence's row."""
     starts: list[OpaqueTrigger] = []
     limits: list[str] = []
-    caveats = [
-        f"Its emails' {what} are not tracked." for what in ("opens", "clicks") if rest.get(f"track_{what}") is False
-    ]
+    caveats = [*off_or_unread(rest, "track_opens", "Its emails' opens are not tracked.")]
+    caveats += off_or_unread(rest, "track_clicks", "Its emails' clicks are not tracked.")
     for key, value in rest.items():
         if key in _WITHOUT_MEANING or _BOOKKEEPING.fullmatch(key) or value in (None, "", [], {}) or value is False:
             continue
@@ -45,6 +45,13 @@ def unread_settings(rest: Raw) -> UnreadSettings:
         else:
             caveats.append(f"It has a setting of its own ({said}).")
     return UnreadSettings(tuple(starts), tuple(limits), tuple(caveats))
+
+
+def off_or_unread(rest: Raw, key: str, when_off: str) -> list[str]:
+    """What to say of a switch that is usually on; one that is not told says nothing."""
+    if rest.get(key) in (None, "") or flag(rest[key]) is True:
+        return []
+    return [when_off] if flag(rest[key]) is False else [f"Its setting '{key}' is not understood."]
 
 
 def _words(value: object) -> str:
