@@ -146,7 +146,7 @@ class PeoplePass:
                 active.append(record)
             else:
                 attributes[STATE_KEY] = outcome.state.value
-                if contact.consent.since is not None:
+                if contact.consent.since is not None and outcome.dated and outcome.state == own:
                     attributes[SINCE_KEY] = plain(contact.consent.since)
                 stopped.append(record)
                 went[place] = STOPPED
@@ -223,7 +223,7 @@ class PeoplePass:
             attributes[LOCALE_KEY] = contact.locale
         if not outcome.active:
             attributes[STATE_KEY] = outcome.state.value
-            if contact.consent.since is not None:
+            if contact.consent.since is not None and outcome.dated and outcome.state is contact.consent.state:
                 attributes[SINCE_KEY] = plain(contact.consent.since)
         return ImportRecord(
             email,

@@ -10,6 +10,7 @@ from mappings.attributes import FieldKeys
 from mappings.consent import TargetStatus
 from mappings.verdicts import Lowered
 from migrator.model import ConsentState
+from migrator.plan.blocked import SAID_NO
 from migrator.plan.census import Census
 from migrator.plan.records import Batch, PeopleCounts
 
@@ -56,10 +57,12 @@ class PeoplePlan:
 class Outcome:
     """What a state of consent leads to, looked up once a row."""
 
-    __slots__ = ("active", "fate", "state", "status", "written")
+    __slots__ = ("active", "dated", "fate", "state", "status", "written")
 
     def __init__(self, state: ConsentState, status: TargetStatus | None) -> None:
         self.state, self.status = state, status
         self.active = status is TargetStatus.ACTIVE
+        self.dated = state in SAID_NO
+        """Whether the moment at which somebody came into this state is that of an opt-out."""
         self.written = "" if status is None else status.import_status
         self.fate = REJECTED_ROW if status is None else f"{state.value}>{status.value}"

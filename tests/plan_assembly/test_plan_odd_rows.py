@@ -92,6 +92,22 @@ def test_of_an_erased_person_only_the_opt_out_is_carried_over(tmp_path: Path) ->
     }
 
 
+def test_only_the_moment_of_an_opt_out_is_written_as_one(tmp_path: Path) -> None:
+    """Not when somebody subscribed whom a list names, nor when somebody who never did was last seen."""
+    since = datetime(2025, 5, 4, tzinfo=UTC)
+    states = (S.UNSUBSCRIBED, S.BOUNCED, S.NEVER_SUBSCRIBED, S.PENDING, S.SUBSCRIBED, S.UNSUBSCRIBED)
+    rows = [
+        Contact(source_id=str(number), email=f"p{number}@example.com", consent=Consent(state=state, since=since))
+        for number, state in enumerate(states)
+    ]
+    listed = [Suppression(email=f"p{number}@example.com", state=S.COMPLAINED) for number in (4, 5)]
+    found = records(tmp_path, rows, suppressions=listed)
+    dated = [
+        number for number in range(6) if "mig_unsubscribed_at" in found[f"p{number}@example.com"]["customAttributes"]
+    ]
+    assert dated == [0, 1]
+
+
 def test_an_entry_of_a_list_that_is_no_address_is_named(tmp_path: Path) -> None:
     records(tmp_path, [person(1)], suppressions=[Suppression(email="@example.com"), Suppression(email="nobody")])
     with (tmp_path / "plan" / "rejected.csv").open(newline="", encoding="utf-8") as file:
