@@ -13,6 +13,7 @@ from mappings.findings import find
 from mappings.handovers import lower_leave, lower_move
 from mappings.pieces import Fragment, Piece, tag_piece
 from mappings.recent_mail import obeys_cap
+from mappings.settling import step_head
 from mappings.target import Body, NodeKind, ref
 from mappings.triggers import starts_with_event
 from mappings.verdicts import Finding, Lowered, Verdict
@@ -48,7 +49,7 @@ from migrator.model.steps import (
 def lower_action(step: Step, sequence: Sequence, context: LoweringContext) -> Lowered[Fragment]:
     """Every kind except Branch, RandomSplit and WaitForEvent."""
     where = f"{sequence.source_id}/{step.id}"
-    settles = f'steps."{_key(where)}"'
+    settles = step_head(sequence.source_id, step.id)
     match step.action:
         case Entry() | Jump():
             return Lowered(value=Fragment())
@@ -202,7 +203,3 @@ def left_out() -> Lowered[Fragment]:
 def passes_through(lowered: Lowered[Fragment]) -> bool:
     """Nothing is made of the step, and the path goes on behind it."""
     return lowered.value is None and lowered.verdict is Verdict.DROPPED
-
-
-def _key(text: str) -> str:
-    return printable(text).replace("\\", "\\\\").replace('"', '\\"')

@@ -12,6 +12,7 @@ from mappings.context import LoweringContext, Opened
 from mappings.findings import find
 from mappings.segment_leaves import cannot_compare, scalar
 from mappings.segments import leans_on_history, made_for
+from mappings.settling import line
 from mappings.target import Body, ref
 from mappings.verdicts import Finding, Lowered
 from mappings.wording import sendable
@@ -272,5 +273,5 @@ def _opened(rule: ActivityRule, where: Where, context: LoweringContext) -> Lower
         if made is not None:
             atom = Atom({"conditionType": "in_segment", "segmentId": ref(made[0])}, history, made)
             return Lowered(value=atom, findings=(find("opened-as-segment", which=which, hours=hours),))
-    settles = f'sequences."{where.sequence_id}".opened = "segment"'
+    settles = line(("sequences", where.sequence_id, "opened"), "segment")
     return Lowered(value=None, findings=(find("opened-asked", hours=hours, settles=settles),))

@@ -64,10 +64,11 @@ class Emails:
         if count:
             self._use(("", Verdict.DROPPED, "left-out"), label, count)
 
-    def lower(self, content: EmailContent, label: str) -> Lowered[Body]:
-        """As the lowering of a step wants it: the fields of the email, or nothing that could be sent."""
+    def lower(self, content: EmailContent, label: str, path: tuple[str, ...]) -> Lowered[Body]:
+        """As the lowering of a step wants it: the fields of the email, or nothing that could be sent. `path`: where
+        mappings.toml speaks of the step."""
         done = self.prepare(content, label)
-        settles = line(("steps", label, "subject" if done.subject is None else "body"), "...")
+        settles = line((*path, "subject" if done.subject is None else "body"), "...")
         findings = findings_of(done.findings, label, settles)
         if done.html is None or not (done.subject or "").strip():
             return Lowered(value=None, findings=findings)

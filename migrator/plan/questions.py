@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mappings.settling import dotted
 from mappings.verdicts import Verdict
 from migrator.bundle.disk import write_whole
 from migrator.errors import Bug
@@ -140,11 +141,17 @@ def _what(entry: LedgerEntry) -> str:
 
 def _answered(settings: dict[str, Any], path: tuple[str, ...]) -> bool:
     """Whether the file sets it, in either way of naming a step."""
-    ways = [path]
-    if path[0] == "steps" and "/" in path[1]:
-        sequence_id, _, step_id = path[1].partition("/")
-        ways.append(("steps", sequence_id, step_id, *path[2:]))
-    return any(_holds(settings, way) for way in ways)
+    return any(_holds(settings, way) for way in _ways(path))
+
+
+def _ways(path: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The same setting of a step, as a key with a slash and as a table in a table."""
+    if path[0] != "steps" or len(path) < 3:
+        return [path]
+    if len(path) > 3:
+        return [path, ("steps", f"{path[1]}/{path[2]}", *path[3:])]
+    sequence_id, _, step_id = path[1].partition("/")
+    return [path, ("steps", sequence_id, step_id, *path[2:])]
 
 
 def _holds(settings: Any, path: tuple[str, ...]) -> bool:
@@ -157,12 +164,13 @@ def _holds(settings: Any, path: tuple[str, ...]) -> bool:
 
 def _asked(text: str, one: Question) -> bool:
     """Whether a comment asks it already: as a line of ours, or in the table that an export wrote for the step."""
-    head = re.escape(one.line.split(" = ", 1)[0])
-    if re.search(rf"^\s*#\s*{head}\s*=", text, re.MULTILINE):
-        return True
-    if one.path[0] != "steps" or "/" not in one.path[1]:
+    ways = _ways(one.path)
+    for way in ways:
+        if re.search(rf"^\s*#\s*{re.escape(dotted(way))}\s*=", text, re.MULTILINE):
+            return True
+    if len(ways) == 1:
         return False
-    sequence_id, _, step_id = one.path[1].partition("/")
+    _, sequence_id, step_id, name = max(ways, key=len)
     header = re.escape(f"[steps.{json.dumps(sequence_id)}.{json.dumps(step_id)}]")
     table = re.search(rf"^{header}\s*$(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
-    return table is not None and re.search(rf"^#?\s*{re.escape(one.path[2])}\s*=", table[1], re.MULTILINE) is not None
+    return table is not None and re.search(rf"^#?\s*{re.escape(name)}\s*=", table[1], re.MULTILINE) is not None

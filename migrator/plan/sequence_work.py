@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mappings.context import Known, LoweringContext
+from mappings.settling import step_head
 from mappings.stop_conditions import Leaving
 from mappings.tags import slug
 from mappings.target import END
@@ -61,8 +62,7 @@ class Work:
         return reason
 
     def settles(self, step: Step) -> str:
-        place = printable(f"{self.sequence.source_id}/{step.id}").replace("\\", "\\\\").replace('"', '\\"')
-        return f'steps."{place}"'
+        return step_head(self.sequence.source_id, step.id)
 
 
 def base_of(step: Step) -> str:

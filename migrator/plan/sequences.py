@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from mappings.context import LoweringContext
-from mappings.settling import line
+from mappings.settling import line, step_path
 from mappings.target import Body, NodeKind, TargetGraph
 from mappings.verdicts import Finding, Lowered, Verdict
 from migrator.bundle import Bundle, safe_name
@@ -106,7 +106,7 @@ def plan_sequences(
         if not automations.takes(sequence.source_id):
             _leave(sequence, emails, ledger)
             continue
-        watched = _Watched(emails)
+        watched = _Watched(emails, sequence.source_id)
         lowered = lower_sequence(sequence, replace(context, prepare_email=watched))
         _left_out_emails(sequence, context, watched, emails)
         graph = positions.resume(sequence, lowered, context, ledger)
@@ -129,13 +129,14 @@ def plan_sequences(
 class _Watched:
     """Passes emails on and remembers for which places it was asked."""
 
-    def __init__(self, emails: Emails) -> None:
+    def __init__(self, emails: Emails, sequence_id: str) -> None:
         self.asked: set[str] = set()
-        self._emails = emails
+        self._emails, self._sequence_id = emails, sequence_id
 
     def __call__(self, content: EmailContent, label: str) -> Lowered[Body]:
         self.asked.add(label)
-        return self._emails.lower(content, label)
+        path = step_path(self._sequence_id, label.removeprefix(f"{self._sequence_id}/"))
+        return self._emails.lower(content, label, path)
 
 
 def _left_out_emails(sequence: Sequence, context: LoweringContext, watched: _Watched, emails: Emails) -> None:

@@ -7,7 +7,7 @@ changes a branch in branches_given.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from mappings.context import StepChoice
-from mappings.wording import printable
+from mappings.settling import step_key
 from migrator.errors import SettingsError
 from migrator.model import EmailContent, Sequence, Step, Template
 from migrator.model.sequences import ApiOnly, MovedFrom
@@ -25,6 +25,7 @@ from migrator.plan.answers import unknown_key
 from migrator.plan.branches_given import FIELDS as BRANCH_FIELDS
 from migrator.plan.branches_given import check, described
 from migrator.plan.choices import CONTENT_FIELDS, FROM_TEMPLATE, with_fields
+from migrator.plan.step_names import Meant, StepNames
 
 _WORDS = frozenset(CONTENT_FIELDS)
 FindTemplate = Callable[[str], Template | None]
@@ -33,7 +34,7 @@ FindTemplate = Callable[[str], Template | None]
 @dataclass
 class StepAnswers:
     choices: dict[str, StepChoice] = field(default_factory=dict)
-    """By `<sequence id>/<step id>`, for the lowering."""
+    """By `step_key`, for the lowering."""
     structure: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The same for what changes a branch: its condition and which steps stand on which lane."""
     moves: dict[str, dict[str, None]] = field(default_factory=dict)
@@ -42,8 +43,7 @@ class StepAnswers:
     def applied(self, sequence: Sequence) -> Sequence:
         """The sequence with its gaps filled, as if the source had told them."""
         for step in sequence.steps:
-            place = f"{sequence.source_id}/{step.id}"
-            given = self.structure.get(place)
+            given = self.structure.get(step_key(sequence.source_id, step.id))
             if given and isinstance(step.action, Branch):
                 sequence = described(sequence, step, step.action, given)
         if self.choices:
@@ -52,7 +52,7 @@ class StepAnswers:
         return self._started(sequence)
 
     def _filled(self, sequence: Sequence, step: Step) -> Step:
-        choice = self.choices.get(f"{sequence.source_id}/{step.id}")
+        choice = self.choices.get(step_key(sequence.source_id, step.id))
         return step if choice is None else with_fields(step, choice.fields)[0]
 
     def _started(self, sequence: Sequence) -> Sequence:
@@ -71,45 +71,29 @@ def read_step_answers(
     answers = StepAnswers()
     if not steps:
         return answers
-    known = {one.source_id: one for one in sequences}
-    by_place = {f"{one.source_id}/{step.id}": (one, step) for one in known.values() for step in one.steps}
-    shown = {printable(place): place for place in reversed(by_place)}
+    names = StepNames(sequences, _types)
     for key, given in steps.items():
-        place = key if key in by_place else shown.get(key)
-        if place is not None:
-            _take(answers, *by_place[place], given, ("steps", key), where, template)
-        elif key in known and isinstance(given, dict):
-            found = {step.id: step for step in known[key].steps}
-            for step_id, fields in given.items():
-                if step_id not in found:
-                    raise unknown_key(("steps", key, step_id), list(found), where, "that sequence has no such step")
-                _take(answers, known[key], found[step_id], fields, ("steps", key, step_id), where, template)
-        else:
-            why = "the bundle has no such step"
-            raise unknown_key(("steps", key), [*by_place, *known], where, why)
-    for place, (sequence, step) in by_place.items():
-        wanted = answers.choices[place].fields.get("sequence_id") if place in answers.choices else None
-        if wanted is not None and wanted not in known:
-            path = ("steps", place, "sequence_id", wanted)
-            raise unknown_key(path, list(known), where, "the bundle has no such sequence")
-        target = answers.choices[place].fields.get("sequence_id") if place in answers.choices else None
-        if isinstance(step.action, MoveToSequence) and target in known:
-            answers.moves.setdefault(target, {}).setdefault(sequence.source_id)
+        for one in names.meant(key, given, where):
+            _take(answers, one, where, template)
+            _note_move(answers, one, names.sequences, where)
     return answers
 
 
-def _take(
-    answers: StepAnswers,
-    sequence: Sequence,
-    step: Step,
-    given: Any,
-    path: tuple[str, ...],
-    where: str,
-    template: FindTemplate,
-) -> None:
+def _note_move(answers: StepAnswers, one: Meant, known: Collection[str], where: str) -> None:
+    place = step_key(one.sequence.source_id, one.step.id)
+    target = answers.choices[place].fields.get("sequence_id")
+    if target is not None and target not in known:
+        why = "the bundle has no such sequence"
+        raise unknown_key((*one.path, "sequence_id", target), list(known), where, why)
+    if isinstance(one.step.action, MoveToSequence) and target is not None:
+        answers.moves.setdefault(target, {}).setdefault(one.sequence.source_id)
+
+
+def _take(answers: StepAnswers, one: Meant, where: str, template: FindTemplate) -> None:
+    sequence, step, given, path = one
     if not isinstance(given, dict):
         raise SettingsError(f"{dotted(path)} must be a table of settings", where=where, fix="See docs/mappings.md.")
-    place = f"{sequence.source_id}/{step.id}"
+    place = step_key(sequence.source_id, step.id)
     types = _types(step)
     fields: dict[str, Any] = {}
     skip = False

@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 
+from mappings.settling import step_key
 from mappings.target import NodeKind, TargetGraph
 from migrator.bundle import Bundle
 from migrator.model import EmailContent, Sequence
@@ -32,7 +33,7 @@ def emails_of(sequence: Sequence, graph: TargetGraph | None, verdicts: Mapping[s
             content, body = step.action.content, after.get(step.id, {})
             found.append(
                 Email(
-                    key=f"{sequence.source_id}/{step.id}",
+                    key=step_key(sequence.source_id, step.id),
                     label=step.label or "Email",
                     verdict=verdicts.get(step.id, "exact"),
                     step_id=step.id,
@@ -70,7 +71,7 @@ def bodies(bundle: Bundle, opened: OpenPlan) -> Iterator[tuple[str, list[Piece]]
         for step in sequence.steps:
             if isinstance(step.action, SendEmail):
                 target = after.get(step.id, {}).get("html")
-                yield f"{sequence.source_id}/{step.id}", _pieces(step.action.content, target)
+                yield step_key(sequence.source_id, step.id), _pieces(step.action.content, target)
     made = {one.key: one.body for one in opened.operations(CreateTemplate)}
     for template in bundle.templates():
         target = made.get(f"template:{template.source_id}", {}).get("html")
