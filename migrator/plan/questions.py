@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mappings.settling import dotted
+from mappings.settling import dotted, toml_text
 from mappings.verdicts import Verdict
 from migrator.bundle.disk import write_whole
 from migrator.errors import Bug
@@ -166,7 +166,9 @@ def _asked(text: str, one: Question) -> bool:
     """Whether a comment asks it already: as a line of ours, or in the table that an export wrote for the step."""
     ways = _ways(one.path)
     for way in ways:
-        if re.search(rf"^\s*#\s*{re.escape(dotted(way))}\s*=", text, re.MULTILINE):
+        # A key may stand in quotes or without.
+        head = r"\.".join(f"(?:{re.escape(dotted((key,)))}|{re.escape(toml_text(key))})" for key in way)
+        if re.search(rf"^\s*#\s*{head}\s*=", text, re.MULTILINE):
             return True
     if len(ways) == 1:
         return False

@@ -105,6 +105,9 @@ def test_questions_about_such_steps_are_asked_once(tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
     other.write_text('steps."a/b/c".seconds = 60\n')
     assert len(add_questions(other, questions)) == 0
+    quoted = tmp_path / "quoted.toml"
+    quoted.write_text('# steps."a/b"."c"."seconds" = 1\n#steps."a"."b/c".seconds = 1\n')
+    assert add_questions(quoted, questions) == []
     form = tmp_path / "form.toml"
     form.write_text('[steps."a/b"."c"]\n# seconds = 86400\n\n[steps."a"."b/c"]\nseconds = 5\n')
     assert add_questions(form, questions) == []
