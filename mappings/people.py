@@ -115,6 +115,13 @@ class PersonLowering:
 
 
 LOSSES: dict[str, tuple[str, str]] = {
+    "address-unwrapped": (
+        (
+            "Their address stands with a name around it or with signs that nobody sees. They are not mailed anyway; so "
+            "that no word against mailing them is lost, it is written without these."
+        ),
+        "Nothing.",
+    ),
     "signup-date": (
         "Their signup date lies before 1990 or after the export, so it is left out; they count as new at Sequenzy.",
         "Nothing, unless a segment asks for the date.",

@@ -96,10 +96,15 @@ class PeoplePass:
             if (
                 domain not in domains or len(local) > LONGEST_LOCAL or not (local.isalnum() or plain_local(local))
             ) and (fault := check(email)) is not None:
-                self._unwritable(contact, fault if contact.email else "there is no address")
-                hashes[place] = -(start + place) - 2
-                went[place] = NOWHERE
-                continue
+                meant = self._meant(contact.consent.state, email)
+                if meant is None:
+                    self._unwritable(contact, fault if contact.email else "there is no address")
+                    hashes[place] = -(start + place) - 2
+                    went[place] = NOWHERE
+                    continue
+                email = meant
+                hashes[place] = hash(mailbox(email))
+                some_blocked = some_blocked or hashes[place] in blocked
             own = contact.consent.state
             try:
                 outcome = outcomes[own]
@@ -120,6 +125,8 @@ class PeoplePass:
                 self.rejects.hold(start + place, contact.source_id, contact.email or "", why)
                 went[place] = NOWHERE
                 continue
+            if email is not emails[place]:
+                person.lost["address-unwrapped"] += 1
             first, last = contact.first_name or None, contact.last_name or None
             if (first and len(first) > LONGEST_NAME) or (last and len(last) > LONGEST_NAME):
                 first, last = person.name(first), person.name(last)
@@ -208,9 +215,16 @@ class PeoplePass:
         return self.outcomes[self.narrowest(states if other is None else (*states, other)).value]
 
     def address(self, contact: Contact) -> str | None:
-        """In the form in which it is written; None where nobody can be written to at it."""
+        """In the form in which it is written; None where the row is rejected for it."""
         email = normal_form(contact.email or "")
-        return email if problem(email) is None else None
+        return email if problem(email) is None else self._meant(contact.consent.state, email)
+
+    def _meant(self, state: str, email: str) -> str | None:
+        """The plain address in one with a name or an unseen sign, of somebody who will not be mailed: as on a
+        do-not-send list, an opt-out counts however it is spelled. Nobody is mailed on such a guess."""
+        outcome = self.outcomes.get(state)
+        meant = writable(email)
+        return None if outcome is None or outcome.active or problem(meant) is not None else meant
 
     def narrowest(self, states: Iterable[ConsentState]) -> ConsentState:
         """The state that holds where several speak of one person: a no before everything else, then what keeps mail

@@ -61,6 +61,21 @@ def test_an_opt_out_of_nobody_known_is_written_however_the_list_spells_it(listed
     assert [line["email"] for line in stopped] == ["ann@example.com"]
 
 
+@pytest.mark.parametrize("spelled", ["Ann <Ann@example.com>", "mailto:ann@example.com", "a\u200bnn@example.com"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_row_that_says_no_counts_however_its_address_is_spelled(spelled: str, first: bool, tmp_path: Path) -> None:
+    yes = Contact(source_id="1", email="ann@example.com", consent=Consent(state=ConsentState.SUBSCRIBED))
+    no = Contact(source_id="2", email=spelled, consent=Consent(state=ConsentState.UNSUBSCRIBED))
+    for number, rows in enumerate(([no], [yes, no] if first else [no, yes])):
+        place = tmp_path / str(number)
+        made = make_plan(written(place / "bundle", contacts=rows), {}, place / "plan")
+        opened = OpenPlan.open(place / "plan")
+        assert list(opened.lines("people/actives.jsonl")) == []
+        assert [line["email"] for line in opened.lines("people/opt_outs.jsonl")] == ["ann@example.com"]
+        told = [entry.count for entry in made.ledger.entries if entry.id == "address-unwrapped"]
+        assert told == [1]
+
+
 def test_an_address_with_signs_that_nobody_sees_is_written_to_nobody(tmp_path: Path) -> None:
     rows = [
         Contact(source_id=str(number), email=email, consent=Consent(state=ConsentState.SUBSCRIBED))
