@@ -14,6 +14,8 @@ from mappings.verdicts import Finding, Lowered
 from migrator.model.steps import CallWebhook
 
 METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
+CARRIES = ("POST", "PUT", "PATCH")
+"""The methods with which the target sends a body. Where none is given it sends the contact and the sequence."""
 _TAG = re.compile(r"\{\{|\{%")
 
 
@@ -48,11 +50,17 @@ def _translated(
         texts[place] = said.value
     if any(text != text.encode("utf-8", "replace").decode() for text in texts.values()):
         return _manual(find("webhook-body", settles=settles + ".skip = true"))
+    body = texts["body"].strip()
+    if body and not _is_json(body):
+        return _manual(find("webhook-body", settles=settles + ".body = '{}'"))
     config: Body = {"url": texts["url"], "method": method, "onError": "continue"}
     if call.headers:
         config["headers"] = {name: texts[f"header {name}"] for name in call.headers}
-    if texts["body"].strip():
-        config["body"] = texts["body"]
+    if method in CARRIES:
+        config["body"] = texts["body"] if body else "{}"
+        findings += () if body else (find("webhook-empty"),)
+    elif body:
+        findings.append(find("webhook-body-left", method=method, settles=settles + '.method = "POST"'))
     if call.withheld_headers:
         # Without them the call is refused by its receiver, which harms nobody until a person fills them in.
         headers = ", ".join(call.withheld_headers)
@@ -76,7 +84,12 @@ def _scheme(url: str | None) -> str:
 def _is_json(text: str) -> bool:
     """Tags inside quoted strings do not disturb it, which is where the target allows them."""
     try:
-        json.loads(text)
+        json.loads(text, parse_constant=_no_number)
     except ValueError:
         return False
     return True
+
+
+def _no_number(name: str) -> None:
+    """NaN and Infinity, which Python alone takes for JSON."""
+    raise ValueError(name)

@@ -39,4 +39,19 @@ ROWS: dict[str, Row] = {
         "The call has merge tags that were not translated ({where}).",
         "Write the call with Sequenzy's tags.",
     ),
+    "webhook-empty": (
+        "actions",
+        "changed",
+        (
+            "The call has no body. Without one Sequenzy would send what it knows of the person and the sequence, so an "
+            "empty JSON object is sent."
+        ),
+        "Take the body away at this step if the receiver should get the person's data.",
+    ),
+    "webhook-body-left": (
+        "actions",
+        "changed",
+        "The call uses {method} with a body; Sequenzy sends a body with POST, PUT and PATCH only.",
+        "Choose POST if the receiver needs the body.",
+    ),
 }

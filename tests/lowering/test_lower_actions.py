@@ -172,7 +172,7 @@ def test_all_that_the_source_says_of_a_discount_is_carried_over(more: dict[str, 
 
 
 def test_a_call_whose_method_the_source_does_not_tell_says_which_is_taken() -> None:
-    found = lowered(CallWebhook(url="https://crm.test/"))
+    found = lowered(CallWebhook(url="https://crm.test/", body="{}"))
     assert [finding.code for finding in found.findings] == ["webhook-method-assumed"]
     assert lowered(CallWebhook(url="https://crm.test/", method="get")).findings == ()
 

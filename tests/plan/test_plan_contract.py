@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from seq_cases import mail, row
 from test_plan_laws import context_for, target
 
+from mappings.context import LoweringContext
+from mappings.verdicts import Lowered
+from mappings.webhooks import lower_webhook
 from migrator.model import Sequence
 from migrator.model.sequences import EventReceived, Inactivity
-from migrator.model.steps import PastDate, WaitUntilDate
+from migrator.model.steps import CallWebhook, PastDate, WaitUntilDate
 from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
 from migrator.plan.schedule import schedule
 
@@ -49,3 +55,40 @@ def test_a_start_after_silence_is_held_back_because_the_silence_at_the_source_is
     assert lowered(silence).graph.blocks_enabling
     settled = replace(context_for(silence), silences_settled=frozenset({(silence.source_id, "login")}))
     assert lower_sequence(silence, settled).graph.blocks_enabling == ()
+
+
+def called(call: CallWebhook, **context: Any) -> tuple[dict[str, Any] | None, set[str]]:
+    """The step's config as it is sent, and what is said about it."""
+    made = lower_webhook(call, "7/101", "steps.x", LoweringContext(**context))
+    config = None if made.value is None else made.value.parts[0].body["config"]  # type: ignore[union-attr]
+    return config, {finding.code for finding in made.findings}
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_a_call_without_a_body_does_not_begin_to_carry_what_is_known_of_a_person(method: str) -> None:
+    """Sequenzy sends the contact and the sequence where no body is given; the receiver never got those."""
+    config, said = called(CallWebhook(url="https://crm.test/x", method=method))
+    assert config is not None
+    assert json.loads(config["body"]) == {}
+    assert "webhook-empty" in said
+
+
+def test_a_body_that_would_not_be_sent_is_named() -> None:
+    config, said = called(CallWebhook(url="https://crm.test/x", method="DELETE", body='{"id": 1}'))
+    assert config is not None
+    assert "body" not in config
+    assert "webhook-body-left" in said
+    assert called(CallWebhook(url="https://crm.test/x", method="GET"))[1] == set()
+
+
+@pytest.mark.parametrize("body", ['{"n": NaN}', '{"n": Infinity}', '{"n": {{ id }}}'])
+def test_a_body_that_is_not_json_as_it_is_written_is_a_question(body: str) -> None:
+    assert called(CallWebhook(url="https://crm.test/x", method="POST", body=body)) == (None, {"webhook-body"})
+
+
+def test_a_translated_tag_does_not_break_the_json_around_it() -> None:
+    def quoting(text: str, where: str) -> Lowered[str]:
+        return Lowered(value=text.replace("{{ name }}", '{{FIRST_NAME|"friend"}}'))
+
+    call = CallWebhook(url="https://crm.test/x", method="POST", body='{"name": "{{ name }}"}')
+    assert called(call, translate=quoting) == (None, {"webhook-body"})

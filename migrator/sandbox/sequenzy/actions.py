@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from migrator.sandbox.sequenzy import people
 from migrator.sandbox.sequenzy.conditions import holds
-from migrator.sandbox.sequenzy.merge_tags import fill
+from migrator.sandbox.sequenzy.merge_tags import Lookup, fill
 from migrator.sandbox.sequenzy.records import EmailSend, Enrollment, Node, SequenceRecord, WebhookCall
 from migrator.sandbox.sequenzy.render import Person, lookup_for, render
 from migrator.sandbox.sequenzy.state import Subscriber
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 Next = Literal["go", "exit"]
 Config = dict[str, Any]
+_ALONE = re.compile(r"\{\{[^{}]+\}\}")
+"""A text that is one merge tag and nothing else is looked up when an attribute is set."""
 
 
 def perform(
@@ -37,7 +41,7 @@ def perform(
         case "action_remove_from_list":
             people.leave_list(sandbox, person, config["listId"])
         case "action_update_attributes":
-            _update(sandbox, person, config)
+            _update(sandbox, run, person, config)
         case "action_webhook":
             _webhook(sandbox, sequence, run, person, node)
         case "action_create_discount":
@@ -83,8 +87,9 @@ def send_email(
     run.sends.append(send.id)
 
 
-def _update(sandbox: SequenzySandbox, person: Subscriber, config: Config) -> None:
+def _update(sandbox: SequenzySandbox, run: Enrollment, person: Subscriber, config: Config) -> None:
     state = sandbox.state
+    lookup = lookup_for(state, Person.of(person), run)
     person.first_name = config.get("firstName", person.first_name)
     person.last_name = config.get("lastName", person.last_name)
     attributes = dict(person.attributes)
@@ -92,7 +97,10 @@ def _update(sandbox: SequenzySandbox, person: Subscriber, config: Config) -> Non
         if update["value"] is None:
             attributes.pop(update["name"], None)
         else:
-            attributes[update["name"]] = _typed(update["value"], update.get("valueType"))
+            value = update["value"]
+            if isinstance(value, str) and _ALONE.fullmatch(value.strip()):
+                value = fill(value.strip(), lookup, escape=False).text
+            attributes[update["name"]] = _typed(value, update.get("valueType"))
     person.attributes = attributes
     person.updated_at = state.now
     match config.get("status"):
@@ -128,12 +136,22 @@ def _webhook(
         method=config["method"],
         url=fill(config["url"], lookup, escape=False).text,
         headers={str(name): str(value) for name, value in (config.get("headers") or {}).items()},
-        body=fill(str(config.get("body") or ""), lookup, escape=False).text,
+        body=_body(sequence, person, config, lookup),
         at=state.now,
     )
     state.webhook_calls.append(call)
     if key := config.get("resultKey"):
         run.results.setdefault("webhooks", {})[key] = {"status": 200, "data": {}}
+
+
+def _body(sequence: SequenceRecord, person: Subscriber, config: Config, lookup: Lookup) -> str:
+    """Where no body is given, the contact and the sequence are sent; its shape is published nowhere."""
+    if config["method"] not in ("POST", "PUT", "PATCH"):
+        return ""
+    if config.get("body"):
+        return fill(str(config["body"]), lookup, escape=False).text
+    who = {"id": person.id, "email": person.email, "customAttributes": person.attributes}
+    return json.dumps({"subscriber": who, "sequence": {"id": sequence.id, "name": sequence.name}})
 
 
 def _discount(config: Config, run: Enrollment) -> Config:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from migrator.sandbox.sequenzy.graph import (
@@ -21,6 +22,7 @@ from migrator.sandbox.sequenzy.stop_rules import NONE
 from migrator.sandbox.sequenzy.wait_times import duration, words
 
 Config = dict[str, Any]
+_SECRET = re.compile(r"auth|token|key|secret|cookie|password|signature", re.IGNORECASE)
 EDITABLE = {
     "action_email": ["subject", "previewText", "html", "blocks", "isTransactional", "name"],
     "logic_delay": ["delay", "delayMs", "waitUntil", "waitUntilWeekday"],
@@ -140,7 +142,7 @@ def nodes(sequence: SequenceRecord) -> list[Config]:
             "id": node.id,
             "automationId": sequence.id,
             "nodeType": node.type,
-            "config": node.config | ({"stepNumber": numbers[node.id]} if node.id in numbers else {}),
+            "config": _shown(node) | ({"stepNumber": numbers[node.id]} if node.id in numbers else {}),
             "position": {"x": lane * 320, "y": depth * 140},
             "updatedAt": stamp(node.updated_at),
             "updateHints": _hints(node),
@@ -149,6 +151,16 @@ def nodes(sequence: SequenceRecord) -> list[Config]:
             shown["structuralStepNumber"] = numbers[node.id]
         found.append(shown)
     return found
+
+
+def _shown(node: Node) -> Config:
+    """Headers that hold secrets are redacted on reads; which ones, no document says."""
+    headers = node.config.get("headers")
+    if node.type != "action_webhook" or not headers:
+        return node.config
+    return node.config | {
+        "headers": {name: "[redacted]" if _SECRET.search(name) else value for name, value in headers.items()}
+    }
 
 
 def _hints(node: Node) -> Config:

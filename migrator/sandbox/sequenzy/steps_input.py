@@ -5,6 +5,7 @@ What may be made at creation and what only by an update is decided here. Where t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -189,8 +190,23 @@ def webhook_config(config: Config, path: str) -> Config:
         raise wrong(f"{path}.method", "Unknown method", ["POST", "GET", "PUT", "PATCH", "DELETE"])
     if on_error not in ("continue", "exit", "fail"):
         raise wrong(f"{path}.onError", "Unknown onError", ["continue", "exit", "fail"])
+    if config.get("body") is not None and not _is_json(config["body"]):
+        raise wrong(f"{path}.body", "The body must be JSON as it is written, with merge tags inside quoted strings")
     kept = _some(config, "url", "headers", "body", "resultKey", "label")
     return {**kept, "method": method, "onError": on_error}
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text, parse_constant=_no_number)
+    except ValueError:
+        return False
+    return True
+
+
+def _no_number(name: str) -> None:
+    """NaN and Infinity, which no JSON has."""
+    raise ValueError(name)
 
 
 def event_wait_config(config: Config, path: str) -> Config:
