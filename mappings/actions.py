@@ -5,6 +5,7 @@ No value means: nothing can stand in its place but a stop, unless the verdict is
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from mappings.context import LoweringContext
@@ -154,6 +155,7 @@ def _list(kind: NodeKind, list_id: str | None, settles: str, context: LoweringCo
     return Lowered(value=Fragment((Piece(kind, body),)))
 
 
+_TAG = re.compile(r"\{\{|\{%")
 _NAMES = {"first_name": "firstName", "last_name": "lastName"}
 
 
@@ -166,6 +168,8 @@ def _attribute(action: SetAttribute, settles: str, context: LoweringContext) -> 
     kind = _value_type(action.value)
     if not key or (kind is None and not clears):
         return Lowered(value=None, findings=(find("attribute-value", key=action.key, settles=skip),))
+    if isinstance(action.value, str) and _TAG.search(action.value) and not clears:
+        return Lowered(value=None, findings=(find("attribute-tags", key=action.key, settles=skip),))
     if action.key in _NAMES:
         if not clears and kind != "text":
             return Lowered(value=None, findings=(find("attribute-value", key=action.key, settles=skip),))

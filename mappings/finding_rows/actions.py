@@ -105,6 +105,12 @@ ROWS: dict[str, Row] = {
         "The attribute {key} would be set to a value that Sequenzy cannot hold.",
         "Set a text, a number or yes/no.",
     ),
+    "attribute-tags": (
+        "actions",
+        "manual",
+        "The attribute {key} is set to a text with a merge tag, which was not translated.",
+        "Let your application set it, or set it by hand with Sequenzy's tags.",
+    ),
     "consent-unsubscribes": (
         "actions",
         "changed",

@@ -12,11 +12,12 @@ from seq_cases import mail, row
 from test_plan_laws import context_for, target
 
 from mappings.context import LoweringContext
+from mappings.target import NodeKind
 from mappings.verdicts import Lowered
 from mappings.webhooks import lower_webhook
 from migrator.model import Sequence
 from migrator.model.sequences import EventReceived, Inactivity
-from migrator.model.steps import CallWebhook, PastDate, WaitUntilDate
+from migrator.model.steps import CallWebhook, PastDate, SetAttribute, WaitUntilDate
 from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
 from migrator.plan.schedule import schedule
 
@@ -92,3 +93,12 @@ def test_a_translated_tag_does_not_break_the_json_around_it() -> None:
 
     call = CallWebhook(url="https://crm.test/x", method="POST", body='{"name": "{{ name }}"}')
     assert called(call, translate=quoting) == (None, {"webhook-body"})
+
+
+@pytest.mark.parametrize("value", ["{{ event.plan }}", "{{name}}", "{% if x %}1{% endif %}"])
+def test_an_attribute_whose_value_has_a_tag_is_a_question(value: str) -> None:
+    """Sequenzy takes a text that is one merge tag for the value of that tag, and knows none of the source's."""
+    graph = lowered(row(SetAttribute(key="plan", value=value), mail("Two")).sequence).graph
+    assert graph.blocks_enabling
+    assert all(node.kind is not NodeKind.UPDATE_ATTRIBUTES for node in graph.nodes)
+    assert lowered(row(SetAttribute(key="plan", value="{pro}"), mail("Two")).sequence).graph.blocks_enabling == ()

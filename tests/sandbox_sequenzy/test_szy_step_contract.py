@@ -1,4 +1,4 @@
-"""The local Sequenzy keeps what the newest contract says of single steps: what is refused, and what is done by default."""
+"""The local Sequenzy keeps what the contract says of single steps: what is refused, and what is done by default."""
 
 from __future__ import annotations
 
