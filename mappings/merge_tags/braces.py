@@ -60,7 +60,7 @@ class Found(NamedTuple):
     damage: str
     keep: str
     quoted_close: bool = False
-    """Whether closing braces stand in a quoted text in it: there the source's engine ends the tag, whatever was meant."""
+    """Whether closing braces stand in a quoted text in it: there the source's engine ends the tag."""
 
 
 class Finder:

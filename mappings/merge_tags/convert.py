@@ -118,6 +118,8 @@ class _Conversion:
         printed = print_output(Output(node.address), self.context, self.kind)
         if printed.text and self.kind == "html" and not in_markup(self.text, tag.start):
             printed.text = f'<a href="{printed.text}">{escaped(node.words, self.kind)}</a>'
+        elif printed.text and self.kind == "text":
+            printed.codes.append("link-in-text")
         return self.replaced(tag.written, printed)
 
     def replaced(self, key: str, printed: Printed) -> Printed:

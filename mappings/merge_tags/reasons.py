@@ -110,6 +110,12 @@ REASONS: dict[str, Reason] = {
         "Markup or invisible characters had crept into the tag. They were taken out of it.",
         "Look at the place in a rendered test.",
     ),
+    "tag-over-lines": Reason(
+        _CHANGED,
+        "The tag goes over the end of a line. The source's engine most likely takes that for text and mails it as it "
+        "stands; it is a working tag now.",
+        "Look at the place in a rendered test.",
+    ),
     "raw-braces": Reason(
         _CHANGED,
         "Text meant to be printed with its braces; they are written as HTML entities, so that nothing fills them in.",

@@ -244,3 +244,41 @@ def test_a_person_can_settle_a_tag_with_closing_braces_in_quotes(text: str, repl
     key = text[2:-2].strip()
     result = converted(text, replacements={key: replaced})
     assert (result.text, result.verdict) == (replaced, Verdict.CHANGED)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{{\nfirst_name }}", "{{FIRST_NAME}}"),
+        ("{{ first_name\r\n}}", "{{FIRST_NAME}}"),
+        ("{% unsubscribe_link\n%}", "{{unsubscribeUrl}}"),
+        ("{% if person.plan\n%}a{% endif %}", "{{#if subscriber.plan}}a{{/if}}"),
+        ("{% if person.plan %}a{% endif\n %}", "{{#if subscriber.plan}}a{{/if}}"),
+        ("{%\nverbatim %}a{% endverbatim %}", "a"),
+        ("{%\ncomment %}a{% endcomment %}", ""),
+    ],
+)
+def test_a_tag_of_klaviyo_that_goes_over_a_line_end_is_text_there_and_is_told(text: str, shown: str) -> None:
+    result = converted(text, dialect="django")
+    assert (result.text, result.verdict) == (shown, Verdict.CHANGED)
+    assert "tag-over-lines" in [finding.code for finding in result.findings]
+
+
+def test_the_end_of_a_zone_of_klaviyo_stands_on_one_line() -> None:
+    zone = "{% verbatim %}{{ a }}{%\nendverbatim %}b{% endverbatim %}"
+    assert converted(zone, dialect="django").text == "&#123;&#123; a }}&#123;%\nendverbatim %}b"
+    assert converted("{% comment %}a{%\nendcomment %}b{% endcomment %}", dialect="django").text == ""
+
+
+@pytest.mark.parametrize("nothing", ["0", "False", "None", "0.0", "''"])
+def test_a_fallback_that_klaviyo_takes_for_nothing_gives_way_to_the_next(nothing: str) -> None:
+    text = f"{{{{ first_name|default:{nothing}|default:'you' }}}}"
+    assert converted(text, dialect="django").text == "{{FIRST_NAME|you}}"
+    between = f"{{{{ first_name|default:{nothing}|upper|default:'you' }}}}"
+    result = converted(between, dialect="django")
+    assert result.text == "{{FIRST_NAME|you}}" or result.verdict is Verdict.MANUAL
+
+
+def test_a_whole_link_in_a_plain_text_is_told_to_become_an_address() -> None:
+    result = converted("{% unsubscribe 'Stop' %}", "text", dialect="django")
+    assert (result.text, [use.code for use in result.tags]) == ("{{unsubscribeUrl}}", ["link-in-text"])

@@ -83,6 +83,7 @@ class _Reader:
         """A value with its filters; a lookup is part of the name."""
         value = self.value()
         filters: list[Filter] = []
+        owing = False
         while self.takes("sign", "|"):
             kind, name = self.take()
             if kind != "name":
@@ -91,7 +92,14 @@ class _Reader:
             if name == LOOKUP and not filters and isinstance(value, Variable):
                 value = _looked_up(value, arguments)
                 continue
-            filters.append(_filter(name, arguments))
+            made = _filter(name, arguments)
+            if made.effect is Effect.DEFAULT:
+                if owing and filters[-1].effect is not Effect.DEFAULT:
+                    raise _Unread
+                if owing:
+                    filters.pop()  # a fallback that is itself nothing gives way to the next one
+                owing = isinstance(arguments[0], Constant) and arguments[0].value in (0, Special.NIL)
+            filters.append(made)
         return Output(value, tuple(filters))
 
     def arguments(self) -> tuple[Value, ...]:

@@ -32,9 +32,10 @@ _WORD = re.compile(r"([A-Za-z_]\w*)[ \t\r\n\f\v]*(.*)\Z", re.DOTALL)
 _QUOTED = re.compile(r"""(?:"([^"{}]*)"|'([^'{}]*)')\Z""")
 _SHORT_COMMENT = re.compile(r"(?<!\{)\{#[^\n]{0,2000}?#\}")
 _END = {
-    "verbatim": re.compile(r"\{%\s*endverbatim\b[^%]{0,100}%\}"),
-    "comment": re.compile(r"\{%\s*endcomment\s*%\}"),
+    "verbatim": re.compile(r"\{%[^\S\n]*endverbatim\b[^%\n]{0,100}%\}"),
+    "comment": re.compile(r"\{%[^\S\n]*endcomment[^\S\n]*%\}"),
 }
+"""Tags stand on one line: what looks like one and goes over a line end is text."""
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _AS = re.compile(r"\bas\s+([A-Za-z_]\w*)\s*\Z")
 
@@ -73,7 +74,8 @@ class _Scan:
             return _tag(found, Unreadable(), "", "")
         if found.kind == "output":
             output, damage, keep = read_leniently(found, read_output)
-            return _tag(found, Unreadable() if output is None else output, damage, keep)
+            node: Node = Unreadable() if output is None else output
+            return _tag(found, node, damage or _over_lines(self.text, found), keep)
         if found.kind == "unclosed":
             return Tag(found.start, found.end, Unclosed(), self.text[found.start : found.end])
         if found.kind == "triple":
@@ -84,7 +86,7 @@ class _Scan:
         word, node = statement
         if word in _END:
             return self.zone(found, word)
-        return _tag(found, node, damage, keep)
+        return _tag(found, node, damage or _over_lines(self.text, found), keep)
 
     def zone(self, found: Found, word: str) -> Tag:
         end = None if word in self.endless else _END[word].search(self.text, found.end)
@@ -92,7 +94,11 @@ class _Scan:
             self.endless.add(word)
             return _tag(found, Open(word), "", "")
         node: Node = Comment() if word == "comment" else Verbatim(self.text[found.end : end.start()])
-        return Tag(found.start, end.end(), node, word)
+        return Tag(found.start, end.end(), node, word, damage=_over_lines(self.text, found))
+
+
+def _over_lines(text: str, found: Found) -> str:
+    return "tag-over-lines" if text.find("\n", found.start, found.end) >= 0 else ""
 
 
 def _tag(found: Found, node: Node, damage: str, keep: str) -> Tag:
