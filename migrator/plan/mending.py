@@ -23,7 +23,7 @@ from migrator.model import ConsentState, Contact
 from migrator.plan.import_files import encode_lines
 from migrator.plan.merging import merge
 from migrator.plan.people_pass import PeoplePass, address_line
-from migrator.plan.people_records import ACTIVE, COMPLAINTS, MERGED, NOBODY, STOPPED
+from migrator.plan.people_records import ACTIVE, COMPLAINTS, MERGED, NOBODY, STOPPED, Outcome
 from migrator.plan.rows_again import RowsAgain
 
 _AT_ONCE = 500
@@ -73,7 +73,7 @@ class _Mending:
         self._drop_lines()
         for rows in self.rows.people():
             self._forget(rows)
-            self._unite([contact for _, contact in rows])
+            self._unite(rows)
         for code, file in work.files.items():
             file.extend(self.new[code])
             file.change(self._lines_of(code))
@@ -110,7 +110,8 @@ class _Mending:
                         folder.lines(path).write(line, 1)
             old.unlink()
 
-    def _unite(self, several: list[Contact]) -> None:
+    def _unite(self, rows: list[tuple[int, Contact]]) -> None:
+        several = [contact for _, contact in rows]
         work, last = self.work, several[-1]
         email = self._address(last)
         person = merge(several, work.narrowest)
@@ -122,16 +123,17 @@ class _Mending:
         work.fates[last.consent.state, outcome.fate] += 1
         if outcome.status is None:
             work.rejects.add(last.source_id, last.email, f"left behind: {outcome.state.value.replace('_', ' ')}")
-            if work.told is not None:
-                for one in several:
-                    work.told(one.source_id, NOBODY, False, [])
+            self._tell(rows, NOBODY, outcome, [])
             return
         record = work.record(person, email, outcome)
         self._write(ACTIVE if outcome.active else STOPPED, record)
         work.belongs(person.lists, email, outcome)
-        if work.told is not None:
-            for one in several:
-                work.told(one.source_id, email, outcome.active, record.tags)
+        self._tell(rows, email, outcome, record.tags)
+
+    def _tell(self, rows: list[tuple[int, Contact]], email: str, outcome: Outcome, tags: list[str]) -> None:
+        if self.work.told is not None:
+            for row, contact in rows:
+                self.work.told(row, contact.source_id, email, outcome.active, tags)
 
     def _write(self, code: int, record: ImportRecord) -> None:
         records = self.new[code]

@@ -18,8 +18,8 @@ from migrator.plan.rows_again import RowsAgain
 
 
 def plan_people(bundle: Bundle, folder: PlanFolder, wishes: Wishes, told: Told | None = None) -> PeoplePlan:
-    """`told` hears of every row carried over: its id, the address, whether the person may be mailed, and their tags;
-    of people put together from several rows once more at the end, be it that they are left behind (NOBODY)."""
+    """`told` hears of every row carried over; of people put together from several rows once more at the end, be it
+    that they are left behind (NOBODY)."""
     work = PeoplePass(bundle, folder, wishes, told)
     places = BlockPlaces()
     for contacts in bundle.blocks("contacts.jsonl", LeanContact, CarefulContact, places):

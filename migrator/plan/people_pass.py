@@ -160,7 +160,7 @@ class PeoplePass:
             if contact.lists or self.told is not None or outcome.status is TargetStatus.COMPLAINED:
                 self.belongs(contact.lists, email, outcome)
                 if self.told is not None:
-                    self.told(contact.source_id, email, outcome.active, tags)
+                    self.told(start + place, contact.source_id, email, outcome.active, tags)
         self._note(hashes, went, contacts)
         lines = (self.files[STOPPED].extend(stopped), self.files[ACTIVE].extend(active))
         if any(map(may_hold_markup, lines)):

@@ -23,7 +23,8 @@ NOWHERE, STOPPED, ACTIVE = 0, 1, 2
 NOBODY = ""
 """As address: the row is not carried over after all."""
 
-Told = Callable[[str, str, bool, list[str]], None]
+Told = Callable[[int, str, str, bool, list[str]], None]
+"""Row, its id, the address, whether the person may be mailed, their tags. Of one row the last word counts."""
 ConsentTable = Mapping[ConsentState, Lowered[TargetStatus]]
 
 

@@ -7,7 +7,7 @@ small files by contact first, then by sequence. Where somebody goes on is decide
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from mappings.context import LoweringContext
 from mappings.target import TargetGraph
 from mappings.verdicts import Verdict
 from migrator.bundle import Bundle
+from migrator.errors import BundleError
 from migrator.model import Enrolment, Sequence
 from migrator.plan.audience import said
 from migrator.plan.folder import PlanFolder
@@ -28,6 +29,7 @@ from migrator.plan.records import EnrolPeople
 from migrator.plan.resume import Resuming, Standing
 from migrator.plan.wire import decode, encode
 
+CONTACTS = "contacts.jsonl"
 PARTS = 64
 _BUFFER = 1 << 15
 
@@ -35,6 +37,7 @@ _BUFFER = 1 << 15
 class Contacted(msgspec.Struct, array_like=True):
     """What became of one contact of the source."""
 
+    row: int
     contact_id: str
     email: str
     mailable: bool
@@ -91,9 +94,9 @@ class Positions:
         self._by_sequence = _Dealt(self.folder.scratch("positions"))
         self._places: dict[str, int] = {}
 
-    def contact(self, contact_id: str, email: str, mailable: bool, tags: list[str]) -> None:
-        """Told while the people are planned, of every row of the source that is carried over. The last word counts."""
-        self._contacts.add(_part(contact_id), encode(Contacted(contact_id, email, mailable, tags)))
+    def contact(self, row: int, contact_id: str, email: str, mailable: bool, tags: list[str]) -> None:
+        """Told while the people are planned, of every row of the source that is carried over."""
+        self._contacts.add(_part(contact_id), encode(Contacted(row, contact_id, email, mailable, tags)))
 
     def bring_together(self, bundle: Bundle, ledger: Ledger) -> None:
         """Call when all people are planned."""
@@ -104,13 +107,7 @@ class Positions:
             ledger.expect("enrolment", 1)
             enrolments.add(_part(enrolment.contact_id), encode(enrolment))
         for part in range(PARTS):
-            contacts: dict[str, Contacted] = {}
-            for line in self._contacts.lines(part):
-                contact = decode(line, Contacted)
-                if contact.email == NOBODY:
-                    contacts.pop(contact.contact_id, None)
-                else:
-                    contacts[contact.contact_id] = contact
+            contacts = _known(decode(line, Contacted) for line in self._contacts.lines(part))
             for line in enrolments.lines(part):
                 enrolment = decode(line, Enrolment)
                 place = self._places.setdefault(enrolment.sequence_id, len(self._places))
@@ -176,6 +173,30 @@ class Positions:
     def _pairs(self, place: int) -> Iterator[_Pair]:
         for line in self._by_sequence.lines(place):
             yield decode(line, _Pair)
+
+
+def _known(told: Iterable[Contacted]) -> dict[str, Contacted]:
+    """By their ids. An id of two people would say of one of them where the other stands."""
+    found: dict[str, Contacted] = {}
+    several: dict[str, dict[int, Contacted]] = {}
+    for one in told:
+        known = found.get(one.contact_id, one)
+        if known.row != one.row and one.contact_id not in several:
+            several[one.contact_id] = {known.row: known}
+        if one.contact_id in several:
+            several[one.contact_id][one.row] = one
+        found[one.contact_id] = one
+    for contact_id, rows in several.items():
+        carried = [one for one in rows.values() if one.email != NOBODY]
+        if len({one.email for one in carried}) > 1:
+            raise BundleError(
+                "The same contact stands in the bundle twice, with two addresses",
+                where=CONTACTS,
+                why="nobody can tell which of the two stands where in a sequence",
+                fix="Export the bundle again; `migrate bundle check` names the line.",
+            )
+        found[contact_id] = carried[0] if carried else next(iter(rows.values()))
+    return {contact_id: one for contact_id, one in found.items() if one.email != NOBODY}
 
 
 def _standing(contact: Contacted) -> Standing:

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pa_accounts import READ_AT, written
 
+from migrator.errors import BundleError
 from migrator.model import (
     Consent,
     ConsentState,
@@ -103,6 +105,27 @@ def test_nobody_who_is_left_behind_for_another_row_is_put_into_a_sequence(tmp_pa
         told = {one.label: one.count for one in made.ledger.entries if one.kind == "enrolment"}
         assert sum(told.values()) == 3
         assert told["no-contact"] == 2
+
+
+def test_an_id_that_two_addresses_have_says_of_neither_where_they_stand(tmp_path: Path) -> None:
+    """As in a bundle put together from two exports, between which somebody changed their address."""
+    rows = [row(1), row(1, email="ann@new.example")]
+    bundle = written(tmp_path / "b", contacts=rows, enrolments=waiting("1"), sequences=[course()])
+    with pytest.raises(BundleError, match="stands in the bundle twice"):
+        make_plan(bundle, {}, tmp_path / "plan")
+
+
+def test_a_contact_that_was_read_twice_goes_on_where_they_stand(tmp_path: Path) -> None:
+    rows = [
+        row(1),
+        row(1, email="ANN@example.com "),
+        row(2, S.REDACTED, email="eve@example.com"),
+        row(2, email="eve@example.com"),
+    ]
+    bundle = written(tmp_path / "b", contacts=rows, enrolments=waiting("1", "2"), sequences=[course()])
+    make_plan(bundle, {}, tmp_path / "plan")
+    (line,) = OpenPlan.open(tmp_path / "plan").lines("people/positions-1.jsonl")
+    assert (line["email"], line["enrol"]) == ("ann@example.com", True)
 
 
 def ids(found: dict[str, dict[str, Any]]) -> dict[str, str | None]:
