@@ -97,6 +97,8 @@ class _Preparation:
         senders = (self.content.from_name, self.content.from_email, self.content.reply_to)
         if any(sender and opens_a_tag(sender) for sender in senders):
             self.tell("sender-tags", part="sender")
+        elif any(senders):
+            self.tell("sender-own", part="sender", excerpt=excerpt_of(", ".join(one for one in senders if one)))
         if html is not None:
             look = look_at(html, self.context.old_hosts)
             if not look.has_content:

@@ -123,4 +123,9 @@ EMAIL_REASONS: dict[str, Reason] = {
         "The sender's name or address has merge tags, which Sequenzy's sender profiles cannot hold.",
         "Write the sender out.",
     ),
+    "sender-own": Reason(
+        _CHANGED,
+        "The email has a sender or reply address of its own, which is not carried over; it goes out as the account's.",
+        "Set the sender of the sequence before you enable it, if it is not the account's own.",
+    ),
 }

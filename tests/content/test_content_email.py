@@ -173,3 +173,10 @@ def test_a_fragment_of_words_and_entities_shows_the_letters_that_its_entities_me
     html = prepare_email(EmailContent(subject="x", body="Tom &amp; Ann&nbsp;Lee"), CONTEXT).html or ""
     assert "&amp;amp;" not in html
     assert "&amp;nbsp;" not in html
+
+
+@pytest.mark.parametrize("field", ["from_name", "from_email", "reply_to"])
+def test_a_sender_of_its_own_is_said_of_the_email(field: str) -> None:
+    said = {one.code: one for one in prepared(**{field: "ada@example.com"}).findings}
+    assert said["sender-own"].excerpt == "ada@example.com"
+    assert "sender-own" not in codes(prepared())
