@@ -254,7 +254,7 @@ def _enter_segment(
             found if found.settles else said(found.verdict, found.code, found.reason, found.remedy, settle)
             for found in lowered.findings
         )
-        ledger.add("segment", one.source_id, one.name, findings)
+        ledger.add("segment", one.source_id, one.name, (*findings, *_frozen(one)))
         return
     key = f"segment:{one.source_id}"
     wanted = brief(wishes.rename.get(one.source_id, str(lowered.value["name"])), 120) or f"Segment {one.source_id}"
@@ -264,7 +264,15 @@ def _enter_segment(
     if leans_on_history(one.rule) or plan.history.intersection(segments_in(one.rule)):
         plan.history.add(one.source_id)
     plan.operations.append(CreateSegment(key=key, body={**lowered.value, "name": name}))
-    ledger.add("segment", one.source_id, one.name, (*lowered.findings, *renamed), target=(key,))
+    ledger.add("segment", one.source_id, one.name, (*lowered.findings, *renamed, *_frozen(one)), target=(key,))
+
+
+def _frozen(one: Segment) -> tuple[Finding, ...]:
+    """Where the people stand who were in it, for whoever rebuilds it or tags them."""
+    if one.members_file is None:
+        return ()
+    reason = f"Who belonged to it at the time of the export stands in the bundle, in {brief(one.members_file)}."
+    return (said(Verdict.EXACT, "segment-members", reason),)
 
 
 def names_of(plan: Mapping[str, str | None]) -> dict[str, str]:

@@ -46,7 +46,7 @@ class Mailings:
             seen.add(one.source_id)
             name = wishes.rename.get(one.source_id, one.name)
             findings, target = self._template(one.source_id, name, one.content, label, ("templates", one.source_id))
-            self.ledger.add("template", one.source_id, one.name, findings, target=target)
+            self.ledger.add("template", one.source_id, one.name, (*findings, *_purpose(one)), target=target)
 
     def campaigns(self, campaigns: Iterable[Campaign]) -> None:
         for one in campaigns:
@@ -88,6 +88,15 @@ class Mailings:
 
 
 _UNSENT = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED, CampaignStatus.FAILED, CampaignStatus.UNKNOWN)
+
+
+def _purpose(one: Template) -> tuple[Finding, ...]:
+    """A template with work of its own, such as asking for confirmation, does that work no more."""
+    if not one.purpose:
+        return ()
+    reason = f"At the source it is used by itself ({brief(one.purpose, 60)}); here it is a template like all others."
+    remedy = "Put its content into the settings of Sequenzy that do the same, such as those of double opt-in."
+    return (said(Verdict.CHANGED, "template-purpose", reason, remedy),)
 
 
 def _label(one: Template) -> str:

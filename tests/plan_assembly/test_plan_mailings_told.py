@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pa_accounts import written
 
 from mappings.verdicts import Verdict
-from migrator.model import Campaign, CampaignStatus, EmailContent, Form
+from migrator.model import Campaign, CampaignStatus, EmailContent, Form, Segment, Template
+from migrator.model.rules import OpaqueRule, TagRule
 from migrator.plan.ledger import Ledger
 from migrator.plan.mailings import _campaign, name_forms
+from migrator.plan.make import make_plan
 
 CONTENT = EmailContent(subject="Hi", body="<p>Hi</p>")
 WHEN = datetime(2026, 5, 1, 9, tzinfo=UTC)
@@ -61,3 +65,16 @@ def test_a_form_says_all_that_it_does() -> None:
     reason = ledger.entries[0].findings[0].reason
     for word in ("the tag lead", "the list news", "the sequence 7", "confirmation by mail", "template 31 as a welcome"):
         assert word in reason
+
+
+def test_where_the_members_of_a_segment_stand_and_what_a_template_was_for_is_told(tmp_path: Path) -> None:
+    with_rule, without = (
+        Segment(source_id=key, name=key, rule=rule, members_file=f"members/{key}.jsonl")
+        for key, rule in (("s1", TagRule(tag="vip")), ("s2", OpaqueRule(description="odd")))
+    )
+    asks = Template(source_id="t1", name="Confirm", content=CONTENT, purpose="confirmation")
+    bundle = written(tmp_path / "bundle", segments=[with_rule, without], templates=[asks])
+    entries = {one.id: one for one in make_plan(bundle, {}, tmp_path / "plan").ledger.entries}
+    for key in ("s1", "s2"):
+        assert any(f"members/{key}.jsonl" in one.reason for one in entries[key].findings)
+    assert [one.code for one in entries["t1"].findings if one.code == "template-purpose"]
