@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from mappings.capitals import capitals
 from mappings.context import LoweringContext, Opened
 from mappings.findings import find
 from mappings.segment_leaves import cannot_compare, scalar
@@ -151,7 +152,7 @@ def _by_segment(rule: Rule, context: LoweringContext) -> Lowered[Expression]:
     made = made_for(rule, context)
     if made is None:
         return _unsupported(type(rule).__name__)
-    findings = [find("condition-segment")]
+    findings = [find("condition-segment"), *capitals(rule)]
     if leans_on_history(rule):
         findings.append(find("engagement-history"))
     atom = Atom(
@@ -174,7 +175,7 @@ def _field(rule: FieldRule, context: LoweringContext) -> Lowered[Expression]:
     if plain and (text or "").strip() and _named(rule, context):
         kind, negated = _FIELD[rule.comparison]
         atom = Atom({"conditionType": kind, "fieldName": context.attribute(rule.key), "fieldValue": text})
-        return Lowered(value=Negated(atom) if negated else atom)
+        return Lowered(value=Negated(atom) if negated else atom, findings=capitals(rule))
     by_segment = _by_segment(rule, context)
     if by_segment.value is None:
         finding = find("comparison-unsupported", field=rule.key, comparison=rule.comparison.value.replace("_", " "))
@@ -198,7 +199,8 @@ def _one_of(rule: FieldRule, context: LoweringContext) -> Lowered[Expression]:
         for value in dict.fromkeys(values)
     )
     found: Expression = atoms[0] if len(atoms) == 1 else Joined(all=False, parts=atoms)
-    return Lowered(value=Negated(found) if rule.comparison is Comparison.NOT_ONE_OF else found)
+    value = Negated(found) if rule.comparison is Comparison.NOT_ONE_OF else found
+    return Lowered(value=value, findings=capitals(rule))
 
 
 def _activity(rule: ActivityRule, where: Where, context: LoweringContext) -> Lowered[Expression]:

@@ -94,7 +94,8 @@ PAGES: dict[str, Page] = {
     "conditions": Page(
         "Conditions",
         "and: branches behind one another; or: lanes to one target; not: the lanes change places. A wait before "
-        "looking is a wait in front of the branch. Texts are compared as they are written.",
+        "looking is a wait in front of the branch. Texts are compared as they are written; where capitals could decide "
+        "it, that is told.",
         (
             ("has a tag, is on a list, is in a segment", "`has_tag`, `in_list`, `in_segment`"),
             ("a custom field equals, contains, is greater or less", "`field_equals`, `field_contains`, ..."),

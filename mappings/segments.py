@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from mappings.capitals import capitals
 from mappings.context import LoweringContext
 from mappings.findings import find
 from mappings.segment_leaves import OPPOSITE, Leaf, Unsupported, leaf_of
@@ -44,6 +45,7 @@ def lower_segment(segment: Segment, context: LoweringContext) -> Lowered[Body]:
     findings: tuple[Finding, ...] = ()
     if leans_on_history(segment.rule):
         findings = (find("segment-engagement"),)
+    findings += capitals(segment.rule)
     name = " ".join(segment.name.encode("utf-8", "replace").decode().split()) or f"Segment {segment.source_id}"
     return Lowered(value={"name": name, "root": root}, findings=findings)
 

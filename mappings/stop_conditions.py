@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mappings.capitals import capitals
 from mappings.conditions import Expression, Where, lower_rule
 from mappings.context import Known, LoweringContext
 from mappings.findings import find
@@ -75,6 +76,7 @@ def _one(
             # What has happened stays so; a tag or a membership may be gone again before the next step.
             if wanted["type"] != "event_received":
                 findings.append(find("exit-before-step", undone="no longer matches"))
+            findings += capitals(one.where) if isinstance(one, ActivityRule) else ()
             continue
         expression = lower_rule(one, where, context)
         if expression.value is None:

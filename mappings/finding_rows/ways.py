@@ -128,6 +128,15 @@ ROWS: dict[str, Row] = {
         "A click counts instead of an opening: fewer people take this lane.",
         "Nothing to do.",
     ),
+    "capitals-unknown": (
+        "conditions",
+        "changed",
+        (
+            "{field} is compared with {value}. At the source capitals {do} count; no document says whether they "
+            "do at Sequenzy, where people who have it in other capitals may go another way."
+        ),
+        "Write the values in one way at the source, or try it at Sequenzy with one contact before you enable it.",
+    ),
     "opened-as-event": (
         "conditions",
         "changed",
