@@ -7,7 +7,7 @@ so that the time grows with the length of the text and with nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import lru_cache
 from html import unescape
 from typing import NamedTuple, TypeVar
@@ -188,6 +188,12 @@ def _in_quotes(inner: str) -> bool:
 def clean(inner: str) -> str:
     """The inside of a tag without what an editor put there by accident."""
     return _CLEAN.sub(lambda match: "" if match.group().startswith("<") else " ", inner).strip()
+
+
+def swallows(word: str, rest: str, careless: Container[str]) -> bool:
+    """Whether a statement that cares for no words behind its own has text there that was meant to be seen: its end was
+    forgotten, and so it goes on to that of the next one."""
+    return ("{" in rest or "<" in rest) and (word in careless or word.startswith("end"))
 
 
 def defuse(text: str, *, entities: bool) -> str:

@@ -282,3 +282,27 @@ def test_a_fallback_that_klaviyo_takes_for_nothing_gives_way_to_the_next(nothing
 def test_a_whole_link_in_a_plain_text_is_told_to_become_an_address() -> None:
     result = converted("{% unsubscribe 'Stop' %}", "text", dialect="django")
     assert (result.text, [use.code for use in result.tags]) == ("{{unsubscribeUrl}}", ["link-in-text"])
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text"),
+    [
+        (
+            "liquid",
+            "{% if custom_data.plan %}a{% endif }<a href='{{ unsubscribe_url }}'>Leave</a>{% if custom_data.plan %}",
+        ),
+        ("liquid", '{% if custom_data.plan %}a{% else }<b title="{{ email }}">b</b>{% endif %}'),
+        ("django", "{% if person.plan %}a{% endif }<a href='{% unsubscribe_link %}'>Leave</a>"),
+        ("django", "{% render_variable preview_text }<a href='{% unsubscribe_link %}'>Leave</a>"),
+    ],
+)
+def test_what_a_tag_without_its_end_swallows_at_the_source_is_told(dialect: str, text: str) -> None:
+    assert converted(text, dialect=dialect).verdict is Verdict.MANUAL
+
+
+@pytest.mark.parametrize("word", ["true", "false"])
+def test_a_word_that_klaviyo_may_not_know_is_not_guessed(word: str) -> None:
+    assert converted(f"{{{{ {word} }}}}", dialect="django").verdict is Verdict.MANUAL
+    result = converted(f"{{% if person.plan == {word} %}}a{{% else %}}b{{% endif %}}", dialect="django")
+    assert (result.text, result.verdict) == ("b", Verdict.MANUAL)
+    assert converted(f"{{{{ person.plan|default:{word} }}}}", dialect="django").verdict is Verdict.MANUAL

@@ -37,7 +37,9 @@ _TOKEN = re.compile(
     r"""|(?P<name>[A-Za-z_]\w*)|(?P<sign>==|!=|<=|>=|[<>|:,.$-]|\d+))""",
     re.ASCII,
 )
-_WORDS: dict[str, bool | Special] = {"True": True, "False": False, "None": Special.NIL, "true": True, "false": False}
+_WORDS: dict[str, bool | Special] = {"True": True, "False": False, "None": Special.NIL}
+_FOREIGN_WORDS = frozenset({"true", "false", "none", "null", "nil"})
+"""Of other languages: whether this one takes them for words or for names is not published."""
 _OPERATORS = frozenset({"==", "!=", "<", ">", "<=", ">="})
 _NOT_A_VALUE = frozenset({"and", "or", "not", "in", "is"})
 MOST_TOKENS = 200
@@ -121,6 +123,8 @@ class _Reader:
             path.append(part)
         if len(path) == 1 and text in _WORDS:
             return Constant(_WORDS[text])
+        if len(path) == 1 and text in _FOREIGN_WORDS:
+            raise _Unread
         return variable(tuple(path))
 
     # Conditions: `not` binds closer than `and`, and `and` closer than `or`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mappings.merge_tags.braces import BLANKS, Finder, Found, clean, read_leniently
+from mappings.merge_tags.braces import BLANKS, Finder, Found, clean, read_leniently, swallows
 from mappings.merge_tags.dialect import Tag
 from mappings.merge_tags.django.grammar import read_condition, read_output
 from mappings.merge_tags.django.tables import ANCHOR_TAGS, BLOCKS, LINK_TAGS, SILENT_TAGS
@@ -36,6 +36,7 @@ _END = {
     "comment": re.compile(r"\{%[^\S\n]*endcomment[^\S\n]*%\}"),
 }
 """Tags stand on one line: what looks like one and goes over a line end is text."""
+_CARELESS = SILENT_TAGS | {"else", "empty"}
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _AS = re.compile(r"\bas\s+([A-Za-z_]\w*)\s*\Z")
 
@@ -111,6 +112,8 @@ def _statement(inner: str) -> tuple[str, Node] | None:
     if match is None:
         return None
     word, rest = match.groups()
+    if swallows(word, rest, _CARELESS):
+        return None
     node = _node(word, rest.strip(BLANKS))
     return None if node is None else (word, node)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from mappings.merge_tags.braces import BLANKS, Finder, Found, clean, read_leniently
+from mappings.merge_tags.braces import BLANKS, Finder, Found, clean, read_leniently, swallows
 from mappings.merge_tags.dialect import Tag
 from mappings.merge_tags.expressions import (
     Assign,
@@ -132,6 +132,8 @@ def _statement(inner: str) -> tuple[str, Node] | None:
     if match is None:
         return None
     word, rest = match.groups()
+    if swallows(word, rest, ("else",)):
+        return None
     node = _node(word, rest.strip(BLANKS))
     return None if node is None else (word, node)
 
