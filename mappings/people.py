@@ -15,6 +15,8 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from migrator.model import ConsentState
+
 STATE_KEY, SINCE_KEY, LOCALE_KEY = "mig_source_state", "mig_unsubscribed_at", "mig_locale"
 """Attributes of ours: the former state, the opt-out date (an import has no field for it) and the language."""
 LONGEST_NAME = LONGEST_ID = 255
@@ -35,6 +37,13 @@ class ImportRecord(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
     external_id: str | None = None
     phone: str | None = None
     timezone: str | None = None
+
+
+class _Stated(msgspec.Struct):
+    state: str
+
+
+_STATED = msgspec.json.Decoder(_Stated)
 
 
 class Person(Protocol):
@@ -105,6 +114,16 @@ class PersonLowering:
         self.lost["phone-national"] += 1
         return None
 
+    def texts(self, consent: object) -> None:
+        """Agreeing to text messages, as it was read or still closed as the bundle has it."""
+        told = (
+            _STATED.decode(consent)
+            if isinstance(consent, msgspec.Raw)
+            else msgspec.convert(consent, _Stated, from_attributes=True)
+        )
+        if told.state == ConsentState.SUBSCRIBED:
+            self.lost["sms-consent"] += 1
+
     def timezone(self, value: str | None) -> str | None:
         if not value:
             return None
@@ -134,6 +153,10 @@ LOSSES: dict[str, tuple[str, str]] = {
     "timezone-unknown": (
         "The time zone is none that Sequenzy knows; it is left out.",
         "Nothing, unless a wait goes by each person's own time zone.",
+    ),
+    "sms-consent": (
+        "They agreed to text messages at the source. That is not carried over, so Sequenzy sends them none.",
+        "Give them this consent at Sequenzy by hand, where you hold it on record.",
     ),
     "external-id-long": (
         f"The id of your application is longer than {LONGEST_ID} characters, which no call takes; it is left out.",

@@ -137,6 +137,8 @@ class PeoplePass:
                 moment = person.created(contact)
             if contact.locale:
                 attributes[LOCALE_KEY] = contact.locale
+            if contact.sms_consent:
+                person.texts(contact.sms_consent)
             record = ImportRecord(
                 email,
                 outcome.written,
@@ -235,6 +237,8 @@ class PeoplePass:
         attributes = self.shapes.untallied(contact.attributes)
         if contact.locale:
             attributes[LOCALE_KEY] = contact.locale
+        if contact.sms_consent:
+            self.person.texts(contact.sms_consent)
         if not outcome.active:
             attributes[STATE_KEY] = outcome.state.value
             if contact.consent.since is not None and outcome.dated and outcome.state is contact.consent.state:
