@@ -57,9 +57,8 @@ def lower_sending_window(window: SendingWindow) -> Lowered[Body]:
 
 def common(sequence: Sequence, context: LoweringContext) -> Body:
     """Nobody who may not be mailed enters: a source would stop them too, and no step should run for them."""
-    body: Body = {"activeSubscribersOnly": True}
-    if obeys_cap(sequence):
-        body["frequencyCapEnabled"] = True
+    # Both are said aloud: no document says what holds for the cap when nothing is.
+    body: Body = {"activeSubscribersOnly": True, "frequencyCapEnabled": obeys_cap(sequence)}
     if context.marker:
         body["labels"] = [context.marker]
     if description := printable(sequence.description, 500):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from mappings.capitals import capitals
 from mappings.context import Known, LoweringContext, survey
 from mappings.findings import find
 from mappings.handovers import also_started
@@ -122,8 +123,7 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
             if segment_id not in context.segments:
                 return _none(find("segment-unknown", segment=segment_id))
             body: Body = {"trigger": "segment_entered", "segmentId": ref(context.segments[segment_id])}
-            if leaves:
-                body["stopOnSegmentExit"] = True
+            body["stopOnSegmentExit"] = leaves
             again = (_anew(segment_id, known, context),) if segment_id in context.history_segments else ()
             return Lowered(value=Start("own", body, name="segment"), findings=(find("segment-baseline"), *again))
         case FormSubmitted(form_id=form_id):
@@ -149,7 +149,7 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
         case AttributeChanged(key=key, to=value) if value is not None:
             made = made_for(FieldRule(key=key, comparison=Comparison.EQUALS, value=value), context)
             if made is not None:
-                body = {"trigger": "segment_entered", "segmentId": ref(made[0])}
+                body = {"trigger": "segment_entered", "segmentId": ref(made[0]), "stopOnSegmentExit": False}
                 return Lowered(
                     value=Start("own", body, segment=made, name="attribute"), findings=(find("attribute-start"),)
                 )
@@ -202,7 +202,8 @@ def _event(trigger: EventReceived) -> Lowered[Start]:
         if filters is None:
             return _none(find("event-filter", what=type(trigger.where).__name__))
         body["propertyFilters"] = filters
-    return Lowered(value=Start("own", body, name=f"event {printable(trigger.event_name)}"))
+    start = Start("own", body, name=f"event {printable(trigger.event_name)}")
+    return Lowered(value=start, findings=capitals(trigger.where))
 
 
 _OPERATORS = {
@@ -271,7 +272,7 @@ def _tag_trigger(tags: list[object]) -> Body:
 
 def _unwatched(trigger: Body) -> Body:
     """A small sequence is over at once: nobody is in it any more who could leave with the segment."""
-    return {name: value for name, value in trigger.items() if name != "stopOnSegmentExit"}
+    return trigger | {"stopOnSegmentExit": False} if "stopOnSegmentExit" in trigger else trigger
 
 
 def _fed(

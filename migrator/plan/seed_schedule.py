@@ -17,9 +17,9 @@ TRIGGERS = {
 }
 STOPS = ("has_tag", "does_not_have_tag", "event_received", "added_to_list", "removed_from_list")
 EMAIL_FIELDS = {"type", "name", "subject", "previewText", "html", "blocks"}
-DROPPED = {"labels", "description", "activeSubscribersOnly"}
+DROPPED = {"labels", "description", "activeSubscribersOnly", "frequencyCapEnabled"}
 """Settings that those documents do not have, and whose absence mails nobody more: only active contacts get
-marketing emails in any case."""
+marketing emails in any case, and a cap that is not obeyed is one that those documents do not know."""
 KEPT = {"enrollmentMode", "stopCondition"}
 
 
@@ -27,6 +27,8 @@ def seed_schedule(graph: TargetGraph) -> tuple[Call, ...] | None:
     trigger, settings = graph.final_trigger, graph.settings
     wanted = TRIGGERS.get(str(trigger.get("trigger")))
     stop = settings.get("stopCondition")
+    if settings.get("frequencyCapEnabled"):
+        return None
     if wanted is None or trigger.keys() - {"trigger"} != wanted or settings.keys() - DROPPED - KEPT:
         return None
     if stop is not None and (stop["type"] not in STOPS or "matchConfig" in stop):

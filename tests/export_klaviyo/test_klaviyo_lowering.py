@@ -54,7 +54,7 @@ def test_one_email_that_must_leave_switches_the_cap_off_and_says_so() -> None:
     sparing["data"]["message"]["smart_sending_enabled"] = True
     sequence = sequence_of(flow)
     found = lower_sequence(sequence, context_of(sequence))
-    assert "frequencyCapEnabled" not in found.graph.settings
+    assert found.graph.settings["frequencyCapEnabled"] is False
     assert "recently-mailed-sent" in codes(found, sparing["id"])
 
 

@@ -16,7 +16,7 @@ from mappings.target import NodeKind
 from mappings.verdicts import Lowered
 from mappings.webhooks import lower_webhook
 from migrator.model import Sequence
-from migrator.model.sequences import EventReceived, Inactivity
+from migrator.model.sequences import EventReceived, Inactivity, ListJoined, SegmentEntered, TagAdded
 from migrator.model.steps import CallWebhook, PastDate, SetAttribute, WaitUntilDate
 from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
 from migrator.plan.schedule import schedule
@@ -102,3 +102,17 @@ def test_an_attribute_whose_value_has_a_tag_is_a_question(value: str) -> None:
     assert graph.blocks_enabling
     assert all(node.kind is not NodeKind.UPDATE_ATTRIBUTES for node in graph.nodes)
     assert lowered(row(SetAttribute(key="plan", value="{pro}"), mail("Two")).sequence).graph.blocks_enabling == ()
+
+
+def test_no_email_is_left_out_because_of_a_cap_that_the_source_does_not_have() -> None:
+    """Whether a sequence obeys the account's frequency cap is said, for no document says what holds when it is not."""
+    plain = lowered(row(mail("One"), triggers=(TagAdded(tag="a"), ListJoined(list_id="1"))).sequence)
+    assert [graph.settings["frequencyCapEnabled"] for graph in (plain.graph, *plain.feeders)] == [False, False]
+
+
+@pytest.mark.parametrize("more", [(), (TagAdded(tag="a"),)])
+def test_nobody_is_taken_out_of_a_sequence_whose_source_does_not_watch_the_segment(more: tuple[Any, ...]) -> None:
+    made = lowered(row(mail("One"), triggers=(SegmentEntered(segment_id="3"), *more)).sequence)
+    triggers = [graph.final_trigger for graph in (made.graph, *made.feeders)]
+    (watching,) = [one for one in triggers if one["trigger"] == "segment_entered"]
+    assert watching["stopOnSegmentExit"] is False

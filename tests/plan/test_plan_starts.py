@@ -86,7 +86,7 @@ def test_leaving_the_segment_is_a_question_where_a_small_sequence_watches_it() -
     leaving = SegmentEntered(segment_id="3", leaves_on_exit=True)
     fed = lowered(sequence("1", mail("One"), triggers=(TagAdded(tag="new"), leaving)))
     assert any("segment" in reason for reason in fed.graph.blocks_enabling)
-    assert "stopOnSegmentExit" not in fed.feeders[0].final_trigger
+    assert fed.feeders[0].final_trigger["stopOnSegmentExit"] is False
     plain = lowered(sequence("1", mail("One"), triggers=(leaving,)))
     assert plain.graph.final_trigger["stopOnSegmentExit"] is True
     assert plain.graph.blocks_enabling == ()
