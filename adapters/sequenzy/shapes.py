@@ -77,6 +77,8 @@ class Labelled(Shape, frozen=True, kw_only=True):
     effective_status: str | None = None
     trigger: str | None = None
     """Of a sequence: the type of its first node, whose names are not published."""
+    trigger_config: Any = None
+    """Of a sequence: a free form."""
     labels: tuple[Any, ...] = ()
 
     def has_label(self, label: str) -> bool:

@@ -14,6 +14,7 @@ from mappings.findings import find
 from migrator.errors import ApiProblem, NeedsPerson, NotFound, PlanError, UsageError
 from migrator.load.checkpoint import State
 from migrator.load.counts import count
+from migrator.load.neighbours import others, rivals, started_by
 from migrator.load.newcomers import let_settle, still_coming
 from migrator.load.sequences import known_ids, read_back
 from migrator.load.work import Work
@@ -104,6 +105,8 @@ def readiness(work: Work, operation: BuildSequence, together: Collection[str] = 
     ready = shown.get("readiness") or {}
     blocked = [*graph.blocks_enabling, *(node.blocks_enabling for node in graph.nodes if node.blocks_enabling)]
     blocked += _not_listening(work, graph.hands_over_to, together)
+    there_too = others(work)
+    blocked += rivals(graph, work, there_too)
     if coming := still_coming(work, operation):
         blocked.append(coming)
     if ready.get("ready") is False:
@@ -119,6 +122,7 @@ def readiness(work: Work, operation: BuildSequence, together: Collection[str] = 
         blocked=tuple(dict.fromkeys(blocked)),
         warnings=(
             *(str(one) for one in ready.get("warnings") or ()),
+            *started_by(graph, work, there_too),
             *(_feeder(one) for one in feeders_off(work, operation.key, together)),
         ),
         differences=tuple(match.differences),
