@@ -62,3 +62,80 @@ def test_an_attribute_takes_its_value_from_the_starting_event(api: Api) -> None:
     api.post("/subscribers/events", email=ADA, event="bought", properties={"plan": "pro", "seats": "4"})
     held = api.contact(ADA)["customAttributes"]
     assert (held["plan"], held["seats"], held["note"]) == ("pro", 4, "about {{event.plan}}")
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"keyDates": {"dates": [{"label": "Doors", "at": "2026-11-27T09:00:00Z"}]}}, "keyDates.timezone"),
+        ({"stopCondition": {"type": "has_tag"}}, "stopCondition.value"),
+        (
+            {"stopCondition": {"type": "removed_from_list", "matchConfig": {"mode": "entry_audience"}}},
+            "stopCondition.matchConfig",
+        ),
+        (
+            {"trigger": "event_received", "eventName": "e", "propertyFilters": [{"path": "a", "operator": "equals"}]},
+            "propertyFilters[0].value",
+        ),
+        (
+            {
+                "trigger": "event_received",
+                "eventName": "e",
+                "propertyFilters": [{"path": "a", "operator": "one_of", "value": [True]}],
+            },
+            "propertyFilters[0].value",
+        ),
+        ({"fromName": "Ada"}, "fromName"),
+        ({"replyToName": "Ada"}, "replyToName"),
+    ],
+)
+def test_settings_that_lack_what_they_need_are_refused(api: Api, body: dict[str, Any], path: str) -> None:
+    answer = api.call("POST", "/sequences", {"name": "A", "trigger": "manual", **body})
+    assert (answer.status_code, answer.json()["issues"][0]["path"]) == (400, path)
+
+
+def test_the_list_or_tag_that_let_somebody_in_needs_no_name(api: Api) -> None:
+    stop = {"type": "does_not_have_tag", "value": None, "matchConfig": {"mode": "entry_audience", "audience": "tag"}}
+    made = api.post("/sequences", name="A", trigger="tag_added", tagNames=["a", "b"], stopCondition=stop)
+    assert made["sequence"]["stopCondition"]["type"] == "does_not_have_tag"
+
+
+def test_several_lists_or_tags_come_before_a_single_one(api: Api) -> None:
+    made = api.post("/sequences", name="A", trigger="tag_added", tagName="one", tagNames=["two", "three"])
+    assert read(api, made["sequence"]["id"])["triggerConfig"] == {"tagNames": ["two", "three"]}
+
+
+WEEKDAY = {"days": ["monday"], "startTime": "09:00", "timezone": "UTC"}
+
+
+@pytest.mark.parametrize(
+    ("step", "path"),
+    [
+        ({"nodeType": "logic_wait_for_event", "config": {"eventName": "e", "timeoutDays": 1.5}}, "config.timeoutDays"),
+        (
+            {"type": "delay", "waitUntilWeekday": {**WEEKDAY, "minimumWait": {"days": -1}}},
+            "waitUntilWeekday.minimumWait",
+        ),
+        (
+            {"type": "delay", "waitUntilWeekday": {**WEEKDAY, "minimumWait": {"weeks": 1}}},
+            "waitUntilWeekday.minimumWait",
+        ),
+        (hook(resultKey="1st"), "config.resultKey"),
+    ],
+)
+def test_steps_outside_the_stated_limits_are_refused(api: Api, step: dict[str, Any], path: str) -> None:
+    answer = insert(api, three_emails(api), step)
+    assert (answer.status_code, answer.json()["issues"][0]["path"]) == (400, f"insertSteps.steps[0].{path}")
+
+
+def test_a_past_date_skips_up_to_the_next_condition(api: Api) -> None:
+    """Where the date is past, what follows is left out until the next wait, condition or branch."""
+    wait = {"waitUntil": {"source": "attribute", "field": "due", "pastAction": "skip"}}
+    tags = [{"nodeType": "action_add_tag", "config": {"tagName": name}} for name in ("skipped", "done")]
+    gate = {"nodeType": "logic_condition", "config": {"conditionType": "does_not_have_tag", "tagName": "x"}}
+    sequence = three_emails(api)
+    insert(api, sequence, {"type": "delay", **wait}, tags[0], gate, tags[1]).raise_for_status()
+    person(api, customAttributes={"due": "2020-01-01T00:00:00Z"})
+    enable(api, sequence)
+    enroll(api, sequence, ADA)
+    assert api.contact(ADA)["tags"] == ["done"]

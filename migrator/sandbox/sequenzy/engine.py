@@ -84,6 +84,8 @@ def _pass(
     if node.type == SPLIT:
         run.skipping = False
         return _lane(sandbox, sequence, run, person, node)
+    if node.type == "logic_condition":
+        run.skipping = False
     if run.skipping:
         note(sandbox, run, "skipped")
         return on

@@ -13,6 +13,8 @@ from migrator.sandbox.sequenzy.replies import stamp
 from migrator.sandbox.sequenzy.wait_input import WEEKDAYS, as_clock, clock_time, zone_name
 
 Config = dict[str, Any]
+ENTRY_AUDIENCE = {"does_not_have_tag": "tag", "removed_from_list": "list"}
+"""Stop conditions that may mean the very tag or list by which somebody came in."""
 PLAIN = (
     "description",
     "labels",
@@ -45,6 +47,9 @@ def apply_settings(sequence: SequenceRecord, body: Config) -> None:
     for one, other in (("senderProfileId", "fromEmail"), ("replyProfileId", "replyTo")):
         if body.get(one) and body.get(other):
             raise wrong(one, f"Give {one} or {other}, not both")
+    for name, needed in (("fromName", "fromEmail"), ("replyToName", "replyTo")):
+        if body.get(name) and not settings.get(needed):
+            raise wrong(name, f"{name} needs {needed} beside it")
     if settings.get("enrollmentMode") == "matching_field" and sequence.trigger not in (
         "event_received",
         "inbound_webhook",
@@ -67,10 +72,14 @@ def apply_settings(sequence: SequenceRecord, body: Config) -> None:
 
 
 def stop_condition(given: Config) -> Config:
-    if given["type"] != "none" and not given.get("value"):
+    whose = ENTRY_AUDIENCE.get(given["type"])
+    by_entry = (given.get("matchConfig") or {}).get("mode") == "entry_audience"
+    if by_entry and (whose is None or given["matchConfig"].get("audience") != whose):
+        raise wrong("stopCondition.matchConfig", "entry_audience is for the tag or list that people must keep")
+    if given["type"] != "none" and not given.get("value") and not by_entry:
         raise wrong("stopCondition.value", f"A stop condition {given['type']} needs a value")
-    value = None if given["type"] == "none" else given["value"]
-    if given["type"] in ("has_tag", "does_not_have_tag"):
+    value = None if given["type"] == "none" else given.get("value")
+    if value is not None and given["type"] in ("has_tag", "does_not_have_tag"):
         value = "-".join(str(value).strip().lower().split())
     found: Config = {"type": given["type"], "value": value}
     if given.get("matchConfig"):
@@ -98,7 +107,7 @@ def sending_window(given: Config) -> Config:
 
 
 def key_dates(given: Config) -> Config:
-    zone = zone_name(given.get("timezone") or "UTC", "keyDates.timezone")
+    zone = zone_name(given.get("timezone") or (None if given["dates"] else "UTC"), "keyDates.timezone")
     dates: list[Config] = []
     for index, entry in enumerate(given["dates"]):
         path = f"keyDates.dates[{index}]"

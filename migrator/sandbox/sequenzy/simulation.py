@@ -47,7 +47,7 @@ def path(state: State, sequence: SequenceRecord, person: Subscriber) -> Config:
             break
         step: Config = {"nodeId": node.id, "nodeType": node.type, "label": label(sequence, node.id)}
         lane: str | None = None
-        if node.type in ("logic_delay", "logic_wait_for_event", SPLIT):
+        if node.type in ("logic_delay", "logic_wait_for_event", "logic_condition", SPLIT):
             skipping = False
         if node.type == "logic_delay":
             verdict = on_arrival(

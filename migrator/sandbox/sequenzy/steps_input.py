@@ -6,6 +6,7 @@ What may be made at creation and what only by an update is decided here. Where t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -192,8 +193,14 @@ def webhook_config(config: Config, path: str) -> Config:
         raise wrong(f"{path}.onError", "Unknown onError", ["continue", "exit", "fail"])
     if config.get("body") is not None and not _is_json(config["body"]):
         raise wrong(f"{path}.body", "The body must be JSON as it is written, with merge tags inside quoted strings")
+    _check_result_key(config.get("resultKey"), path)
     kept = _some(config, "url", "headers", "body", "resultKey", "label")
     return {**kept, "method": method, "onError": on_error}
+
+
+def _check_result_key(key: Any, path: str) -> None:
+    if key is not None and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", str(key)):
+        raise wrong(f"{path}.resultKey", "A resultKey begins with a letter and has letters, numbers and underscores")
 
 
 def _is_json(text: str) -> bool:
@@ -213,8 +220,8 @@ def event_wait_config(config: Config, path: str) -> Config:
     days, action = config.get("timeoutDays", 7), config.get("timeoutAction") or "continue"
     if not config.get("eventName"):
         raise wrong(f"{path}.eventName", "A wait for an event needs an eventName")
-    if not isinstance(days, int | float) or not 1 <= days <= 365:
-        raise wrong(f"{path}.timeoutDays", "timeoutDays goes from 1 to 365")
+    if not isinstance(days, int | float) or not 1 <= days <= 365 or days != int(days):
+        raise wrong(f"{path}.timeoutDays", "timeoutDays is a whole number from 1 to 365")
     if action not in ("continue", "exit"):
         raise wrong(f"{path}.timeoutAction", "Unknown timeoutAction", ["continue", "exit"])
     return {"eventName": config["eventName"], "timeoutDays": days, "timeoutAction": action}
@@ -226,6 +233,7 @@ def _ai_config(config: Config, path: str) -> Config:
         raise wrong(f"{path}.prompt", "An AI step needs a prompt of at most 8000 characters")
     if not config.get("resultKey"):
         raise wrong(f"{path}.resultKey", "An AI step needs a resultKey")
+    _check_result_key(config["resultKey"], path)
     if not isinstance(fields, list) or not 1 <= len(fields) <= 10 or not all(entry.get("key") for entry in fields):
         raise wrong(f"{path}.outputFields", "An AI step needs one to ten outputFields with keys")
     return {**config, "onError": config.get("onError") or "continue"}

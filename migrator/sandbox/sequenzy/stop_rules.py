@@ -28,7 +28,7 @@ def stop_reason(state: State, sequence: SequenceRecord, run: Enrollment, person:
 
 
 def _matches(state: State, stop: Config, run: Enrollment, person: Subscriber) -> bool:
-    value, config = str(stop["value"]), stop.get("matchConfig") or {}
+    value, config = str(stop["value"] or ""), stop.get("matchConfig") or {}
     entry = run.via.get("value") if config.get("mode") == "entry_audience" else None
     match stop["type"]:
         case "has_tag":

@@ -83,9 +83,8 @@ def _contact_added(body: Config, known_lists: set[str], warnings: list[str]) -> 
 
 
 def _several(body: Config, one: str, many: str) -> list[str]:
-    if body.get(one) and body.get(many):
-        raise wrong(many, f"Give {one} or {many}, not both")
-    found = [body[one]] if body.get(one) else list(body.get(many) or [])
+    # Where both are sent, the several count.
+    found = list(body.get(many) or ([body[one]] if body.get(one) else []))
     if len(found) > AT_MOST:
         raise wrong(many, f"{many} takes at most {AT_MOST} entries")
     return found
@@ -99,9 +98,13 @@ def _filters(filters: list[Config]) -> list[Config]:
     if len(filters) > 10:
         raise wrong("propertyFilters", "propertyFilters takes at most 10 entries")
     for index, entry in enumerate(filters):
-        value = entry.get("value")
-        if entry["operator"] == "one_of" and (not isinstance(value, list) or not 1 <= len(value) <= 50):
-            raise wrong(f"propertyFilters[{index}].value", "one_of takes one to fifty texts or numbers")
+        value, path = entry.get("value"), f"propertyFilters[{index}].value"
+        if entry["operator"] == "one_of":
+            plain = isinstance(value, list) and not any(isinstance(one, bool | dict | list | None) for one in value)
+            if not plain or not 1 <= len(value) <= 50:
+                raise wrong(path, "one_of takes one to fifty texts or numbers")
+        elif entry["operator"] not in ("exists", "not_exists") and value is None:
+            raise wrong(path, f"{entry['operator']} needs a value")
     return [dict(entry) for entry in filters]
 
 

@@ -133,7 +133,6 @@ def _until_weekday(value: Config, path: str) -> Config:
     if end <= start:
         raise wrong(f"{path}.endTime", "endTime must be later than startTime")
     zone = _first(value, "timezone", "untilTimezone")
-    least = value.get("minimumWait") or {}
     return {
         "mode": "until_weekday",
         "days": [str(day).lower() for day in days],
@@ -141,8 +140,15 @@ def _until_weekday(value: Config, path: str) -> Config:
         "endTime": as_clock(end),
         "timezone": zone_name(zone, f"{path}.timezone"),
         "timezoneSource": _one_of(value, path, ("fixed", "subscriber"), "timezoneSource", "untilTimezoneSource"),
-        "minimumWait": {key: least.get(key) or 0 for key in ("days", "hours", "minutes")},
+        "minimumWait": _least(value.get("minimumWait") or {}, path),
     }
+
+
+def _least(given: Config, path: str) -> Config:
+    parts = {key: given.get(key) or 0 for key in ("days", "hours", "minutes")}
+    if given.keys() - parts or any(part < 0 for part in parts.values()):
+        raise wrong(f"{path}.minimumWait", "minimumWait is made of days, hours and minutes that are not negative")
+    return parts
 
 
 def clock_time(value: Any, path: str) -> int:
