@@ -7,8 +7,8 @@ Python's own hash is quick and differs from run to run; candidates are only ever
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from itertools import pairwise
+from bisect import bisect_left, bisect_right
+from itertools import pairwise, repeat
 from pathlib import Path
 
 PARTS = 64
@@ -31,24 +31,27 @@ class SameAddress:
         if len(self._waiting) >= _CHUNK:
             self._flush()
 
-    def candidates(self) -> list[int]:
+    def candidates(self) -> array[int]:
         """Rows whose hash another row has too, in order. Call once, at the end."""
         self._flush()
-        twice = self._twice() if self._runs else set()
+        twice = self._twice() if self._runs else array("q")
+        rows = array("q")
         if not twice:
-            return []
-        rows: list[int] = []
+            return rows
         with self._all.open("rb") as file:
             start = 0
             while data := file.read(_CHUNK * _WIDTH):
                 hashes = array("q", data)
-                rows += [row for row, one in enumerate(hashes, start) if one in twice]
+                places = map(bisect_right, repeat(twice), hashes)
+                found = zip(hashes, places, strict=True)
+                rows.extend(row for row, (one, place) in enumerate(found, start) if twice[place - 1] == one)
                 start += len(hashes)
         return rows
 
-    def _twice(self) -> set[int]:
-        """Part by part: equal hashes stand in the same part of every run."""
-        twice: set[int] = set()
+    def _twice(self) -> array[int]:
+        """In order, each once. Part by part: equal hashes stand in the same part of every run, and each part lies
+        above the one before."""
+        twice = array("q")
         with self._sorted.open("rb") as file:
             for number in range(PARTS):
                 part = array("q")
@@ -56,7 +59,7 @@ class SameAddress:
                     file.seek(borders[number])
                     part.frombytes(file.read(borders[number + 1] - borders[number]))
                 if len(set(part)) != len(part):
-                    twice.update(one for one, other in pairwise(sorted(part)) if one == other)
+                    twice.extend(sorted({one for one, other in pairwise(sorted(part)) if one == other}))
         return twice
 
     def _flush(self) -> None:

@@ -105,4 +105,4 @@ def test_rows_with_the_same_hash_find_each_other(hashes: list[int], chunk: int, 
         same = SameAddress(Path(name))
         for start in range(0, len(hashes), step):
             same.extend(hashes[start : start + step])
-        assert same.candidates() == [row for row, one in enumerate(hashes) if hashes.count(one) > 1]
+        assert list(same.candidates()) == [row for row, one in enumerate(hashes) if hashes.count(one) > 1]

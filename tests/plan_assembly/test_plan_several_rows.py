@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pa_accounts import READ_AT, written
 
 from migrator.errors import BundleError
@@ -28,11 +32,14 @@ from migrator.model.steps import Entry, SendEmail, Wait
 from migrator.plan.make import make_plan
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import EnrolPeople
+from tests.looks import looks
 
 S = ConsentState
 
 
-def row(number: int, state: ConsentState = S.SUBSCRIBED, email: str = "ann@example.com", **fields: Any) -> Contact:
+def row(
+    number: int, state: ConsentState = S.SUBSCRIBED, email: str | None = "ann@example.com", **fields: Any
+) -> Contact:
     return Contact(source_id=str(number), email=email, consent=Consent(state=state), **fields)
 
 
@@ -167,3 +174,65 @@ def test_the_data_of_an_erased_person_does_not_come_back_because_of_an_id_that_s
     make_plan(bundle, {}, tmp_path / "plan")
     (eve,) = OpenPlan.open(tmp_path / "plan").lines("people/opt_outs.jsonl")
     assert eve.keys() == {"email", "status", "customAttributes"}
+
+
+ADDRESSES = ("ann@example.com", " Ann@Example.com", "Ann <ann@example.com>", "bob@example.com", "zoë@example.com", None)
+IDS = st.sampled_from((None, None, "u1", " u1", "u2", "U1", ""))
+
+
+@st.composite
+def accounts(draw: st.DrawFn) -> tuple[list[Contact], list[Enrolment], list[Suppression]]:
+    """Few mailboxes and ids, so that rows, ids and places in the course meet in every way."""
+    states = st.sampled_from((S.SUBSCRIBED, S.SUBSCRIBED, *S))
+    rows = [
+        row(number, draw(states), draw(st.sampled_from(ADDRESSES)), external_id=draw(IDS))
+        for number in range(draw(st.integers(1, 8)))
+    ]
+    listed = [Suppression(email=email) for email in draw(st.lists(st.sampled_from(ADDRESSES[:5]), max_size=1)) if email]
+    standing = draw(st.lists(st.sampled_from([str(number) for number in range(9)]), max_size=4, unique=True))
+    return rows, waiting(*standing), listed
+
+
+def check_account(account: tuple[list[Contact], list[Enrolment], list[Suppression]]) -> None:
+    rows, standing, listed = account
+    parts = {"contacts": rows, "enrolments": standing, "suppressions": listed}
+    policy = {"consent": {"never_subscribed": "leave_behind", "pending": "leave_behind"}}
+    with tempfile.TemporaryDirectory() as place:
+        made = make_plan(written(Path(place) / "b", sequences=[course()], **parts), policy, Path(place) / "plan")
+        opened = OpenPlan.open(Path(place) / "plan")
+        active, stopped = (
+            {line["email"]: line for line in opened.lines(f"people/{name}.jsonl")} for name in ("actives", "opt_outs")
+        )
+        positions = [line for one in opened.operations(EnrolPeople) for line in opened.lines(one.file)]
+        with (opened.folder / "rejected.csv").open(newline="", encoding="utf-8") as file:
+            rejected = [one["source_id"] for one in csv.DictReader(file) if one["source_id"]]
+    carried = {**stopped, **active}
+    kept = [line["externalId"] for line in carried.values() if "externalId" in line]
+    assert len(set(kept)) == len(kept), "two people with one id: the target refuses one of them"
+    claimed = [(one.external_id or "").strip() for one in rows]
+    alone = [one for one in rows if [str(one.email).strip().lower() for one in rows].count(str(one.email)) == 1]
+    wanted = {one.external_id for one in alone if one.email in active and claimed.count(one.external_id or "") == 1}
+    assert wanted - {"", None} <= set(kept), "an id was lost"
+    assert {line["email"] for line in positions} <= carried.keys()
+    assert {line["email"] for line in positions if line["enrol"]} <= active.keys()
+    assert len(rejected) == len(set(rejected)) == made.plan.people.rejected
+    assert sum(one.count for one in made.ledger.entries if one.kind == "enrolment") == len(standing)
+    in_course = {one.email for one in rows if one.source_id in {other.contact_id for other in standing}}
+    assert in_course & active.keys() <= {line["email"] for line in positions}, "nothing keeps them from starting anew"
+
+
+@settings(max_examples=looks(12), deadline=None)
+@given(accounts())
+def test_ids_and_places_of_united_rows_are_nobody_elses(
+    account: tuple[list[Contact], list[Enrolment], list[Suppression]],
+) -> None:
+    check_account(account)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None)
+@given(accounts())
+def test_ids_and_places_of_united_rows_are_nobody_elses_in_many_more_accounts(
+    account: tuple[list[Contact], list[Enrolment], list[Suppression]],
+) -> None:
+    check_account(account)
