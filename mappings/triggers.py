@@ -186,8 +186,12 @@ def _what(trigger: Trigger) -> str:
     match trigger:
         case OpaqueTrigger(description=description):
             return description
-        case DateReached(key=key):
-            return f"a date in {key}"
+        case DateReached(key=key, offset_seconds=offset, yearly=yearly):
+            days = f"{abs(offset) / 86_400:.2f}".rstrip("0").rstrip(".")
+            side = (
+                f", {days} day{'' if days == '1' else 's'} {'before' if offset < 0 else 'after'} it" if offset else ""
+            )
+            return f"a date in {key}{side}{', every year' if yearly else ''}"
         case AttributeChanged(key=key):
             return f"a change of {key}"
     return type(trigger).__name__
