@@ -26,6 +26,8 @@ _ATTRIBUTE = re.compile(
 )
 """Only attributes with a delicate sign in them: most sources have none, and looking must cost little."""
 _SIGN = re.compile(r"<(/?)([A-Za-z][\w:-]*)[^<>]*?(/?)>")
+_LOOSE = re.compile(r">(?:(?<=[^\x00-\x7f]>)|(?<=[^\x00-\x7f][^<>]>))")
+_MARKUP = re.compile(r"<!--.*?-->|<(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>", re.DOTALL)
 _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 
 
@@ -65,13 +67,29 @@ def compile_mjml(
         html = mjml.mjml2html(guarded, include_loader=load)
     except ValueError as error:
         return Compiled(None, problem=problems[0] if problems else str(error))
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        return Compiled(None, problem="the compiler itself failed on it")
     lost = mask.missing_from(html)
     return Compiled(None if lost else mask.restore(html), tuple(lost))
 
 
 def encode_risky(source: str) -> str:
     """Line ends and tabs in attribute values become blanks; other delicate signs become numeric entities."""
-    return _ATTRIBUTE.sub(_encoded_attribute, source)
+    return _ATTRIBUTE.sub(_encoded_attribute, _without_loose_signs(source))
+
+
+def _without_loose_signs(source: str) -> str:
+    """A ">" of the text close behind a letter of more than one byte breaks the compiler: `Café > Menu`."""
+    if source.isascii() or not _LOOSE.search(source):
+        return source
+    pieces: list[str] = []
+    position = 0
+    for found in _MARKUP.finditer(source):
+        pieces += (_LOOSE.sub("&gt;", source[position : found.start()]), found.group())
+        position = found.end()
+    return "".join((*pieces, _LOOSE.sub("&gt;", source[position:])))
 
 
 def _encoded_attribute(match: re.Match[str]) -> str:

@@ -117,3 +117,40 @@ def test_includes_that_include_each_other_end() -> None:
     result = compile_mjml(source, spans=sequenzy_spans, includes=parts)
     assert result.html is None
     assert "within each other" in result.problem
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("Café > Menu", "Café &gt; Menu"),
+        ("Mehr\u00a0>", "Mehr\u00a0&gt;"),
+        ('<b title="é>">é"> x</b>', '<b title="é>">é"&gt; x</b>'),
+        ("日a> 😀>", "日a&gt; 😀&gt;"),
+        ("a > b", "a > b"),
+        ("<!-- é > -->é>", "<!-- é > -->é&gt;"),
+    ],
+)
+def test_an_arrow_behind_an_accent_does_not_end_the_compiler(text: str, seen: str) -> None:
+    assert seen in (compiled(f"<mj-text>{text}</mj-text>").html or "")
+
+
+def test_an_email_that_the_compiler_dies_of_is_held_back_and_ends_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    class PanicException(BaseException):
+        """As compiled libraries raise it."""
+
+    def dies(*_: object, **__: object) -> str:
+        raise PanicException("start byte index 1 is not a char boundary")
+
+    monkeypatch.setattr(mjml, "mjml2html", dies)
+    email = prepare_email(EmailContent(subject="x", body=PAGE.format(""), format=BodyFormat.MJML), CONTEXT)
+    assert (email.html, email.verdict) == (None, Verdict.MANUAL)
+    assert "mjml-refused" in [finding.code for finding in email.findings]
+
+
+def test_ctrl_c_while_compiling_is_no_fault_of_the_email(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(mjml, "mjml2html", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        compiled("<mj-text>x</mj-text>")
