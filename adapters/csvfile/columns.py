@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adapters.csvfile.dates import Order, is_parted, order_in
-from adapters.csvfile.layouts import UNKNOWN, Layout, is_report, recognise
+from adapters.csvfile.layout import Layout
+from adapters.csvfile.layouts import UNKNOWN
 from adapters.csvfile.options import Options, state_named
+from adapters.csvfile.recognise import is_report, recognise
 from adapters.csvfile.roles import GENERIC, Role, normal
 from adapters.csvfile.words import COMMON, Signal, plain, state_in_name, when_filled
 from migrator.errors import UsageError

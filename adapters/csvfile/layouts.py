@@ -1,43 +1,15 @@
-"""The exports we know, as one table: by which columns a platform is recognised and what its own columns mean.
+"""The exports we know, as one table. A layout never makes an unclear word a yes; what a platform's file leaves out is
+said in `lacks`.
 
-A layout never makes an unclear word a yes. What a platform's file leaves out is said in `lacks`. How columns are
-found in general is in roles.py and columns.py.
+What a layout can say is in layout.py, which of them a file has in recognise.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-
 from adapters.csvfile.dates import Order
+from adapters.csvfile.layout import Layout
 from adapters.csvfile.roles import Role
-from adapters.csvfile.words import COMMON, S, Signal, Words, active_is_yes, when_filled, yes_no
-
-
-@dataclass(frozen=True)
-class Layout:
-    name: str
-    title: str
-    signatures: tuple[frozenset[str], ...]
-    """Normal headers; all of one set must be there."""
-    roles: Mapping[str, Role] = field(default_factory=dict)
-    signals: Mapping[str, Signal] = field(default_factory=dict)
-    """Columns that speak of consent in their own way; they take the place of a role."""
-    words: Words = field(default_factory=lambda: COMMON)
-    """Of the status column."""
-    yes_name: str = ""
-    """A pattern of the names that the platform itself gives to files of subscribed people."""
-    raw: frozenset[str] = frozenset()
-    date_order: Order | None = None
-    tags_are_rows: bool = False
-    """A cell of tags is itself a line of CSV."""
-    suppressions: bool = False
-    """A do-not-send list, not an audience."""
-    weak: bool = False
-    """Others have such columns too: a yes such as `active` counts only when the person names the platform."""
-    lacks: str = ""
-    lacks_unless: str = ""
-    """The header of the column that makes up for it."""
+from adapters.csvfile.words import COMMON, S, Signal, active_is_yes, when_filled, yes_no
 
 
 def _sets(*signatures: str) -> tuple[frozenset[str], ...]:
@@ -320,10 +292,6 @@ SUPPRESSION_LIST = Layout(
     },
 )
 """Klaviyo's suppressed profiles, SendGrid's bounces, HubSpot's unsubscribes: addresses with a reason or a date."""
-_SUPPRESSION_HEADERS = _raw(
-    "email|email address|reason|suppression reason|created|date|timestamp|status|suppressed at|ip|type"
-)
-
 UNKNOWN = Layout(
     name="unknown",
     title="contacts",
@@ -340,47 +308,3 @@ UNKNOWN = Layout(
 
 
 BY_NAME = {layout.name: layout for layout in LAYOUTS}
-
-
-def recognise(headers: frozenset[str], names_suppression: bool, told: str | None = None) -> Layout:
-    """By the columns; a name alone proves nothing, it only tells a do-not-send list from a bare list of addresses.
-
-    `told` is the platform that the person names.
-    """
-    bare = bool(headers & {"email", "email address"}) and headers <= _SUPPRESSION_HEADERS
-    if bare and ("suppression reason" in headers or (names_suppression and len(headers) > 1)):
-        return SUPPRESSION_LIST
-    if told is not None:
-        return replace(BY_NAME[told], weak=False)
-    for layout in LAYOUTS:
-        if any(signature <= headers for signature in layout.signatures):
-            return _careful(layout) if layout.weak else layout
-    return UNKNOWN
-
-
-def _careful(layout: Layout) -> Layout:
-    """Without the yeses that only this platform means so."""
-    signals = {
-        header: replace(
-            signal,
-            words={word: _plain_yes(word, state) for word, state in signal.words.items()},
-            empty=None if signal.empty is S.SUBSCRIBED else signal.empty,
-        )
-        for header, signal in layout.signals.items()
-    }
-    words = {
-        word: state for word, state in layout.words.items() if state is None or _plain_yes(word, state) is not None
-    }
-    return replace(layout, words=words, signals=signals, yes_name="")
-
-
-def _plain_yes(word: str, state: S | None) -> S | None:
-    return None if state is S.SUBSCRIBED and word not in COMMON else state
-
-
-REPORTS = (frozenset({"opened at"}), frozenset({"clicked link address"}), frozenset({"post id", "timestamp", "email"}))
-"""Columns of reports about a mailing, which are no audience."""
-
-
-def is_report(headers: frozenset[str]) -> bool:
-    return any(marks <= headers for marks in REPORTS)
