@@ -85,9 +85,13 @@ class Checkpoint:
         if not path.exists() or path.stat().st_size == 0:
             return None
         found = cls(path, connect(path), clock, None)
-        with plain(path):
-            found._db.execute("PRAGMA query_only=1")
-            found._check()
+        try:
+            with plain(path):
+                found._db.execute("PRAGMA query_only=1")
+                found._check()
+        except BaseException:
+            found._db.close()
+            raise
         return found
 
     def __enter__(self) -> Self:

@@ -13,7 +13,11 @@ from migrator.errors import WorkspaceError
 def connect(path: Path) -> sqlite3.Connection:
     with plain(path):
         connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
-        connection.execute("PRAGMA cache_size=-2000")
+        try:
+            connection.execute("PRAGMA cache_size=-2000")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 

@@ -256,8 +256,8 @@ def test_an_enrolment_deleted_while_paging_does_not_come_back(tmp_path: Path) ->
 
     def handle(request: Request) -> Response:
         reply = inner(request)
-        if request.path.endswith(f"/{busiest.id}/list_subscribers") and gone in rows and request.arg("page") == "2":
-            rows.remove(gone)
+        if request.path.endswith(f"/{busiest.id}/list_subscribers") and gone in rows:
+            rows.remove(gone)  # behind the first page: the later ones come in any order
         return reply
 
     trip.app.handle = handle  # type: ignore[method-assign]
