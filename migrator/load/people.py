@@ -15,7 +15,7 @@ from adapters.sequenzy.shapes import Import
 from migrator.errors import ApiProblem, NotFound, Rejected, Unavailable
 from migrator.load.checkpoint import State, Unit
 from migrator.load.pieces import Piece, about_the_head, body_of, cut, key_of, pieces_of
-from migrator.load.single import create_one_by_one
+from migrator.load.single import counted, create_one_by_one, keep_opt_out
 from migrator.load.work import Work
 from migrator.plan.records import ImportPeople
 
@@ -123,9 +123,18 @@ class PeopleImport:
         if hopeless or about_the_head(error.problem, self.head):
             raise error
         if piece.count == 1:
-            self.work.checkpoint.reject(unit, str(error.problem.message), {"rows": 1})
+            self._give_up(piece, unit, str(error.problem.message), {"rows": 1})
             return
         self._cut(piece, unit, error.problem, {})
+
+    def _give_up(self, piece: Piece, unit: Unit, why: str, counts: dict[str, Any]) -> None:
+        """One row that the target does not take."""
+        line = piece.lines(self.work.opened, self.operation.file)
+        kept = keep_opt_out(self.work, self.operation.key, self.head, line, why)
+        if kept is None:
+            self.work.checkpoint.reject(unit, why, counts)
+        else:
+            self.work.checkpoint.confirm(unit, kept.id, counted(kept))
 
     def _cut(self, piece: Piece, unit: Unit, problem: ApiProblem | None, result: dict[str, Any]) -> None:
         parts = cut(piece, piece.lines(self.work.opened, self.operation.file), problem)
@@ -198,7 +207,7 @@ class PeopleImport:
             return
         why = "; ".join(found.failed_reasons) or "the import failed for this row and says no reason"
         if piece.count == 1:
-            self.work.checkpoint.reject(unit, why, counts)
+            self._give_up(piece, unit, why, counts)
             return
         if found.failed_count > max(20, piece.count * TOO_MANY_FAILED):
             raise Rejected(

@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 
 from adapters.sequenzy import write
+from adapters.sequenzy.shapes import Contact
+from mappings.addresses import normal_form
 from migrator.errors import Conflict, Rejected
 from migrator.load.checkpoint import Unit
 from migrator.load.pieces import Piece
@@ -65,18 +67,52 @@ def _create(work: Work, unit: Unit, head: dict[str, Any], line: bytes) -> None:
     if left_out:
         work.fall_back(f"The server's documents have no field for {', '.join(left_out)}: left out.")
     work.sending(unit, body)
+    made = _write(work, body)
+    if isinstance(made, str):
+        kept = keep_opt_out(work, unit.operation, head, line, made)
+        if kept is None:
+            work.checkpoint.reject(unit, made, {"rows": 1})
+        else:
+            work.checkpoint.confirm(unit, kept.id, counted(kept))
+        return
+    # Verify must neither expect these nor call them equal.
+    known = {LEFT_OUT: left_out} if left_out else {}
+    work.checkpoint.confirm(unit, made.id, {**counted(made), **known})
+
+
+def _write(work: Work, body: dict[str, Any]) -> Contact | str:
+    """Or why the target does not take it."""
     try:
         made = write.create_contact(work.api, body)
+        if made.email is not None and normal_form(made.email) != body["email"]:
+            return "The id of your application belongs to another contact at the target"
         wanted = str(body.get("status", "active"))
         if wanted in NARROW and made.status == "active":
             write.update_contact(work.api, str(body["email"]), {"status": wanted})
     except (Rejected, Conflict) as error:
-        work.checkpoint.reject(unit, error.problem.message, {"rows": 1})
-        return
-    outcome = "added" if made.created else "updated"
-    # Verify must neither expect these nor call them equal.
-    known = {LEFT_OUT: left_out} if left_out else {}
-    work.checkpoint.confirm(unit, made.id, {"rows": 1, outcome: 1, **known})
+        return str(error.problem.message)
+    return made
+
+
+def counted(made: Contact) -> dict[str, int]:
+    return {"rows": 1, "added" if made.created else "updated": 1}
+
+
+def keep_opt_out(work: Work, where: str, head: dict[str, Any], line: bytes, why: str) -> Contact | None:
+    """An opt-out that the target refuses for its other data, for an id that somebody else has, is written without
+    any: the no is worth more than the rest, which verify names as different. None where that is refused too, and for
+    people who may be mailed."""
+    record = decode_record(line)
+    if record.get("status") not in NARROW:
+        return None
+    bare = {name: value for name, value in record.items() if name in ("email", "status")}
+    if bare == record:
+        return None
+    made = _write(work, body_of(head, msgspec.json.encode(bare), documented=work.contract == "seed"))
+    if isinstance(made, str):
+        return None
+    work.warn(where, [f"opt-outs were refused with their other data and written without it: {why}"])
+    return made
 
 
 def decode_record(line: bytes) -> dict[str, Any]:

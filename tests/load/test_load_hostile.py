@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import Bench, PlanMaker, people, person, quiet
 
+from migrator.transport.answers import Safety
 from tests.looks import looks
 
 HALF = "half \ud83d emoji"
@@ -113,3 +114,29 @@ def test_any_attributes_are_read_back_as_planned(tmp_path_factory: pytest.TempPa
     for number, row in enumerate(rows):
         found = bench.contact(f"person{number}@example.com").attributes
         assert json.dumps(row["customAttributes"]) == json.dumps(found)
+
+
+@pytest.mark.parametrize("count", [1, 12], ids=["one by one", "bulk"])
+def test_an_opt_out_is_kept_without_data_that_the_target_refuses(tmp_path: Path, count: int) -> None:
+    """At the target somebody else has that id by now: it would refuse the row, and with it the no."""
+    stopped = [
+        person(1, status="unsubscribed", externalId="u1", firstName="Ann"),
+        *people(count, 20, status="unsubscribed"),
+    ]
+    PlanMaker(opt_outs=stopped, actives=[person(2, externalId="u2"), *people(count, 50)]).write(tmp_path)
+    bench = Bench(tmp_path)
+    for name in ("u1", "u2"):
+        bench.api().send(
+            "POST", "/subscribers", {"email": f"{name}@new.example", "externalId": name}, safety=Safety.REPEATABLE
+        )
+    summary = bench.load()
+    assert bench.contact("person1@example.com").status == "unsubscribed"
+    assert bench.contact("person2@example.com") is None, "nobody is made mailable without what they were planned with"
+    assert summary.facts()["rejected"] == 1
+    warned = [one for one in summary.facts()["warnings"] if "refused with their other data" in one]
+    assert len(warned) == 1
+    bench.verify()
+    assert {row["field"] for row in bench.rows("differing")} == {"externalId", "firstName"}
+    before = bench.writes()
+    bench.load()
+    assert bench.writes() == before
