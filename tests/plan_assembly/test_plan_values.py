@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pa_accounts import written
 
 from mappings.attributes import AttributeChoices, FieldKeys, flatten
+from mappings.merge_tags.results import ContentContext
 from mappings.value_marks import Mark, marks_of
 from migrator.model import Consent, ConsentState, Contact, Edge, EmailContent, Sequence, Step
 from migrator.model.steps import SendEmail, SetAttribute
@@ -95,3 +97,8 @@ def test_looking_at_shapes_finds_what_looking_at_each_value_finds(people: list[d
     by_type = {Mark.LIST, Mark.FLAG}
     found = {path: seen.marks - by_type for path, seen in shapes.finish().items()}
     assert found == {path: marks - by_type for path, marks in wanted.items()}
+
+
+def test_what_is_known_of_values_reaches_the_other_processes_whole() -> None:
+    known = ContentContext(attributes={"a": "a"}, marks={"a": frozenset(Mark), "b": frozenset({Mark.LIST})})
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(known), type=ContentContext) == known
