@@ -54,7 +54,8 @@ class UsageError(MigrateError):
 
 
 class SettingsError(MigrateError):
-    pass
+    keys: tuple[str, ...] = ()
+    """Which setting of a file it is about, so that its line can be named."""
 
 
 class BundleError(MigrateError):

@@ -4,6 +4,7 @@ a refused value is named to a person. Which settings there are is in answers.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -26,23 +27,31 @@ def dotted(path: Iterable[str]) -> str:
     return brief(".".join(plain), 200)
 
 
+def refusal(path: Iterable[str], said: str, where: str, why: str = "", fix: str = "") -> SettingsError:
+    """What is said of one setting."""
+    keys = tuple(path)
+    error = SettingsError(f"{dotted(keys)} {said}", where=where, why=why, fix=fix)
+    error.keys = keys
+    return error
+
+
+def wrong_value(path: Iterable[str], where: str, why: str = "", fix: str = "") -> SettingsError:
+    return refusal(path, "has a value that cannot be", where, why, fix)
+
+
 def check_attributes(rename: Mapping[str, str], types: Mapping[str, AttributeType], prefix: str, where: str) -> None:
     """Raises SettingsError where a custom field would get a name that it cannot have, or values nobody can make."""
     for key, name in rename.items():
         if why := _unfit(name):
-            path = dotted(("attributes", "rename", key))
-            raise SettingsError(
-                f"{path} has a value that cannot be", where=where, why=why, fix="Choose a name of letters and digits."
-            )
+            raise wrong_value(("attributes", "rename", key), where, why, "Choose a name of letters and digits.")
     if prefix and (why := _unfit(prefix)):
         fix = 'Take letters, digits and underscores, such as prefix = "bc_".'
-        raise SettingsError("attributes.prefix has a value that cannot be", where=where, why=why, fix=fix)
+        raise wrong_value(("attributes", "prefix"), where, why, fix)
     for key, kind in types.items():
         if kind not in TYPES:
-            path = dotted(("attributes", "types", key))
             fix = f"It may be {', '.join(f'{chr(34)}{one.value}{chr(34)}' for one in TYPES)}."
             why = f'no value can be turned into "{kind.value}"'
-            raise SettingsError(f"{path} has a value that cannot be", where=where, why=why, fix=fix)
+            raise wrong_value(("attributes", "types", key), where, why, fix)
 
 
 def _unfit(name: str) -> str:
@@ -68,11 +77,8 @@ EXAMPLES = (
 def check_filled(value: object, path: Iterable[str], where: str) -> None:
     """An example must not pass for an answer: it would be sent."""
     if (value.strip() if isinstance(value, str) else value) in EXAMPLES:
-        raise SettingsError(
-            f"{dotted(path)} still holds the example that stood in the question",
-            where=where,
-            fix="Put the right value in, or make the line a comment again: then the question stays open.",
-        )
+        fix = "Put the right value in, or make the line a comment again: then the question stays open."
+        raise refusal(path, "still holds the example that stood in the question", where, fix=fix)
 
 
 def check_tags(rename: Mapping[str, str], where: str) -> None:
@@ -84,12 +90,8 @@ def check_tags(rename: Mapping[str, str], where: str) -> None:
             why = f'"{brief(tag, 80)}" begins as the tags do that start and hold people in this migration'
         else:
             continue
-        raise SettingsError(
-            f"{dotted(('tags', 'rename', name))} has a value that cannot be",
-            where=where,
-            why=why,
-            fix="Choose letters, digits, dots and hyphens; to leave the tag behind, put it under tags.ignore.",
-        )
+        fix = "Choose letters, digits, dots and hyphens; to leave the tag behind, put it under tags.ignore."
+        raise wrong_value(("tags", "rename", name), where, why, fix)
 
 
 def check_hosts(hosts: Iterable[str], where: str) -> None:
@@ -97,24 +99,53 @@ def check_hosts(hosts: Iterable[str], where: str) -> None:
         if not host.strip(".") or any(sign in "/:@?#" or sign.isspace() for sign in host):
             why = f'"{brief(host, 80)}" is not the name of a host'
             fix = "Write it without https:// and without a path, such as images.example.com."
-            raise SettingsError("old_hosts has a value that cannot be", where=where, why=why, fix=fix)
+            raise wrong_value(("old_hosts",), where, why, fix)
 
 
-def place_of(settings: Mapping[str, Any], path: str, converts: Callable[[dict[str, Any]], object]) -> str:
-    """A refusal's path with the person's own keys in it: msgspec writes [...] for them."""
-    if "[...]" not in path:
-        return path
-    head, _, tail = path.partition("[...]")
-    parts = head.split(".")
+_PART = re.compile(r"\[\.\.\.\]|\[[0-9]+\]|[^.\[\]]+")
+
+
+_KINDS = {
+    "str": "a text in quotes",
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+
+
+def in_words(said: str) -> str:
+    """A complaint about a value's kind, as a person who is no programmer reads it."""
+    return re.sub(r"`(\w+)`", lambda kind: f"{_KINDS.get(kind[1], '')} (`{kind[1]}`)".lstrip(), said)
+
+
+def keys_of(settings: Mapping[str, Any], path: str, converts: Callable[[dict[str, Any]], object]) -> tuple[str, ...]:
+    """The keys of a refusal's path, the person's own with them: msgspec writes [...] for those."""
+    keys: list[str] = []
     found: Any = settings
-    for part in parts:
-        found = found.get(part) if isinstance(found, Mapping) else None
+    for part in _PART.findall(path):
+        if part == "[...]":
+            culprit = _culprit(found, keys, converts)
+            if culprit is None:
+                break
+            keys.append(culprit)
+        elif part.startswith("["):
+            continue
+        else:
+            keys.append(part)
+        found = found.get(keys[-1]) if isinstance(found, Mapping) else None
+    return tuple(keys)
+
+
+def _culprit(found: Any, keys: Iterable[str], converts: Callable[[dict[str, Any]], object]) -> str | None:
     for key, value in found.items() if isinstance(found, Mapping) else ():
         alone: dict[str, Any] = {key: value}
-        for part in reversed(parts):
+        for part in reversed(tuple(keys)):
             alone = {part: alone}
         try:
             converts(alone)
         except msgspec.ValidationError:
-            return dotted((*parts, key)) + tail
-    return path
+            return str(key)
+    return None

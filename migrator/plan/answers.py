@@ -16,7 +16,17 @@ from mappings.context import Opened
 from mappings.timezones import iana
 from migrator.errors import SettingsError
 from migrator.model import AttributeType
-from migrator.plan.answer_checks import TYPES, check_attributes, check_hosts, check_tags, dotted, place_of
+from migrator.plan.answer_checks import (
+    TYPES,
+    check_attributes,
+    check_hosts,
+    check_tags,
+    dotted,
+    in_words,
+    keys_of,
+    refusal,
+    wrong_value,
+)
 from migrator.plan.ledger import brief
 from migrator.plan.mappings_file import NAME
 
@@ -135,9 +145,10 @@ def read_answers(settings: dict[str, Any], where: str = NAME) -> Answers:
     _check_keys(settings, Answers, (), where)
     consent = settings.get("consent")
     if isinstance(consent, dict) and consent.get("unknown") == "active":
-        raise SettingsError(
-            'consent.unknown = "active" is not enough',
-            where=where,
+        raise refusal(
+            ("consent", "unknown"),
+            '= "active" is not enough',
+            where,
             why="it lets people be mailed whose consent the source does not show",
             fix=f'If you hold their consent, write consent.unknown = "{UnknownPeople.ACTIVE.value}".',
         )
@@ -146,17 +157,11 @@ def read_answers(settings: dict[str, Any], where: str = NAME) -> Answers:
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at `$")
         path = place.rstrip("`").lstrip(".") or "the top"
-        named = place_of(settings, path, lambda one: msgspec.convert(one, Answers))
-        raise SettingsError(
-            f"{named} has a value that cannot be", where=where, why=brief(what, 200), fix=_allowed(path)
-        ) from None
+        keys = keys_of(settings, path, lambda one: msgspec.convert(one, Answers))
+        raise wrong_value(keys, where, brief(in_words(what), 200), _allowed(path)) from None
     if answers.timezone is not None and iana(answers.timezone) is None:
-        raise SettingsError(
-            "timezone has a value that cannot be",
-            where=where,
-            why=f"no time zone is called {brief(answers.timezone, 80)!r}",
-            fix="Name a zone such as Europe/Paris.",
-        )
+        why = f"no time zone is called {brief(answers.timezone, 80)!r}"
+        raise wrong_value(("timezone",), where, why, "Name a zone such as Europe/Paris.")
     fields = answers.attributes
     check_attributes(fields.rename, fields.types, fields.prefix, where)
     check_hosts(answers.old_hosts, where)
@@ -166,7 +171,8 @@ def read_answers(settings: dict[str, Any], where: str = NAME) -> Answers:
 
 def unknown_key(path: tuple[str, ...], known: list[str], where: str, why: str = "") -> SettingsError:
     wanted = path[-1][:200]
-    close = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
+    alike = [one for one in known if _plain(one) == _plain(wanted)]
+    close = alike or difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
     head = path[:-1]
     if close:
         fix = f"Did you mean {dotted((*head, close[0]))}?"
@@ -175,8 +181,18 @@ def unknown_key(path: tuple[str, ...], known: list[str], where: str, why: str = 
     else:
         fix = "See docs/mappings.md for every setting."
     if head and head[0] not in known and wanted in _TOP:
-        fix = f"Lines such as {wanted}.x = ... belong to the top of the file, above the first [table]."
-    return SettingsError(f"There is no setting {dotted(path)}", where=where, why=why, fix=fix)
+        line = f"{wanted}.x" if wanted in _TABLES else wanted
+        fix = f"The line {line} = ... belongs to the top of the file, above the first [table]."
+    if why:
+        fix += " If it stood in an earlier export only, take the line away."
+    error = SettingsError(f"There is no setting {dotted(path)}", where=where, why=why, fix=fix)
+    error.keys = path
+    return error
+
+
+def _plain(name: str) -> str:
+    """Without capitals, and with one sign between words."""
+    return "-".join(name.casefold().replace("_", " ").replace("-", " ").split())
 
 
 def _check_keys(settings: dict[str, Any], kind: type[msgspec.Struct], path: tuple[str, ...], where: str) -> None:
@@ -215,3 +231,6 @@ def _is_setting(kind: Any) -> bool:
 
 
 _TOP = frozenset(field.name for field in msgspec.structs.fields(Answers))
+_TABLES = frozenset(
+    field.name for field in msgspec.structs.fields(Answers) if get_origin(field.type) is dict or _is_setting(field.type)
+)

@@ -7,11 +7,10 @@ from typing import Any
 
 import msgspec
 
-from migrator.errors import SettingsError
 from migrator.model.rules import Activity, ActivityRule, ActivityScope, OpaqueRule, Rule
 from migrator.model.sequences import Edge, Sequence
 from migrator.model.steps import Branch, Lane, Step
-from migrator.plan.answer_checks import dotted
+from migrator.plan.answer_checks import refusal, wrong_value
 from migrator.plan.answers import unknown_key
 
 CONDITIONS: dict[str, Rule] = {
@@ -27,9 +26,7 @@ _SIDES = ("true", "false")
 def check(sequence: Sequence, step: Step, key: str, value: Any, path: tuple[str, ...], where: str) -> None:
     if key == "condition":
         if value not in CONDITIONS:
-            raise SettingsError(
-                f"{dotted(path)} has a value that cannot be", where=where, fix=f"It may be {', '.join(CONDITIONS)}."
-            )
+            raise wrong_value(path, where, fix=f"It may be {', '.join(CONDITIONS)}.")
         return
     steps = {one.id for one in sequence.steps}
     for lane, ids in value.items():
@@ -41,9 +38,10 @@ def check(sequence: Sequence, step: Step, key: str, value: Any, path: tuple[str,
     told = [step_id for ids in value.values() for step_id in ids]
     left = sorted({edge.target for edge in sequence.edges if edge.source == step.id} - set(told))
     if left or len(told) > len(set(told)):
-        raise SettingsError(
-            f"{dotted(path)} must name each step behind the branch once",
-            where=where,
+        raise refusal(
+            path,
+            "must name each step behind the branch once",
+            where,
             why=f"not named: {', '.join(left)}" if left else "a step stands on both sides or twice",
             fix='Such as branches = { true = ["205"], false = ["207"] }.',
         )

@@ -17,7 +17,7 @@ from mappings.verdicts import Finding, Lowered, Verdict
 from migrator.model import EmailContent
 from migrator.plan.ahead import Ahead
 from migrator.plan.ledger import Ledger, brief
-from migrator.plan.ready_email import ReadyEmail, Use, ready_email, tags_in
+from migrator.plan.ready_email import ReadyEmail, Use, ready_email, tags_in, written_in
 
 _BLOCKS = frozenset("if unless case for tablerow capture".split())  # noqa: SIM905 - a word list reads better as words
 _PARTS = frozenset(("else", "elsif", "elseif", "when"))
@@ -42,7 +42,18 @@ class Emails:
     uses: dict[Use, _Uses] = field(default_factory=dict)
     found: int = 0
     """Tags counted apart from the tally, for the ledger's sum."""
+    others: set[str] = field(default_factory=set)
+    """Merge tags outside the tally: in webhooks, and in what is left out where somebody has a wish about a tag."""
     _kept: dict[tuple[str, int], tuple[EmailContent, ReadyEmail]] = field(default_factory=dict)
+
+    @property
+    def asked_about(self) -> bool:
+        return bool(self.context.fallbacks or self.context.replacements)
+
+    @property
+    def known(self) -> set[str]:
+        """Every merge tag met so far, as it is called in a wish."""
+        return {use[0] for use in self.uses} | self.others
 
     def prepare(self, content: EmailContent, label: str) -> ReadyEmail:
         key = (content.subject or "", len(content.body or ""))  # to hash a body costs more than to compare it
@@ -61,6 +72,8 @@ class Emails:
         """An email that is not carried over; its tags still were found."""
         count = tags_in(content)
         self.found += count
+        if self.asked_about:
+            self.others |= written_in(content)
         if count:
             self._use(("", Verdict.DROPPED, "left-out"), label, count)
 
@@ -77,6 +90,7 @@ class Emails:
     def translate(self, text: str, where: str) -> Lowered[str]:
         """Merge tags in a text that is no email. Nothing, when one of them cannot be said."""
         done = convert(text, dialect=self.language, context=self.context, kind="text", label=where)
+        self.others.update(tag.key for tag in done.tags)
         findings = findings_of(done.findings, where)
         return Lowered(value=None if done.verdict is Verdict.MANUAL else done.text, findings=findings)
 

@@ -26,9 +26,13 @@ class Mailings:
     marker: str
     names: UniqueNames = field(default_factory=UniqueNames)
     operations: list[CreateTemplate] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    """Source ids of the templates."""
+    drafts: set[str] = field(default_factory=set)
+    """What mailings that become templates are called in a wish: `campaign/5`."""
 
     def templates(self, templates: Iterable[Template]) -> None:
-        seen: set[str] = set()
+        seen = self.seen
         wishes = self.answers.templates
 
         def letters(one: Template) -> Iterator[tuple[EmailContent, str]]:
@@ -42,6 +46,7 @@ class Mailings:
                 twice = said(Verdict.DROPPED, "template-twice", "The source names this template twice.")
                 self.emails.left_out(one.content, label)
                 self.ledger.add("template", one.source_id, one.name, (twice if one.source_id in seen else LEFT,))
+                seen.add(one.source_id)
                 continue
             seen.add(one.source_id)
             name = wishes.rename.get(one.source_id, one.name)
@@ -64,7 +69,10 @@ class Mailings:
                     findings = (_EMPTY,) if one.status is not CampaignStatus.SCHEDULED else (verdict, _EMPTY)
                 self.ledger.add("campaign", one.source_id, one.name, findings)
                 continue
-            more, target = self._template(f"campaign/{one.source_id}", one.name, one.content, label, ("campaigns",))
+            key = f"campaign/{one.source_id}"
+            self.drafts.add(key)
+            name = self.answers.templates.rename.get(key, one.name)
+            more, target = self._template(key, name, one.content, label, ("campaigns",))
             self.ledger.add("campaign", one.source_id, one.name, (verdict, *more), target=target)
 
     def _template(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mappings.attributes import dotted
 from mappings.consent import with_policy
 from mappings.context import LoweringContext, survey
 from mappings.merge_tags.results import ContentContext
@@ -21,7 +22,7 @@ from mappings.tags import collisions
 from mappings.value_marks import Mark
 from migrator import __version__
 from migrator.bundle import Bundle
-from migrator.errors import PlanError
+from migrator.errors import PlanError, SettingsError
 from migrator.model import ConsentState, Sequence
 from migrator.model.steps import SendEmail
 from migrator.plan.ahead import WORTH_IT, Ahead
@@ -42,7 +43,13 @@ from migrator.plan.folder import PlanFolder
 from migrator.plan.ledger import Ledger
 from migrator.plan.mailings import Mailings, name_forms, name_others
 from migrator.plan.mappings_file import NAME as MAPPINGS
-from migrator.plan.mappings_file import fingerprint
+from migrator.plan.mappings_file import fingerprint, place_in
+from migrator.plan.name_answers import (
+    check_fields_named,
+    check_merge_tags_named,
+    check_tags_named,
+    check_templates_named,
+)
 from migrator.plan.people import plan_people
 from migrator.plan.people_operations import complaints, imports, members
 from migrator.plan.people_records import ConsentTable, PeoplePlan, Wishes
@@ -100,13 +107,17 @@ def make_plan(
             why="it holds only what changed since another bundle",
             fix="Plan the whole bundle.",
         )
-    answers = read_answers(settings, where)
-    target = PlanFolder(folder)
     try:
-        with quiet_collector(), Ahead(processes if _mail(bundle) >= WORTH_IT else 1) as ahead:
-            return _Making(bundle, answers, target, fingerprint(settings), where, tell or _nothing, ahead).run()
-    finally:
-        target.clean()
+        answers = read_answers(settings, where)
+        target = PlanFolder(folder)
+        try:
+            with quiet_collector(), Ahead(processes if _mail(bundle) >= WORTH_IT else 1) as ahead:
+                return _Making(bundle, answers, target, fingerprint(settings), where, tell or _nothing, ahead).run()
+        finally:
+            target.clean()
+    except SettingsError as error:
+        error.where = place_in(Path(where), error.keys) or error.where
+        raise
 
 
 class _Making:
@@ -149,6 +160,11 @@ class _Making:
         )
         people = plan_people(bundle, self.folder, wishes, positions.contact if positions.wanted else None)
         census = people.census
+        met = {*(tag.name for tag in bundle.tags()), *census.tags, *tags_named(outlines)}
+        check_tags_named(answers.tags, met, bundle, self.where)
+        fields_met = {dotted(path) for path in census.attributes}
+        fields_met |= {*(one.key for one in bundle.attributes()), *fields_named(outlines)}
+        check_fields_named(answers.attributes, fields_met, bundle, self.where)
         enter_lists(lists, census, ledger)
         tags = plan_tags(bundle.tags(), census, answers.tags, ledger)
         taken = [one for one in outlines if automations.takes(one.source_id)]
@@ -164,11 +180,13 @@ class _Making:
         mailings = Mailings(emails, answers, ledger, self.marker)
         mailings.templates(bundle.templates())
         mailings.campaigns(bundle.campaigns())
+        check_templates_named(answers.templates, mailings.seen, mailings.drafts, self.where)
         positions.bring_together(bundle, ledger)
         context = replace(context, translate=emails.translate)
 
         sequences = plan_sequences(automations, context, emails, self.folder, ledger, positions)
         positions.leave(ledger, {one.source_id: one.name for one in outlines})
+        check_merge_tags_named(answers.merge_tags, emails.known, bundle, self.where)
         emails.enter(ledger)
         name_forms(bundle.forms(), ledger)
         name_others(bundle.other(), ledger)

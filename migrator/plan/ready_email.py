@@ -6,11 +6,12 @@ A pure function of the email and the account's context, so that other processes 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 import msgspec
 
 from mappings.email.prepare import prepare_email
-from mappings.merge_tags.dialect import UnknownDialect, dialect_named, tags_of
+from mappings.merge_tags.dialect import Tag, UnknownDialect, dialect_named, tags_of
 from mappings.merge_tags.results import ContentContext, ContentFinding
 from mappings.verdicts import Verdict
 from migrator.model import BodyFormat, EmailContent
@@ -63,14 +64,23 @@ def ready_email(content: EmailContent, context: ContentContext, label: str) -> R
 def tags_in(content: EmailContent) -> int:
     """How many merge tags an email holds: what the scanner finds in each part, whatever the conversion looked at and
     made of it."""
+    return sum(len(tags) for tags in _tags(content))
+
+
+def written_in(content: EmailContent) -> set[str]:
+    """The same tags by their insides, as wishes call them."""
+    return {tag.written for tags in _tags(content) for tag in tags}
+
+
+def _tags(content: EmailContent) -> Iterator[tuple[Tag, ...]]:
     try:
         dialect_named(content.language)
     except UnknownDialect:
-        return 0
+        return
     body = content.body if (content.body or "").strip() else None
     if body is None and content.format is not BodyFormat.BLOCKS:
         body = content.text if (content.text or "").strip() else None
-    return sum(len(tags_of(text, content.language)) for text in (content.subject, content.preview_text, body) if text)
+    yield from (tags_of(text, content.language) for text in (content.subject, content.preview_text, body) if text)
 
 
 def _sendable(text: str | None) -> str | None:

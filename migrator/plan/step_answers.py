@@ -16,11 +16,10 @@ import msgspec
 
 from mappings.context import StepChoice
 from mappings.settling import step_key
-from migrator.errors import SettingsError
 from migrator.model import EmailContent, Sequence, Step, Template
 from migrator.model.sequences import ApiOnly, MovedFrom
 from migrator.model.steps import Branch, MoveToSequence, RandomSplit, SendEmail, WaitForEvent
-from migrator.plan.answer_checks import check_filled, dotted
+from migrator.plan.answer_checks import check_filled, in_words, refusal, wrong_value
 from migrator.plan.answers import unknown_key
 from migrator.plan.branches_given import FIELDS as BRANCH_FIELDS
 from migrator.plan.branches_given import check, described
@@ -92,7 +91,7 @@ def _note_move(answers: StepAnswers, one: Meant, known: Collection[str], where: 
 def _take(answers: StepAnswers, one: Meant, where: str, template: FindTemplate) -> None:
     sequence, step, given, path = one
     if not isinstance(given, dict):
-        raise SettingsError(f"{dotted(path)} must be a table of settings", where=where, fix="See docs/mappings.md.")
+        raise refusal(path, "must be a table of settings", where, fix="See docs/mappings.md.")
     place = step_key(sequence.source_id, step.id)
     types = _types(step)
     fields: dict[str, Any] = {}
@@ -107,8 +106,8 @@ def _take(answers: StepAnswers, one: Meant, where: str, template: FindTemplate) 
         try:
             typed = msgspec.convert(value, types[key])
         except msgspec.ValidationError as error:
-            why = str(error).partition(" - at ")[0]
-            raise SettingsError(f"{dotted((*path, key))} has a value that cannot be", where=where, why=why) from None
+            why = in_words(str(error).partition(" - at ")[0])
+            raise wrong_value((*path, key), where, why) from None
         if key == "skip":
             skip = typed
         elif key in BRANCH_FIELDS and isinstance(step.action, Branch):
@@ -119,11 +118,8 @@ def _take(answers: StepAnswers, one: Meant, where: str, template: FindTemplate) 
     if isinstance(step.action, SendEmail) and "template_id" in fields:
         found = template(fields["template_id"])
         if found is None:
-            raise SettingsError(
-                f"{dotted((*path, 'template_id'))} names no template of the bundle",
-                where=where,
-                fix="Name one that is there, or write the subject and the body instead.",
-            )
+            fix = "Name one that is there, or write the subject and the body instead."
+            raise refusal((*path, "template_id"), "names no template of the bundle", where, fix=fix)
         fields[FROM_TEMPLATE] = found.content
     before = answers.choices.get(place, StepChoice())
     answers.choices[place] = StepChoice(skip=skip or before.skip, fields={**before.fields, **fields})

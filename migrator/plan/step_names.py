@@ -13,7 +13,7 @@ from mappings.settling import step_head
 from mappings.wording import printable, sendable
 from migrator.errors import SettingsError
 from migrator.model import Sequence, Step
-from migrator.plan.answer_checks import dotted
+from migrator.plan.answer_checks import refusal
 from migrator.plan.answers import unknown_key
 from migrator.plan.ledger import brief
 
@@ -76,6 +76,4 @@ def _only(several: list[tuple[Sequence, Step]], key: str, where: str) -> tuple[S
 
 def _unclear(path: tuple[str, ...], several: Iterable[tuple[Sequence, Step]], where: str) -> SettingsError:
     ways = [brief(step_head(one.source_id, step.id), 150) for one, step in several]
-    return SettingsError(
-        f"{dotted(path)} could mean two steps", where=where, fix=f"Write {' or '.join(ways[:3])}, as the questions do."
-    )
+    return refusal(path, "could mean two steps", where, fix=f"Write {' or '.join(ways[:3])}, as the questions do.")
