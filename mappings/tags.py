@@ -13,6 +13,8 @@ from mappings.settling import line
 from mappings.verdicts import Finding, Lowered
 
 PREFIX = "mig-"
+SYSTEM = frozenset(("lead", "customer", "trial", "active", "cancelled", "churned", "past-due", "refunded", "inactive"))
+"""Tags of the target's own, which its rules give and take by what people buy."""
 _SAFE = re.compile(r"[a-z0-9.-]+")
 _STRIPPED = re.compile(r"[^a-z0-9-]+")
 _SLUG = re.compile(r"[^a-z0-9]+")
@@ -52,6 +54,8 @@ def lower_tag(name: str, renames: Mapping[str, str], others: Iterable[str] = ())
     settles = line(("tags", "rename", name), f"{tag}-2")
     if like_ours(renames.get(name) or name):
         findings.append(find("tag-of-ours", tag=tag, settles=line(("tags", "rename", name), tag)))
+    if tag in SYSTEM:
+        findings.append(find("tag-of-theirs", tag=tag, settles=settles))
     if rivals := sorted(set(others) - {name}):
         findings.append(find("tag-collision", tag=tag, others=", ".join(rivals), settles=settles))
     elif not _SAFE.fullmatch(tag):

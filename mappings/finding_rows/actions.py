@@ -87,6 +87,15 @@ ROWS: dict[str, Row] = {
         "The tag {tag} has signs that Sequenzy may strip; the name that comes back is what counts.",
         "Rename it to letters, digits, dots and hyphens.",
     ),
+    "tag-of-theirs": (
+        "tags",
+        "changed",
+        (
+            "Sequenzy has a tag {tag} of its own, which its rules may give and take away by what people buy. Whoever "
+            "gets it that way starts what it starts, and whoever loses it leaves what it keeps them in."
+        ),
+        "Look at the sync rules of the workspace, or rename the tag.",
+    ),
     "tag-blank": (
         "tags",
         "manual",

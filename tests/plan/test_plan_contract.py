@@ -12,6 +12,7 @@ from seq_cases import mail, row
 from test_plan_laws import context_for, target
 
 from mappings.context import LoweringContext
+from mappings.tags import lower_tag
 from mappings.target import NodeKind
 from mappings.verdicts import Lowered
 from mappings.webhooks import lower_webhook
@@ -116,3 +117,10 @@ def test_nobody_is_taken_out_of_a_sequence_whose_source_does_not_watch_the_segme
     triggers = [graph.final_trigger for graph in (made.graph, *made.feeders)]
     (watching,) = [one for one in triggers if one["trigger"] == "segment_entered"]
     assert watching["stopOnSegmentExit"] is False
+
+
+def test_a_tag_that_sequenzy_gives_and_takes_by_itself_is_named() -> None:
+    """It may start a sequence for people whom the source never tagged, or take away what keeps them in one."""
+    assert [finding.code for finding in lower_tag("Trial", {}).findings] == ["tag-of-theirs"]
+    assert lower_tag("trial", {"trial": "trial-2025"}).findings[0].code == "tag-renamed"
+    assert lower_tag("trials", {}).findings == ()
