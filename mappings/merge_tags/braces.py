@@ -193,7 +193,7 @@ def clean(inner: str) -> str:
 def swallows(word: str, rest: str, careless: Container[str]) -> bool:
     """Whether a statement that cares for no words behind its own has text there that was meant to be seen: its end was
     forgotten, and so it goes on to that of the next one."""
-    return ("{" in rest or "<" in rest) and (word in careless or word.startswith("end"))
+    return any(sign in rest for sign in "{}<") and (word in careless or word.startswith("end"))
 
 
 def defuse(text: str, *, entities: bool) -> str:

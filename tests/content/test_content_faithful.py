@@ -293,6 +293,7 @@ def test_a_whole_link_in_a_plain_text_is_told_to_become_an_address() -> None:
         ),
         ("liquid", '{% if custom_data.plan %}a{% else }<b title="{{ email }}">b</b>{% endif %}'),
         ("django", "{% if person.plan %}a{% endif }<a href='{% unsubscribe_link %}'>Leave</a>"),
+        ("django", "{% render_variable preview_text %25} and text %}"),
         ("django", "{% render_variable preview_text }<a href='{% unsubscribe_link %}'>Leave</a>"),
     ],
 )
