@@ -19,6 +19,28 @@ _SCOPES = {
     "migrated_sequences": "sequences",
 }
 
+NEVER_SHOWN = (
+    Unread(
+        what="Emails that your applications send by themselves (transactional)",
+        why="no interface lists them",
+        remedy="Let your applications send them through the new platform before the old account ends.",
+        scope="other",
+    ),
+    Unread(
+        what="The footer that is put under every email",
+        why="no interface shows it",
+        remedy="Copy its words and the postal address into the footer of the new platform.",
+        scope="other",
+    ),
+    Unread(
+        what="From whom and through which domain the mail comes",
+        why="no interface shows the sender identities and message streams",
+        remedy="Verify the sending domain at the new platform and set the senders there.",
+        scope="other",
+    ),
+)
+"""What every account has and no server of any age shows."""
+
 
 def findings(store: PageStore, sequences: list[Sequence]) -> tuple[list[Unread], list[Mismatch]]:
     unread: list[Unread] = []

@@ -140,6 +140,6 @@ def read_design(data: Raw) -> OtherResource:
         kind="brand_kit",
         source_id="brand",
         name="Brand kit",
-        remedy="Set colours, font and logo at the new platform by hand; also recreate the footer of the channel.",
+        remedy="Set colours, font and logo at the new platform by hand.",
         raw=data,
     )

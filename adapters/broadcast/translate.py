@@ -12,7 +12,7 @@ from adapters.base import PageStore, Probe, StoredRow, Wanted, Watcher
 from adapters.broadcast import resources
 from adapters.broadcast.contacts import Census, Topic, read_contact, read_suppression, read_topic
 from adapters.broadcast.enrolments import EnrolmentReader
-from adapters.broadcast.findings import findings
+from adapters.broadcast.findings import NEVER_SHOWN, findings
 from adapters.broadcast.forms import read_form, tells_starts
 from adapters.broadcast.reading_sequences import collect_steps
 from adapters.broadcast.segments import read_segment
@@ -252,6 +252,7 @@ class Translation:
         ]
         found += [resources.read_design(row.data) for row in self.store.rows("design")]
         self.bundle.put_other(found)
+        self.unread += NEVER_SHOWN
 
     # The manifest -------------------------------------------------------------------------------------------
 

@@ -406,3 +406,12 @@ def test_nobody_is_due_because_a_moment_cannot_be_read(
         (read,) = EnrolmentReader(store, Surprises(), check_people=False).read(standing)
     assert read.position is not None
     assert read.position.confidence is confidence
+
+
+# What no server shows ---------------------------------------------------------------------------------------
+
+
+def test_what_no_server_shows_is_named_in_every_export(tmp_path: Path) -> None:
+    unread = trip_in(tmp_path, account_of(3, sequences=8)).export(only=("other",)).manifest.unread
+    for word in ("transactional", "footer", "domain"):
+        assert any(word in one.what and one.remedy for one in unread), word
