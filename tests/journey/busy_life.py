@@ -15,6 +15,7 @@ from migrator.demo.life import STEP, Life
 from migrator.sandbox.broadcast.account import Subscriber
 from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.sequenzy import control_routes, engine
+from migrator.sandbox.sequenzy import consent as target_consent
 from migrator.sandbox.sequenzy import people as target_people
 from migrator.sandbox.sequenzy.app import SequenzySandbox
 from migrator.sandbox.sequenzy.state import Subscriber as Contact
@@ -79,7 +80,7 @@ class BusyLife(Life):
     def _opt_out(self, person: Subscriber, there: Contact) -> str:
         person.unsubscribed_at, person.is_active = self.source.runtime.now, False
         self.source.runtime.directory.changed(person.id)
-        target_people.unsubscribe(self.target, there)
+        target_consent.unsubscribe(self.target, there)
         return "opts out"
 
     def _change(self, person: Subscriber, there: Contact) -> str:

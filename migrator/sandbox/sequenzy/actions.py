@@ -9,7 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
-from migrator.sandbox.sequenzy import people
+from migrator.sandbox.sequenzy import consent, people
 from migrator.sandbox.sequenzy.conditions import holds
 from migrator.sandbox.sequenzy.merge_tags import Lookup, fill
 from migrator.sandbox.sequenzy.records import EmailSend, Enrollment, Node, SequenceRecord, WebhookCall
@@ -105,11 +105,11 @@ def _update(sandbox: SequenzySandbox, run: Enrollment, person: Subscriber, confi
     person.updated_at = state.now
     match config.get("status"):
         case "unsubscribed":
-            people.unsubscribe(sandbox, person)
+            consent.unsubscribe(sandbox, person)
         case "bounced":
-            people.bounce(sandbox, person)
+            consent.bounce(sandbox, person)
         case "active" if person.status != "active":
-            people.reactivate(sandbox, person)
+            consent.reactivate(sandbox, person)
 
 
 def _typed(value: Any, kind: str | None) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from migrator.sandbox.sequenzy import activity_routes, engine, people
+from migrator.sandbox.sequenzy import activity_routes, consent, engine, people
 from migrator.sandbox.sequenzy.bodies import parse_moment, read_object
 from migrator.sandbox.sequenzy.faults import Fault
 from migrator.sandbox.sequenzy.imports import settle_imports
@@ -149,9 +149,9 @@ def _mark(sandbox: SequenzySandbox, body: dict[str, Any]) -> str:
         if kind == "bounced":
             mark.bounced_at, mark.bounce_type = now, body.get("bounceType", "Permanent")
             if person and mark.bounce_type == "Permanent":
-                people.bounce(sandbox, person)
+                consent.bounce(sandbox, person)
         else:
             mark.complained_at = now
             if person:
-                people.complain(sandbox, person)
+                consent.complain(sandbox, person)
     return send.id

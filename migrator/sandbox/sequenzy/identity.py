@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migrator.sandbox.sequenzy import names, people
+from migrator.sandbox.sequenzy import consent, names, people
 from migrator.sandbox.sequenzy.people import Profile
 from migrator.sandbox.sequenzy.refusals import conflict, missing, wrong
 from migrator.sandbox.sequenzy.state import Subscriber
@@ -63,5 +63,5 @@ def opt_in_answer(sandbox: SequenzySandbox, person: Subscriber, created: bool) -
     """`optIn` while a confirmation is pending; a freshly created contact has just been mailed."""
     if not person.pending:
         return {}
-    queued = created or people.ask_confirmation(sandbox, person)
+    queued = created or consent.ask_confirmation(sandbox, person)
     return {"optIn": {"required": True, "emailQueued": queued}}

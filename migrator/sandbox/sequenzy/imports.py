@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from migrator.sandbox.sequenzy import people
+from migrator.sandbox.sequenzy import consent, people
 from migrator.sandbox.sequenzy.bodies import flat_value, parse_moment, valid_zone
 from migrator.sandbox.sequenzy.names import clean_phone, normalise_email, plausible_email, plausible_phone
 from migrator.sandbox.sequenzy.people_bodies import ImportPeople, ImportRow
@@ -127,9 +127,9 @@ def _narrow(sandbox: SequenzySandbox, person: Subscriber, status: str | None) ->
     if person.status != "active":
         return
     if status == "unsubscribed":
-        people.unsubscribe(sandbox, person)
+        consent.unsubscribe(sandbox, person)
     elif status == "bounced":
-        people.bounce(sandbox, person)
+        consent.bounce(sandbox, person)
 
 
 def bad_rows(rows: list[ImportRow]) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
-from migrator.sandbox.sequenzy import identity, names, people
+from migrator.sandbox.sequenzy import consent, identity, names, people
 from migrator.sandbox.sequenzy.bodies import given, need_short, valid_zone
 from migrator.sandbox.sequenzy.people_bodies import UpdatePerson
 from migrator.sandbox.sequenzy.refusals import conflict, shaped, wrong
@@ -68,10 +68,10 @@ def _check(sandbox: SequenzySandbox, person: Subscriber, wish: UpdatePerson) -> 
 
 def _set_status(sandbox: SequenzySandbox, person: Subscriber, status: str | None) -> None:
     if status == "complained":
-        people.complain(sandbox, person)
+        consent.complain(sandbox, person)
     elif status == "unsubscribed":
-        people.unsubscribe(sandbox, person)
+        consent.unsubscribe(sandbox, person)
     elif status == "bounced":
-        people.bounce(sandbox, person)
+        consent.bounce(sandbox, person)
     elif status == "active" and person.status != "active":
-        people.reactivate(sandbox, person)
+        consent.reactivate(sandbox, person)

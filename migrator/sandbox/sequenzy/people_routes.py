@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migrator.sandbox.sequenzy import engine, identity, names, people
+from migrator.sandbox.sequenzy import consent, engine, identity, names, people
 from migrator.sandbox.sequenzy.bodies import TEXT_LIMIT, need_moment, need_short, query_flag, read_object, valid_zone
 from migrator.sandbox.sequenzy.people_bodies import CreatePerson, NewNote
 from migrator.sandbox.sequenzy.people_change import change
@@ -133,7 +133,7 @@ def _create(sandbox: SequenzySandbox, body: dict[str, Any]) -> Response:
         again = wish.opt_in_mode == "double_opt_in" and person.status == "unsubscribed"
         opt_in = {}
         if again:
-            opt_in = {"optIn": {"required": True, "emailQueued": people.ask_confirmation(sandbox, person)}}
+            opt_in = {"optIn": {"required": True, "emailQueued": consent.ask_confirmation(sandbox, person)}}
     return ok({"subscriber": {**person_shape(person), **flags}, **opt_in})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migrator.sandbox.sequenzy import people
+from migrator.sandbox.sequenzy import consent
 from migrator.sandbox.sequenzy.bodies import query_number
 from migrator.sandbox.sequenzy.refusals import missing, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp
@@ -85,7 +85,7 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
         del state.suppressions[email]
         person, back = state.by_email(email), []
         if person is not None and person.status == "bounced":
-            people.reactivate(sandbox, person)
+            consent.reactivate(sandbox, person)
             back.append(person.id)
         return ok(
             {

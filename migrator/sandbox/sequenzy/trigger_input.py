@@ -100,8 +100,9 @@ def _filters(filters: list[Config]) -> list[Config]:
     for index, entry in enumerate(filters):
         value, path = entry.get("value"), f"propertyFilters[{index}].value"
         if entry["operator"] == "one_of":
-            plain = isinstance(value, list) and not any(isinstance(one, bool | dict | list | None) for one in value)
-            if not plain or not 1 <= len(value) <= 50:
+            several = value if isinstance(value, list) else []
+            odd = any(isinstance(one, bool | dict | list | None) for one in several)
+            if odd or not 1 <= len(several) <= 50:
                 raise wrong(path, "one_of takes one to fifty texts or numbers")
         elif entry["operator"] not in ("exists", "not_exists") and value is None:
             raise wrong(path, f"{entry['operator']} needs a value")
