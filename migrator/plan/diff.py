@@ -23,6 +23,9 @@ _WORDS: dict[str, str] = {
 }
 
 
+_PEOPLE = {"people:opt_outs": "people who opted out", "people:actives": "active people"}
+
+
 _COUNTED = ("consent_state", "enrolment", "merge_tag")
 """Their entries are groups that come and go with the numbers; the numbers are told above."""
 
@@ -118,6 +121,8 @@ def _named(one: Operation, others: Mapping[str, Operation]) -> str:
     whole = others.get(getattr(one, "list_key", None) or getattr(one, "sequence_key", None) or "")
     if whole is not None:
         return f"{kind} of {_named(whole, others)}"
+    if one.key in _PEOPLE:
+        return _PEOPLE[one.key]
     name = getattr(one, "name", None) or getattr(one, "body", {}).get("name") or one.key.partition(":")[2]
     return f"{kind} {name}"
 
@@ -143,7 +148,7 @@ def _whole_sequences(old: Standing, new: Standing) -> set[str | None]:
 
 
 def _change(entry: LedgerEntry, before: LedgerEntry | None, name: str) -> str:
-    why = f": {entry.findings[0].reason}" if entry.findings else ""
+    why = _because(entry, before)
     if before is None:
         return f"New verdict {entry.verdict} for {name}{why}"
     head = f"{name[:1].upper()}{name[1:]}"
@@ -155,9 +160,29 @@ def _change(entry: LedgerEntry, before: LedgerEntry | None, name: str) -> str:
         return f"{head} is {entry.verdict}, before {before.verdict}{' and' * bool(becomes)}{becomes}{why}"
     if becomes:
         return f"{head}{becomes}"
-    if {one.code for one in entry.findings} != {one.code for one in before.findings}:
+    new, old = _reasons(entry), _reasons(before)
+    if new - old:
         return f"{head} is {entry.verdict} as before, for another reason{why}"
+    if old - new:
+        gone = next(one.reason for one in before.findings if (one.code, one.settles) not in new)
+        return f"{head} is {entry.verdict} as before, no longer because: {gone}"
     return ""
+
+
+def _reasons(entry: LedgerEntry) -> set[tuple[str, str]]:
+    """What is said of it and which question it is; places and counts in the words come and go."""
+    return {(one.code, one.settles) for one in entry.findings}
+
+
+def _because(entry: LedgerEntry, before: LedgerEntry | None) -> str:
+    """The reason to tell: one that is new and as grave as the verdict, before others."""
+    known = set() if before is None else _reasons(before)
+    told = max(
+        entry.findings,
+        key=lambda one: ((one.code, one.settles) not in known, one.verdict is entry.verdict),
+        default=None,
+    )
+    return "" if told is None else f": {told.reason}"
 
 
 def _name(entry: LedgerEntry, plan: Standing) -> str:
