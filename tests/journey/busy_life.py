@@ -14,8 +14,8 @@ from mappings.tags import target_tag
 from migrator.demo.life import STEP, Life
 from migrator.sandbox.broadcast.account import Subscriber
 from migrator.sandbox.broadcast.app import BroadcastSandbox
-from migrator.sandbox.sequenzy import control_routes, engine
 from migrator.sandbox.sequenzy import consent as target_consent
+from migrator.sandbox.sequenzy import control_routes, engine
 from migrator.sandbox.sequenzy import people as target_people
 from migrator.sandbox.sequenzy.app import SequenzySandbox
 from migrator.sandbox.sequenzy.state import Subscriber as Contact
