@@ -153,8 +153,9 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
                 return Lowered(
                     value=Start("own", body, segment=made, name="attribute"), findings=(find("attribute-start"),)
                 )
-        case MovedFrom():
-            return Lowered(value=Start("start_tag", {}))
+        case MovedFrom(sequence_id=mover):
+            left = () if mover in context.sequences else (find("mover-left", sequence=mover),)
+            return Lowered(value=Start("start_tag", {}), findings=left)
         case ApiOnly():
             needs = () if known.keeps_tag is None else (find("api-needs-tag", tag=known.keeps_tag),)
             again = (find("api-again"),) if known.once else ()

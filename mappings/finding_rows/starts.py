@@ -9,6 +9,15 @@ ROWS: dict[str, Row] = {
         "The export does not tell what starts this sequence. Its draft starts by hand only.",
         "Choose its start at Sequenzy before you enable it, or confirm that only calls start it.",
     ),
+    "mover-left": (
+        "triggers",
+        "changed",
+        (
+            "At the source the sequence {sequence} hands people over to it, and that one is not carried over: nobody "
+            "comes from there any more."
+        ),
+        "Carry that sequence over as well, or give the people who should come the start tag yourself.",
+    ),
     "api-start": (
         "triggers",
         "changed",

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -49,7 +50,7 @@ def enrolments(row: Row, said: Surprises) -> Any:
     standing = read_sequence(
         {"id": 7}, "7", [TREE[0], {"id": 2, "action": "delay", "delay": 60, "parent_id": 1}], TIPS, Surprises()
     )
-    with SqlitePages(Path(":memory:")) as store:
+    with TemporaryDirectory() as folder, SqlitePages(Path(folder) / "pages.sqlite") as store:
         store.put_page("enrolments/7", StoredPage(0, 1, "", {}), [StoredRow("9001", row)], NOW)
         reader = EnrolmentReader(store, said, check_people=True)
         return [*reader.read(standing), reader.strangers()]

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from mappings.context import LoweringContext, survey
 from migrator.model import Edge, EmailContent, Sequence, Step
+from migrator.model.sequences import MovedFrom
 from migrator.model.steps import Entry, SendEmail
 from migrator.plan.lower_sequence import lower_sequence
 
@@ -64,3 +65,15 @@ def test_each_limit_is_a_question_of_its_own() -> None:
 
 def test_a_setting_that_stays_at_the_source_is_said_of_the_sequence() -> None:
     assert "sequence-caveat" in codes(CONTEXT)
+
+
+def test_people_who_were_handed_over_by_a_sequence_that_stays_behind_are_missed() -> None:
+    after = structs.replace(NEWS, triggers=(MovedFrom(sequence_id="8"),))
+
+    def told(*sequences: Sequence) -> set[str]:
+        context = LoweringContext(sequences=survey(sequences))
+        entries = lower_sequence(after, context).entries
+        return {one.code for entry in entries if entry.kind == "trigger" for one in entry.findings}
+
+    assert "mover-left" in told(after)
+    assert "mover-left" not in told(after, structs.replace(NEWS, source_id="8"))

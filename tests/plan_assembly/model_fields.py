@@ -468,7 +468,7 @@ CASES: tuple[Case, ...] = (
     Case(DateReached(key="birthday"), trigger, {"key": ["joined"], "offset_seconds": [-86_400], "yearly": [True]}),
     Case(ContactCreated(), trigger),
     Case(Inactivity(event_name="login", days=30), trigger, {"event_name": ["visit"], "days": [60]}),
-    Case(MovedFrom(sequence_id="8"), trigger, {}, {"sequence_id": "people come by the step of the other sequence"}),
+    Case(MovedFrom(sequence_id="8"), trigger, {"sequence_id": ["gone"]}),
     Case(ApiOnly(), trigger),
     Case(OpaqueTrigger(description="x"), trigger, {"description": ["y"]}, {"raw": RAW}),
     # Steps
