@@ -16,7 +16,8 @@ _PLAIN = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,63}\Z"
 )
 _PLAIN_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-LONGEST, LONGEST_LOCAL = 254, 64
+LONGEST, LONGEST_LOCAL, LONGEST_LABEL = 254, 64, 63
+_LONGEST_WRAPPED, _MOST_NESTED = 1_000, 20
 _MOST_DOMAINS = 20_000
 
 
@@ -28,7 +29,7 @@ def mailbox(text: str) -> str:
     """One form for all spellings that reach the same mailbox: accents written in one character or two, a domain in
     letters or in xn-- code, invisible signs, a name or `mailto:` in front. For comparing, never for writing."""
     address = normal_form(text)
-    wrapped = "<" in address or address.startswith("mailto:")
+    wrapped = _wrapped(address)
     if not wrapped and "xn--" not in address and address.isascii():
         return address
     if wrapped:
@@ -38,6 +39,14 @@ def mailbox(text: str) -> str:
     domain = ".".join(map(_in_letters, normalize("NFKC", domain).split(".")))
     found = local + at + normalize("NFKC", normalize("NFKC", domain).lower())
     return found if problem(found) is None else normal_form(text)
+
+
+def _wrapped(address: str) -> bool:
+    """With a name or `mailto:` in front. The parser that takes these off calls itself for every bracket and colon, so
+    that an address made of hundreds of them would end the program."""
+    if not ("<" in address or address.startswith("mailto:")) or len(address) > _LONGEST_WRAPPED:
+        return False
+    return address.count("(") + address.count(":") <= _MOST_NESTED
 
 
 def writable(text: str) -> str:
@@ -58,7 +67,7 @@ def spellings(text: str) -> set[str]:
 
 
 def _in_letters(label: str) -> str:
-    if not label.startswith("xn--"):
+    if not label.startswith("xn--") or len(label) > LONGEST_LABEL:
         return label
     try:
         letters = label[4:].encode("ascii").decode("punycode")

@@ -85,6 +85,18 @@ def test_an_address_with_signs_that_nobody_sees_is_written_to_nobody(tmp_path: P
     assert made.rejected == {"the address holds an invisible character": 3}
 
 
+@pytest.mark.parametrize("odd", ["(" * 3000 + "<ann@example.com>", "mailto:" + ":" * 3000, "<" * 9000 + "é"])
+def test_an_address_of_nothing_but_signs_costs_nobody_the_plan(odd: str, tmp_path: Path) -> None:
+    rows = [
+        Contact(source_id=str(number), email=email, consent=Consent(state=ConsentState.UNSUBSCRIBED))
+        for number, email in enumerate([odd, "zoë@example.com"])
+    ]
+    made = make_plan(
+        written(tmp_path / "bundle", contacts=rows, suppressions=[Suppression(email=odd)]), {}, tmp_path / "p"
+    )
+    assert (made.plan.people.planned, made.plan.people.rejected) == (1, 1)
+
+
 def test_people_who_only_look_alike_stay_two() -> None:
     for one, other in (
         ("a.nn@example.com", "ann@example.com"),
