@@ -118,7 +118,12 @@ _KINDS = {
 
 def in_words(said: str) -> str:
     """A complaint about a value's kind, as a person who is no programmer reads it."""
-    return re.sub(r"`(\w+)`", lambda kind: f"{_KINDS.get(kind[1], '')} (`{kind[1]}`)".lstrip(), said)
+    return re.sub(r"`([\w| ]+)`", lambda kinds: _spoken(kinds[1].split(" | ")), said)
+
+
+def _spoken(kinds: list[str]) -> str:
+    wanted = [kind for kind in kinds if kind != "null" or len(kinds) == 1]
+    return " or ".join(f"{_KINDS[kind]} (`{kind}`)" if kind in _KINDS else f"`{kind}`" for kind in wanted)
 
 
 def keys_of(settings: Mapping[str, Any], path: str, converts: Callable[[dict[str, Any]], object]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ Reading the file is in mappings_file.py; what the answers mean for one account i
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any, get_args, get_origin
 
@@ -169,13 +170,27 @@ def read_answers(settings: dict[str, Any], where: str = NAME) -> Answers:
     return answers
 
 
-def unknown_key(path: tuple[str, ...], known: list[str], where: str, why: str = "") -> SettingsError:
+def unknown_key(
+    path: tuple[str, ...],
+    known: Collection[str] | Mapping[str, str],
+    where: str,
+    why: str = "",
+    *,
+    once_there: bool | None = None,
+) -> SettingsError:
+    """`known` may tell what each id is called, for those who write the name instead. `once_there`: whether an earlier
+    export may have had it, which is likely wherever there is a reason."""
     wanted = path[-1][:200]
+    names = known if isinstance(known, Mapping) else {}
+    called = [one for one, name in names.items() if name and _plain(name) == _plain(wanted)]
     alike = [one for one in known if _plain(one) == _plain(wanted)]
-    close = alike or difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
+    # A step of the same sequence is nearer than a number that looks like this one.
+    beside = [one for one in known if "/" in wanted and one.startswith(f"{wanted.partition('/')[0]}/")]
+    close = called or alike or difflib.get_close_matches(wanted, beside or known, n=1, cutoff=0.5)
     head = path[:-1]
     if close:
-        fix = f"Did you mean {dotted((*head, close[0]))}?"
+        fix = f"Did you mean {' or '.join(dotted((*head, one)) for one in close[:3])}?"
+        fix += " That is its id; the line takes ids, not names." if called else ""
     elif known and len(known) <= 20:
         fix = f"Known here: {brief(', '.join(sorted(known)), 400)}."
     else:
@@ -183,7 +198,7 @@ def unknown_key(path: tuple[str, ...], known: list[str], where: str, why: str = 
     if head and head[0] not in known and wanted in _TOP:
         line = f"{wanted}.x" if wanted in _TABLES else wanted
         fix = f"The line {line} = ... belongs to the top of the file, above the first [table]."
-    if why:
+    if bool(why) if once_there is None else once_there:
         fix += " If it stood in an earlier export only, take the line away."
     error = SettingsError(f"There is no setting {dotted(path)}", where=where, why=why, fix=fix)
     error.keys = path

@@ -16,6 +16,7 @@ from mappings.settling import line
 from mappings.tags import collisions, lower_tag
 from mappings.target import Body
 from mappings.verdicts import Finding, Lowered, Verdict
+from mappings.wording import sendable
 from migrator.model import Attribute, ContactList, ListKind, Segment, Tag
 from migrator.plan.answers import Answers, Names, unknown_key
 from migrator.plan.census import Census
@@ -62,18 +63,18 @@ class Lists:
     twice: list[ContactList] = field(default_factory=list)
 
 
-def check_ids(kind: str, wishes: Names, known: Iterable[str]) -> None:
+def check_ids(kind: str, wishes: Names, known: Iterable[ContactList | Segment]) -> None:
     """Refuses a wish about something that is not there: a misspelt id must not pass for no wish."""
     # A file can name half a character only by the sign that stands for it.
-    ids = dict.fromkeys(one.encode("utf-8", "replace").decode() for one in known)
+    ids = {sendable(one.source_id): one.name for one in known}
     named = [("rename", one) for one in wishes.rename] + [("ignore", one) for one in wishes.ignore]
     for what, one in named:
         if one not in ids:
-            raise unknown_key((kind, what, one), list(ids), MAPPINGS, f"the bundle has none of the {kind} by this id")
+            raise unknown_key((kind, what, one), ids, MAPPINGS, f"the bundle has none of the {kind} by this id")
 
 
 def plan_lists(lists: Sequence[ContactList], wishes: Names) -> Lists:
-    check_ids("lists", wishes, (one.source_id for one in lists))
+    check_ids("lists", wishes, lists)
     plan, names = Lists(), UniqueNames()
     for one in lists:
         if one.source_id in plan.told:
@@ -221,7 +222,7 @@ class Segments:
 
 def plan_segments(segments: Sequence[Segment], context: LoweringContext, wishes: Names, ledger: Ledger) -> Segments:
     """Those that others build on come first; a segment built on one that cannot be made is not made either."""
-    check_ids("segments", wishes, (one.source_id for one in segments))
+    check_ids("segments", wishes, segments)
     plan, names = Segments(), UniqueNames()
     unique: dict[str, Segment] = {}
     for one in segments:

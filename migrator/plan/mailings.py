@@ -26,10 +26,10 @@ class Mailings:
     marker: str
     names: UniqueNames = field(default_factory=UniqueNames)
     operations: list[CreateTemplate] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
-    """Source ids of the templates."""
-    drafts: set[str] = field(default_factory=set)
-    """What mailings that become templates are called in a wish: `campaign/5`."""
+    seen: dict[str, str] = field(default_factory=dict)
+    """Source ids of the templates, with their names."""
+    drafts: dict[str, str] = field(default_factory=dict)
+    """What mailings that become templates are called in a wish, such as `campaign/5`, with their names."""
 
     def templates(self, templates: Iterable[Template]) -> None:
         seen = self.seen
@@ -46,9 +46,9 @@ class Mailings:
                 twice = said(Verdict.DROPPED, "template-twice", "The source names this template twice.")
                 self.emails.left_out(one.content, label)
                 self.ledger.add("template", one.source_id, one.name, (twice if one.source_id in seen else LEFT,))
-                seen.add(one.source_id)
+                seen.setdefault(one.source_id, one.name)
                 continue
-            seen.add(one.source_id)
+            seen[one.source_id] = one.name
             name = wishes.rename.get(one.source_id, one.name)
             findings, target = self._template(one.source_id, name, one.content, label, ("templates", one.source_id))
             self.ledger.add("template", one.source_id, one.name, (*findings, *_purpose(one)), target=target)
@@ -70,7 +70,7 @@ class Mailings:
                 self.ledger.add("campaign", one.source_id, one.name, findings)
                 continue
             key = f"campaign/{one.source_id}"
-            self.drafts.add(key)
+            self.drafts[key] = one.name
             name = self.answers.templates.rename.get(key, one.name)
             more, target = self._template(key, name, one.content, label, ("campaigns",))
             self.ledger.add("campaign", one.source_id, one.name, (verdict, *more), target=target)

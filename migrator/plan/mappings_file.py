@@ -52,6 +52,10 @@ def parse(text: str, where: str = NAME) -> dict[str, Any]:
             fix = "Save it as UTF-8: it may be saved as UTF-16, which some editors call Unicode."
         elif _CURLY.intersection(_line_in(text, str(error))):
             fix = """Write straight quotes, such as "this", where a word processor has put curly ones."""
+        elif "after a key" in str(error) or "key part" in str(error):
+            fix = """A name with other signs than a-z, 0-9, - and _ stands in quotes: steps."7/104".skip = true."""
+        elif "Invalid value" in str(error):
+            fix = "Text stands in quotes; yes and no are written true and false."
         elif "Cannot overwrite a value" in str(error):
             fix = "This setting stands in the file twice, or once as a value and once as a table: leave one of them."
         elif "twice" in str(error) or "overwrite" in str(error) or "mutate" in str(error):

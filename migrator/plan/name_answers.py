@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import mmap
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from mappings.merge_tags.results import choice_key
 from mappings.wording import sendable
@@ -31,17 +31,18 @@ def check_fields_named(wishes: AttributeAnswers, known: Iterable[str], bundle: B
         # Of a field that only holds others, nothing is written by itself.
         if name not in names and (within := sorted(one for one in names if one.startswith(f"{name}."))):
             why = "it only holds fields of its own; name those"
-            raise unknown_key(("attributes", what, name), within, where, why)
+            raise unknown_key(("attributes", what, name), within, where, why, once_there=False)
     why = "no custom field of the bundle is written so"
     _check("attributes", wished, names, lambda name: found_in(bundle, _as_text(name), _as_field(name)), where, why)
 
 
-def check_templates_named(wishes: Names, templates: Collection[str], drafts: Collection[str], where: str) -> None:
-    """`drafts`: one-off mailings that become templates, which can be renamed."""
-    why = "the bundle has no template by this id"
+def check_templates_named(wishes: Names, templates: Mapping[str, str], drafts: Mapping[str, str], where: str) -> None:
+    """Ids with their names. `drafts`: one-off mailings that become templates, which can be renamed."""
     for what, name in _wished(wishes):
-        known = [*templates, *(drafts if what == "rename" else ())]
-        _check("templates", [(what, name)], known, lambda _: False, where, why)
+        several = {**templates, **(drafts if what == "rename" else {})}
+        known = {sendable(one): called for one, called in several.items()}
+        if name not in known:
+            raise unknown_key(("templates", what, name), known, where, "the bundle has no template by this id")
 
 
 def check_merge_tags_named(wishes: TagAnswers, known: Iterable[str], bundle: Bundle, where: str) -> None:

@@ -22,13 +22,14 @@ Pairs = frozenset[tuple[str, str]]
 def check_sequence_answers(answers: Answers, sequences: Iterable[Sequence], where: str) -> None:
     """Refuses what names a sequence, limit or start that is not there: a misspelt answer must not pass for none."""
     known = {one.source_id: one for one in sequences}
+    names = {key: one.name for key, one in known.items()}
     for source_id, wish in answers.sequences.items():
         if source_id not in known:
-            raise unknown_key(("sequences", source_id), list(known), where, "the bundle has no such sequence")
+            raise unknown_key(("sequences", source_id), names, where, "the bundle has no such sequence")
         _check_settled(known[source_id], wish, where)
     for source_id in answers.only_sequences:
         if source_id not in known:
-            raise unknown_key(("only_sequences", source_id), list(known), where, "the bundle has no such sequence")
+            raise unknown_key(("only_sequences", source_id), names, where, "the bundle has no such sequence")
 
 
 def _check_settled(sequence: Sequence, wish: SequenceAnswers, where: str) -> None:

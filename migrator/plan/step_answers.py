@@ -7,7 +7,7 @@ changes a branch in branches_given.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
@@ -78,12 +78,16 @@ def read_step_answers(
     return answers
 
 
-def _note_move(answers: StepAnswers, one: Meant, known: Collection[str], where: str) -> None:
+def _names(known: Mapping[str, Sequence]) -> dict[str, str]:
+    return {key: one.name for key, one in known.items()}
+
+
+def _note_move(answers: StepAnswers, one: Meant, known: Mapping[str, Sequence], where: str) -> None:
     place = step_key(one.sequence.source_id, one.step.id)
     target = answers.choices[place].fields.get("sequence_id")
     if target is not None and target not in known:
         why = "the bundle has no such sequence"
-        raise unknown_key((*one.path, "sequence_id", target), list(known), where, why)
+        raise unknown_key((*one.path, "sequence_id", target), _names(known), where, why)
     if isinstance(one.step.action, MoveToSequence) and target is not None:
         answers.moves.setdefault(target, {}).setdefault(one.sequence.source_id)
 
@@ -99,7 +103,7 @@ def _take(answers: StepAnswers, one: Meant, where: str, template: FindTemplate) 
     for key, value in given.items():
         if key not in types:
             kind = type(step.action).__struct_config__.tag
-            raise unknown_key((*path, key), list(types), where, f"the step is of the kind {kind}")
+            raise unknown_key((*path, key), list(types), where, f"the step is of the kind {kind}", once_there=False)
         check_filled(value, (*path, key), where)
         if isinstance(value, time):
             value = value.isoformat()  # TOML has times of its own; written without quotes they mean the same

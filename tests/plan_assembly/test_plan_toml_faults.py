@@ -29,6 +29,21 @@ def test_curly_quotes_are_named(tmp_path: Path) -> None:
     assert 'straight quotes, such as "' in text
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("steps.7/104.skip = true", 'steps."7/104".skip'),
+        ('tags.rename.été = "x"', "stands in quotes"),
+        ("sequences.7.take = no", "true and false"),
+        ("opened = clicked", "stands in quotes"),
+    ],
+)
+def test_missing_quotes_are_named(line: str, hint: str, tmp_path: Path) -> None:
+    text = said(tmp_path, f"{HEAD}{line}\n")
+    assert "line 4" in text
+    assert hint in text
+
+
 def test_a_setting_that_stands_twice_is_called_so(tmp_path: Path) -> None:
     text = said(tmp_path, f'{HEAD}opened = "segment"\n')
     assert "line 4" in text
@@ -68,6 +83,7 @@ def test_a_line_below_a_table_is_sent_to_the_top() -> None:
         ({"opened": True}, "a text in quotes (`str`), got true or false (`bool`)"),
         ({"sequences": {"7": {"take": "no"}}}, "true or false (`bool`), got a text in quotes (`str`)"),
         ({"only_sequences": "7"}, "a list (`array`), got a text in quotes (`str`)"),
+        ({"tags": {"ignore": "x"}}, "a table (`object`) or a list (`array`), got a text in quotes (`str`)"),
         ({"tags": ["x"]}, "a table (`object`), got a list (`array`)"),
     ],
 )
