@@ -57,8 +57,8 @@ class ConsentAnswers(Setting, frozen=True, kw_only=True):
     """None: not decided; they are unsubscribed, and the question stays."""
     pending: Others = Others.UNSUBSCRIBED
     never_subscribed: Others = Others.UNSUBSCRIBED
-    unread_do_not_send_list: UnreadList | None = None
-    """Not given: as long as such a list could not be read, nothing is loaded."""
+    unread_do_not_send_list: UnreadList | dict[str, UnreadList] | None = None
+    """Not given: as long as such a list could not be read, nothing is loaded. Each by its name, or all of them."""
 
 
 class Names(Setting, frozen=True, kw_only=True):

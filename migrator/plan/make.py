@@ -139,8 +139,7 @@ class _Making:
 
     def run(self) -> Made:
         bundle, ledger, answers = self.bundle, self.ledger, self.answers
-        vouched = answers.consent.unread_do_not_send_list is not None
-        self.holds = enter_unread(bundle.manifest, accepted=vouched, ledger=ledger)
+        self.holds = enter_unread(bundle.manifest, answers.consent.unread_do_not_send_list, ledger, self.where)
         automations = Automations(bundle, answers)
         outlines = automations.outlines()
         check_sequence_answers(answers, outlines, self.where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 from pa_accounts import written
 
 from migrator.bundle import ExportOptions, Unread
-from migrator.errors import NeedsPerson
+from migrator.errors import NeedsPerson, SettingsError
 from migrator.load.run import settled
 from migrator.model import Consent, ConsentState, Contact
 from migrator.plan.make import make_plan
+from migrator.plan.questions import open_questions
 from migrator.plan.reading import OpenPlan
 
 LIST = Unread(what="The global list", why="only for admins", remedy="Use an admin key.", scope="suppressions")
@@ -37,10 +39,29 @@ def test_somebody_who_knows_the_list_may_vouch_for_it(tmp_path: Path) -> None:
     assert {"changed": 1} == {verdict: n for verdict, n in made.plan.verdicts["unread"].items() if n}
 
 
+def test_vouching_for_one_list_says_nothing_about_another(tmp_path: Path) -> None:
+    other = Unread(what="The channel's list", why="500", remedy="Export again.", scope="suppressions")
+    made = plan(tmp_path / "asked", {}, unread=(LIST,))
+    (question,) = open_questions(made.ledger.entries)
+    answer = tomllib.loads(question.line)
+    plan(tmp_path / "one", answer, unread=(LIST,))
+    settled(OpenPlan.open(tmp_path / "one" / "plan"))
+    made = plan(tmp_path / "later", answer, unread=(LIST, other))
+    with pytest.raises(NeedsPerson, match="500"):
+        settled(OpenPlan.open(tmp_path / "later" / "plan"))
+    assert [one.path[-1] for one in open_questions(made.ledger.entries)] == ["The channel's list"]
+    with pytest.raises(SettingsError, match="no such list is unread"):
+        plan(tmp_path / "read", answer)
+
+
 def test_an_export_that_left_the_list_out_holds_people_back_too(tmp_path: Path) -> None:
-    plan(tmp_path, {}, options=ExportOptions(only=("contacts",)))
+    made = plan(tmp_path, {}, options=ExportOptions(only=("contacts",)))
     with pytest.raises(NeedsPerson):
         settled(OpenPlan.open(tmp_path / "plan"))
+    assert made.ledger.questions, "the plan ends with the code that says so"
+    (question,) = open_questions(made.ledger.entries)
+    plan(tmp_path / "vouched", tomllib.loads(question.line), options=ExportOptions(only=("contacts",)))
+    settled(OpenPlan.open(tmp_path / "vouched" / "plan"))
 
 
 def test_other_unread_things_are_named_and_hold_nobody_back(tmp_path: Path) -> None:
