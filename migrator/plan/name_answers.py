@@ -73,7 +73,10 @@ def _check(
 
 
 def found_in(bundle: Bundle, *patterns: bytes) -> bool:
-    """Whether one of the patterns stands in a file of the bundle; small files first."""
+    """Whether one of the patterns stands in a file of the bundle; small files first. A bundle that was asked for some
+    things only cannot say of a name that it is nowhere."""
+    if bundle.manifest.options.is_partial:
+        return True
     wanted = re.compile(b"|".join(patterns))
     files = sorted((entry.bytes, path) for path, entry in bundle.manifest.files.items())
     return any(_in_file(bundle, path, wanted) for size, path in files if size)

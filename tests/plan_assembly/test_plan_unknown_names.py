@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pa_accounts import written
 
-from migrator.bundle import Bundle
+from migrator.bundle import Bundle, ExportOptions
 from migrator.errors import SettingsError
 from migrator.model import (
     Attribute,
@@ -137,6 +137,12 @@ def test_a_name_that_occurs_anywhere_is_known(bundle: Bundle, tmp_path: Path) ->
         "only_sequences": ["7"],
     }
     make_plan(bundle, said, tmp_path / "plan")
+
+
+def test_a_bundle_of_some_things_only_refuses_no_name_that_the_others_may_have(tmp_path: Path) -> None:
+    part = written(tmp_path / "bundle", tags=[Tag(name="a")], options=ExportOptions(only=("tags",)))
+    said = {"tags": {"rename": {"b": "x"}}, "attributes": {"ignore": ["c"]}, "merge_tags": {"fallbacks": {"d": "x"}}}
+    make_plan(part, said, tmp_path / "plan")
 
 
 def test_a_draft_mailing_can_be_renamed_by_the_line_that_its_question_offers(bundle: Bundle, tmp_path: Path) -> None:
