@@ -98,6 +98,16 @@ def window(seconds: int | None) -> str:
     return f"{hours}h" if hours % 24 or hours // 24 not in (7, 30, 90, 180) else f"{hours // 24}d"
 
 
+def event_window(seconds: int | None) -> str:
+    """Events are counted in days: for them no document has hours."""
+    if seconds is None:
+        return "all"
+    days, rest = divmod(seconds, 86_400)
+    if rest or not 1 <= days <= 365:
+        raise Unsupported(f"an event within {seconds // 3600} hours")
+    return f"{days}d"
+
+
 def leaf_of(rule: Rule, context: LoweringContext) -> Leaf:
     match rule:
         case TagRule(tag=name):
@@ -188,11 +198,12 @@ def _activity(rule: ActivityRule) -> Leaf:
     what = f"{rule.activity.value} {rule.scope.value}"
     if rule.scope is not ActivityScope.ANY or rule.where is not None or rule.link is not None:
         raise Unsupported(what)
-    span = window(rule.within_seconds)
     if rule.activity is Activity.EVENT:
+        span = event_window(rule.within_seconds)
         if not rule.event_name or ":" in rule.event_name:
             raise Unsupported(what)
         return _counted(rule, "event", f"{sendable(rule.event_name)}:", span, what)
+    span = window(rule.within_seconds)
     field = _ENGAGEMENT.get(rule.activity)
     if field is None or rule.message_id is not None:
         raise Unsupported(what)

@@ -12,11 +12,13 @@ from seq_cases import mail, row
 from test_plan_laws import context_for, target
 
 from mappings.context import LoweringContext
+from mappings.segment_leaves import Unsupported, leaf_of
 from mappings.tags import lower_tag
 from mappings.target import NodeKind
 from mappings.verdicts import Lowered
 from mappings.webhooks import lower_webhook
 from migrator.model import Sequence
+from migrator.model.rules import Activity, ActivityRule, ActivityScope
 from migrator.model.sequences import EventReceived, Inactivity, ListJoined, SegmentEntered, TagAdded
 from migrator.model.steps import CallWebhook, PastDate, SetAttribute, WaitUntilDate
 from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
@@ -124,3 +126,20 @@ def test_a_tag_that_sequenzy_gives_and_takes_by_itself_is_named() -> None:
     assert [finding.code for finding in lower_tag("Trial", {}).findings] == ["tag-of-theirs"]
     assert lower_tag("trial", {"trial": "trial-2025"}).findings[0].code == "tag-renamed"
     assert lower_tag("trials", {}).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"), [(None, "bought:all"), (86_400, "bought:1d"), (14 * 86_400, "bought:14d")]
+)
+def test_how_long_ago_an_event_may_be_is_written_in_days_as_the_documents_do(seconds: int | None, written: str) -> None:
+    """Hours are documented for what people do with emails, not for events."""
+    assert leaf_of(bought(seconds), LoweringContext()).value == written
+
+
+def test_an_event_within_hours_is_not_made_a_segment() -> None:
+    with pytest.raises(Unsupported):
+        leaf_of(bought(36 * 3600), LoweringContext())
+
+
+def bought(seconds: int | None) -> ActivityRule:
+    return ActivityRule(activity=Activity.EVENT, event_name="bought", scope=ActivityScope.ANY, within_seconds=seconds)

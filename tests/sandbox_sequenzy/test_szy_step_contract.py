@@ -139,3 +139,21 @@ def test_a_past_date_skips_up_to_the_next_condition(api: Api) -> None:
     enable(api, sequence)
     enroll(api, sequence, ADA)
     assert api.contact(ADA)["tags"] == ["done"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "fine"),
+    [
+        ("emailOpened", "25h", True),
+        ("emailOpened", "30d", True),
+        ("emailOpened", "14d", False),
+        ("emailOpened", "9000h", False),
+        ("event", "bought:14d", True),
+        ("event", "bought:36h", False),
+        ("event", "bought:all", True),
+    ],
+)
+def test_windows_of_segments_are_those_that_the_documents_name(api: Api, field: str, value: str, fine: bool) -> None:
+    leaf = {"id": "f", "kind": "filter", "field": field, "operator": "is", "value": value}
+    answer = api.call("POST", "/segments", {"name": "A", "filters": [leaf], "filterJoinOperator": "and"})
+    assert (answer.status_code < 300) is fine, answer.text

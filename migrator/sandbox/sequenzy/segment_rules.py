@@ -7,7 +7,7 @@ from typing import Any
 
 from migrator.sandbox.sequenzy.refusals import Refused, invalid, issue, mistyped
 from migrator.sandbox.sequenzy.replies import explained
-from migrator.sandbox.sequenzy.segment_windows import span_of, valid_window
+from migrator.sandbox.sequenzy.segment_windows import span_of, valid_days, valid_window
 from migrator.sandbox.sequenzy.segments import MAX_DEPTH, root_of
 from migrator.sandbox.sequenzy.state import State
 
@@ -120,7 +120,7 @@ def _value_problem(field: str, operator: str, value: str) -> str | None:
     if field == "event":
         parts = value.split(":")
         counted = operator in ("at_least", "less_than_count")
-        fine = len(parts) == (3 if counted else 2) and parts[0] and valid_window(parts[-1])
+        fine = len(parts) == (3 if counted else 2) and parts[0] and valid_days(parts[-1])
         fine = fine and (not counted or parts[1].isdigit())
         return None if fine else "value must be written name:5:30d" if counted else "value must be written name:30d"
     if field.startswith("email") and field not in ("email", "emailProvider"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+_NAMED = ("24h", "7d", "30d", "90d", "180d", "all")
 _WINDOW = re.compile(r"(\d{1,5})(h|d)")
 
 
@@ -18,7 +19,14 @@ def span_of(text: str) -> timedelta | None:
 
 
 def valid_window(text: str) -> bool:
-    return text.strip() == "all" or span_of(text) is not None
+    """Of what people do with emails: the few named ones, or whole hours up to a year."""
+    hours = text.strip().removesuffix("h")
+    return text.strip() in _NAMED or (hours != text.strip() and hours.isdecimal() and 1 <= int(hours) <= 8760)
+
+
+def valid_days(text: str) -> bool:
+    """Of events."""
+    return text.strip() == "all" or (span_of(text) is not None and text.strip().endswith("d"))
 
 
 def since(now: datetime, window: str) -> datetime | None:
