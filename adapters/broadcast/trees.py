@@ -168,7 +168,8 @@ class _Tree:
             if child not in self.branch_rows:
                 continue
             row = Row(self.rows[child])
-            row.know("id", "action", "label", "parent_id", "true_branch")
+            row.know("id", "action", "parent_id", "true_branch")
+            row.take(text, "label")
             rest = {key: value for key, value in row.rest().items() if value not in (None, "", [], {})}
             self.surprises.unknown_keys("steps (condition_branch)", rest, EXPECTED)
             said = list(unknown_words(rest, OTHER_KINDS))

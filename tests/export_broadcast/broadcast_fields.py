@@ -135,6 +135,16 @@ FIELDS: dict[str, Told] = {
         condition_setting=["previous_email_clicked", "odd", None],
         delay=[120, None, 0],
     ),
+    "condition_branch": Told(
+        {**STEP, "id": 3, "action": "condition_branch", "parent_id": 2, "true_branch": True},
+        {"id": [9], "label": ["B"], "action": ["something_new"], "parent_id": [None, 99], "true_branch": [False, None]},
+        {},
+        {
+            "sequence_id": (8, "its owner"),
+            "created_at": (LATER, "a branch takes no time, so nobody stands at it"),
+            "updated_at": (LATER, "a branch takes no time, so nobody stands at it"),
+        },
+    ),
     "move_to_sequence": step("move_to_sequence", {"move_to_sequence_id": 8}, move_to_sequence_id=[9, None]),
     "add_tag_to_subscriber": step(
         "add_tag_to_subscriber", {"taggify_list": "a, b"}, taggify_list=["a", "", None], parent_id=[None]
