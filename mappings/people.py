@@ -171,7 +171,10 @@ LOSSES: dict[str, tuple[str, str]] = {
 
 
 def plain(moment: datetime) -> datetime:
-    """UTC in whole seconds, the form that all of Sequenzy's documents show."""
+    """UTC in whole seconds, the form that all of Sequenzy's documents show. One without a zone is taken for UTC: the
+    zone of the machine that plans is no better guess, and differs from machine to machine."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
     if moment.tzinfo is UTC and not moment.microsecond:
         return moment
     return moment.astimezone(UTC).replace(microsecond=0)

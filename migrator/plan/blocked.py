@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from mappings.addresses import mailbox, normal_form, spellings, writable
+from mappings.people import plain
 from migrator.model import ConsentState, Suppression
 
 SAID_NO = frozenset((ConsentState.COMPLAINED, ConsentState.BOUNCED, ConsentState.SUPPRESSED, ConsentState.UNSUBSCRIBED))
@@ -21,7 +23,7 @@ class Blocked:
     """
 
     def __init__(self, entries: Iterable[Suppression]) -> None:
-        self._states: dict[bytes, ConsentState] = {}
+        self._words: dict[bytes, int] = {}
         self._alone: set[bytes] = set()
         self.hashes: set[int] = set()
         for entry in entries:
@@ -32,8 +34,8 @@ class Blocked:
                 digest, exact = _digest(plain), _digest(writable(address))
                 self.hashes.update(map(hash, spellings(address)))
             state = entry.state if entry.state in SAID_NO else ConsentState.SUPPRESSED
-            known = self._states.get(digest, state)
-            self._states[digest] = ConsentState.narrowest(known, state)
+            word = _word(state, entry.since)
+            self._words[digest] = min(word, self._words.get(digest, word))
             self._alone.add(exact)
 
     def state(self, address: str) -> ConsentState | None:
@@ -43,7 +45,13 @@ class Blocked:
 
     def about(self, box: str) -> ConsentState | None:
         """What they say about a mailbox, without a contact in mind."""
-        return self._states.get(_digest(box))
+        word = self._words.get(_digest(box))
+        return None if word is None else _STATES[word >> _MOMENT_BITS]
+
+    def since(self, box: str) -> datetime | None:
+        """When that began; the first time, where several entries say the same."""
+        moment = self._words.get(_digest(box), _NEVER) & _NEVER
+        return None if moment == _NEVER else datetime.fromtimestamp(moment, UTC)
 
     def alone(self, address: str) -> ConsentState | None:
         """What they say about an address that no contact has, the first time it is asked for."""
@@ -51,7 +59,18 @@ class Blocked:
         if exact not in self._alone:
             return None
         self._alone.discard(exact)
-        return self._states[_digest(mailbox(address))]
+        return self.about(mailbox(address))
+
+
+_STATES = tuple(ConsentState)
+_MOMENT_BITS = 40
+_NEVER = (1 << _MOMENT_BITS) - 1
+
+
+def _word(state: ConsentState, since: datetime | None) -> int:
+    """Both in one number, so that millions of entries stay small: the least is the narrowest, then the earliest."""
+    moment = _NEVER if since is None else max(0, min(_NEVER - 1, int(plain(since).timestamp())))
+    return state.rank << _MOMENT_BITS | moment
 
 
 def _digest(address: str) -> bytes:

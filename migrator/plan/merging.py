@@ -20,7 +20,8 @@ def merge(rows: Sequence[Contact], choice: Choice) -> Contact:
     erased at the source, nothing but the address and the consent is kept."""
     winner = rows[-1]
     state = choice(row.consent.state for row in rows)
-    consent = next(row.consent for row in rows if row.consent.state is state)
+    same = [row.consent for row in rows if row.consent.state is state]
+    consent = msgspec.structs.replace(same[0], since=_oldest(one.since for one in same) or same[0].since)
     if any(row.consent.state is ConsentState.REDACTED for row in rows):
         return Contact(source_id=winner.source_id, email=winner.email, consent=consent)
     attributes: dict[str, object] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, datetime
 
 from mappings.addresses import LONGEST_LOCAL, AddressCheck, mailbox, normal_form, problem, writable
 from mappings.consent import TargetStatus, never_wider
@@ -105,7 +105,7 @@ class PeoplePass:
                 email = meant
                 hashes[place] = hash(mailbox(email))
                 some_blocked = some_blocked or hashes[place] in blocked
-            own = contact.consent.state
+            own, since = contact.consent.state, contact.consent.since
             try:
                 outcome = outcomes[own]
             except KeyError:
@@ -114,6 +114,7 @@ class PeoplePass:
             if some_blocked and hashes[place] in blocked and (other := self.blocked.state(email)) is not None:
                 outcome = outcomes[self.narrowest((ConsentState(own), other)).value]
                 self.fates[ConsentState(own), outcome.fate] += 1
+                since = self._since(own, since, outcome, mailbox(email))
                 if own == ConsentState.REDACTED:
                     attributes, tags, contact = {}, [], _shell(contact)
             else:
@@ -155,8 +156,8 @@ class PeoplePass:
                 active.append(record)
             else:
                 attributes[STATE_KEY] = outcome.state.value
-                if contact.consent.since is not None and outcome.dated and outcome.state == own:
-                    attributes[SINCE_KEY] = plain(contact.consent.since)
+                if since is not None and outcome.dated:
+                    attributes[SINCE_KEY] = plain(since)
                 stopped.append(record)
                 went[place] = STOPPED
             if contact.lists or self.told is not None or outcome.status is TargetStatus.COMPLAINED:
@@ -241,8 +242,9 @@ class PeoplePass:
             self.person.texts(contact.sms_consent)
         if not outcome.active:
             attributes[STATE_KEY] = outcome.state.value
-            if contact.consent.since is not None and outcome.dated and outcome.state is contact.consent.state:
-                attributes[SINCE_KEY] = plain(contact.consent.since)
+            since = self._since(contact.consent.state, contact.consent.since, outcome, mailbox(email))
+            if since is not None and outcome.dated:
+                attributes[SINCE_KEY] = plain(since)
         return ImportRecord(
             email,
             outcome.written,
@@ -255,6 +257,13 @@ class PeoplePass:
             self.person.phone(contact.phone),
             self.person.timezone(contact.timezone),
         )
+
+    def _since(self, own: str, since: datetime | None, outcome: Outcome, box: str) -> datetime | None:
+        """When somebody opted out: the moment of the word that counts, else of another no."""
+        if outcome.state == own and since is not None:
+            return since
+        listed = self.blocked.since(box)
+        return since if listed is None and own in SAID_NO else listed
 
     def belongs(self, lists: Iterable[ListMembership], email: str, outcome: Outcome) -> None:
         """Notes the person's lists, and a complaint."""

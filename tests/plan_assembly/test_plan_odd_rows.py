@@ -105,7 +105,32 @@ def test_only_the_moment_of_an_opt_out_is_written_as_one(tmp_path: Path) -> None
     dated = [
         number for number in range(6) if "mig_unsubscribed_at" in found[f"p{number}@example.com"]["customAttributes"]
     ]
-    assert dated == [0, 1]
+    assert dated == [0, 1, 5]
+
+
+def test_the_moment_of_an_opt_out_is_kept_wherever_it_is_told(tmp_path: Path) -> None:
+    def day(year: int) -> datetime:
+        return datetime(year, 5, 4, tzinfo=UTC)
+
+    def no(number: int, email: str, since: datetime | None) -> Contact:
+        return Contact(source_id=str(number), email=email, consent=Consent(state=S.UNSUBSCRIBED, since=since))
+
+    rows = [
+        person(1),
+        no(2, "p2@example.com", None),
+        no(3, "p2@example.com", day(2024)),
+        no(4, "P2@example.com", day(2022)),
+        no(5, "p5@example.com", datetime(2021, 5, 4)),  # noqa: DTZ001 - what a foreign bundle may hold
+    ]
+    listed = [
+        Suppression(email="p1@example.com", since=day(2023)),
+        Suppression(email="P1@example.com", since=day(2020)),
+        Suppression(email="p1@example.com", state=S.BOUNCED, since=day(2025)),
+        Suppression(email="p1@example.com", state=S.BOUNCED),
+    ]
+    found = records(tmp_path, rows, suppressions=listed)
+    told = {email[:2]: line["customAttributes"]["mig_unsubscribed_at"][:13] for email, line in found.items()}
+    assert told == {"p1": "2025-05-04T00", "p2": "2022-05-04T00", "p5": "2021-05-04T00"}
 
 
 def test_an_entry_of_a_list_that_is_no_address_is_named(tmp_path: Path) -> None:
