@@ -139,7 +139,8 @@ def _print_questions(run: Run, made: Made, asked: list[Question]) -> None:
         text = f"  - {entry.kind.replace('_', ' ')} {entry.label}: {finding.reason}"
         run.say(text if len(text) <= 118 else f"{text[:117]}…")
     if asked:
-        run.say(f"{len(asked):,} questions were added to mappings.toml, each with its default.")
+        were = "question was" if len(asked) == 1 else "questions were"
+        run.say(f"{len(asked):,} {were} added to mappings.toml, each with its default.")
 
 
 def _print_changes(run: Run, changes: list[str], most: int) -> None:
