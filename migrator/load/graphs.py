@@ -15,6 +15,7 @@ from mappings.target import END, START, NodeKind, TargetGraph, TargetNode
 
 Read = dict[str, Any]
 WAITS = ("waitUntil", "waitUntilWeekday", "waitUntilKeyDate")
+_NO_STOP = {"type": "none"}
 _EMAIL_FIELDS = ("subject", "previewText", "isTransactional", "fromName", "replyTo", "senderProfileId")
 
 
@@ -55,7 +56,7 @@ def compare(
         match.differences.append(f"the target has {len(extra)} steps more")
     absent = set(planned) - set(match.nodes)
     match.differences += [f"step {key} is not at the target" for key in sorted(absent)]
-    match.differences += _settings(graph.settings if settings is None else settings, read)
+    match.differences += _settings(graph.settings if settings is None else settings, read, ids or {})
     return match
 
 
@@ -193,15 +194,15 @@ def _equal(wanted: Any, shown: Any, ids: dict[str, str]) -> bool:
     return bool(wanted == shown or (wanted in (None, 0, "") and shown in (None, 0, "")))
 
 
-def _settings(sent: Read, read: Read) -> Iterator[str]:
+def _settings(sent: Read, read: Read, ids: dict[str, str]) -> Iterator[str]:
     for name in ("activeSubscribersOnly", "userCancellable", "frequencyCapEnabled", "enrollmentMode", "description"):
         if name in sent and name in read and sent[name] != read[name]:
             yield f"{name} differs"
-    stop, shown = sent.get("stopCondition"), read.get("stopCondition")
-    if isinstance(shown, dict):
-        wanted = stop.get("type", "none") if isinstance(stop, dict) else "none"
-        if wanted != shown.get("type", "none"):
-            yield "the stop condition differs"
-    window = sent.get("sendingWindow")
-    if "sendingWindow" in read and bool(window) != bool(read["sendingWindow"]):
+    stop, shown = sent.get("stopCondition") or _NO_STOP, read.get("stopCondition") or _NO_STOP
+    if "stopCondition" in read and not _equal(stop, shown, ids):
+        yield "the stop condition differs"
+    window, opens = sent.get("sendingWindow") or None, read.get("sendingWindow") or None
+    if isinstance(opens, dict) and opens.get("enabled") is False:
+        opens = None
+    if "sendingWindow" in read and not _equal(window, opens, ids):
         yield "the sending window differs"
