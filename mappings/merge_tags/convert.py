@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from mappings.merge_tags.blocks import Block, pair
 from mappings.merge_tags.braces import defuse
+from mappings.merge_tags.code_parts import in_code
 from mappings.merge_tags.dialect import Tag, dialect_named, tags_of
 from mappings.merge_tags.edited_text import EditedText, verdict_of
 from mappings.merge_tags.expressions import (
@@ -86,7 +87,10 @@ class _Conversion:
         tag = self.tags[index]
         if isinstance(tag.node, Output):
             printed = self.printed.get(id(tag.node)) or self.output(tag, tag.node)
-            return self.replace(index, printed.text, printed.codes)
+            codes = printed.codes
+            if self.kind == "html" and printed.text[:2] == "{{" and in_code(self.text, tag.start):
+                codes = [*codes, "in-code"]
+            return self.replace(index, printed.text, codes)
         if isinstance(tag.node, Anchor):
             printed = self.anchor(tag, tag.node)
             return self.replace(index, printed.text, printed.codes)

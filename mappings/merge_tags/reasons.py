@@ -84,6 +84,11 @@ REASONS: dict[str, Reason] = {
         "The conditional stands inside an HTML tag, a place that Sequenzy's documents do not mention.",
         "Look at a rendered test of both cases.",
     ),
+    "in-code": Reason(
+        _CHANGED,
+        "The tag stands in a style sheet or a script. Sequenzy escapes what it prints, and nothing undoes that there.",
+        "Nothing to do where the values are plain words or colours; otherwise look at a rendered test.",
+    ),
     "conditional-folded": Reason(
         _CHANGED,
         "The conditional only chose between a value and a text; it became a tag with a fallback, "

@@ -307,3 +307,29 @@ def test_a_word_that_klaviyo_may_not_know_is_not_guessed(word: str) -> None:
     result = converted(f"{{% if person.plan == {word} %}}a{{% else %}}b{{% endif %}}", dialect="django")
     assert (result.text, result.verdict) == ("b", Verdict.MANUAL)
     assert converted(f"{{{{ person.plan|default:{word} }}}}", dialect="django").verdict is Verdict.MANUAL
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("<style>.a{color:{{ custom_data.plan }}}</style>{{ custom_data.plan }}", 1),
+        ('<SCRIPT type="application/ld+json">{"n": "{{ first_name }}"}</SCRIPT>', 1),
+        ("<style>.a{b:c}</style>{{ first_name }}<style>{{ email }}", 1),
+        ("<mj-style>.a{color:{{ custom_data.plan }}}</mj-style>", 1),
+        ("<style>.a{b:c}</style><p style='color:{{ custom_data.plan }}'>{{ email }}</p>", 0),
+        ("<script>if (a <b && 1 < 2) {x = '{{ email }}'}</script>", 0),
+        ("<script>if (a < b && 1 <2) {x = '{{ email }}'}</script>", 1),
+        ("<style>{{ custom_data.plan | upcase | slugify }}</style>", 0),
+        ("<style><!-- .a{b:{{ email }}} --></style>", 1),
+        ("<stylesheet>{{ email }}</stylesheet>", 0),
+    ],
+)
+def test_a_value_in_a_style_sheet_or_a_script_is_told_for_nothing_undoes_the_escaping_there(
+    text: str, told: int
+) -> None:
+    assert [finding.code for finding in converted(text).findings].count("in-code") == told
+
+
+def test_a_line_or_a_plain_text_has_no_style_sheets() -> None:
+    for kind in ("subject", "text"):
+        assert converted("<style>{{ email }}</style>", kind).verdict is Verdict.EXACT
