@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from mappings.target import END, START, NodeKind, TargetGraph, TargetNode
@@ -201,8 +202,22 @@ def _settings(sent: Read, read: Read, ids: dict[str, str]) -> Iterator[str]:
     stop, shown = sent.get("stopCondition") or _NO_STOP, read.get("stopCondition") or _NO_STOP
     if "stopCondition" in read and not _equal(stop, shown, ids):
         yield "the stop condition differs"
+    if isinstance(read.get("keyDates"), dict) and _moments(sent.get("keyDates")) != _moments(read["keyDates"]):
+        yield "the key dates differ"
     window, opens = sent.get("sendingWindow") or None, read.get("sendingWindow") or None
     if isinstance(opens, dict) and opens.get("enabled") is False:
         opens = None
     if "sendingWindow" in read and not _equal(window, opens, ids):
         yield "the sending window differs"
+
+
+def _moments(dates: Any) -> dict[str, datetime | str]:
+    """By their keys; a target may write the same moment in another way."""
+    found: dict[str, datetime | str] = {}
+    for one in (dates or {}).get("dates") or ():
+        at = str(one.get("at"))
+        try:
+            found[str(one.get("key"))] = datetime.fromisoformat(at).astimezone(UTC)
+        except ValueError:
+            found[str(one.get("key"))] = at
+    return found
