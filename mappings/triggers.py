@@ -40,7 +40,9 @@ from migrator.model.sequences import (
 
 QUIET: Body = {"trigger": "manual"}
 MOST = 25
-HOLDS_BACK = frozenset({"feeder-tag-shared", "exit-segment-fed", "segment-anew", "silence-anew", "starts-itself"})
+HOLDS_BACK = frozenset(
+    {"feeder-tag-shared", "exit-segment-fed", "segment-anew", "silence-anew", "starts-itself", "tag-starts-too"}
+)
 """Enabled as it is, the sequence would mail more than the source did. A start that is only missing mails nobody."""
 
 
@@ -112,9 +114,7 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
             tag = context.tag(name)
             if not tag:
                 return _none(find("tag-blank"))
-            others = sorted(set(context.tag_collisions.get(tag, ())) - {name})
-            findings = (find("tag-collision", tag=tag, others=", ".join(others)),) if others else ()
-            return Lowered(value=Start("tag", {"tagNames": [tag]}), findings=findings)
+            return Lowered(value=Start("tag", {"tagNames": [tag]}), findings=_starts_too(name, tag, known, context))
         case ListJoined(list_id=list_id):
             if list_id not in context.lists:
                 return _none(find("list-unknown", list=list_id))
@@ -161,6 +161,20 @@ def lower_trigger(trigger: Trigger, known: Known, context: LoweringContext) -> L
             again = (find("api-again"),) if known.once else ()
             return Lowered(value=Start("call", {}), findings=(find("api-start"), *again, *needs))
     return _none(find("trigger-unsupported", what=_what(trigger)))
+
+
+def _starts_too(name: str, tag: str, known: Known, context: LoweringContext) -> tuple[Finding, ...]:
+    """Other tags of the source that become the one which starts the sequence, and so would start it as well."""
+    own = {start.tag for start in known.starts if isinstance(start, TagAdded)}
+    others = sorted(set(context.tag_collisions.get(tag, ())) - {name})
+    if not others:
+        return ()
+    meant = all(sendable(one) in context.tag_renames for one in (name, *others))
+    if meant or own.issuperset(others):
+        return (find("tag-collision", tag=tag, others=", ".join(others)),)
+    another = next(one for one in others if one not in own)
+    settles = line(("tags", "rename", another), f"{tag}-2")
+    return (find("tag-starts-too", tag=tag, others=", ".join(others), settles=settles),)
 
 
 def _anew(segment_id: str, known: Known, context: LoweringContext) -> Finding:

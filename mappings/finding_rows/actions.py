@@ -66,6 +66,15 @@ ROWS: dict[str, Row] = {
         "The tag becomes {tag}, and so does {others}: Sequenzy cannot tell them apart.",
         "Rename one of them.",
     ),
+    "tag-starts-too": (
+        "tags",
+        "manual",
+        (
+            "The tag becomes {tag}, and so does {others}: who gets that one would start this sequence, which does not "
+            "happen at the source."
+        ),
+        "Rename one of them. If they are meant to be one, give each of them the same name in mappings.toml.",
+    ),
     "tag-renamed": (
         "tags",
         "changed",

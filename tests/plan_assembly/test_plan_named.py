@@ -57,8 +57,35 @@ def codes(made: Made) -> set[str]:
 
 
 def test_a_tag_of_the_people_and_another_spelling_in_a_sequence_become_one(tmp_path: Path) -> None:
-    made, _ = planned(tmp_path, chain(MAIL, triggers=(TagAdded(tag="VIP"),)))
+    branch = Branch(lanes=(Lane(key="a", rule=TagRule(tag="VIP")), Lane(key="b")))
+    made, _ = planned(tmp_path, chain(Step(id="1", action=branch), triggers=(TagAdded(tag="new"),)))
     assert "tag-collision" in codes(made)
+
+
+def test_a_tag_that_would_start_a_sequence_by_another_spelling_holds_it_back(tmp_path: Path) -> None:
+    one = chain(MAIL, triggers=(TagAdded(tag="VIP"),))
+    made, opened = planned(tmp_path / "asked", one)
+    (question,) = [one for one in open_questions(made.ledger.entries) if one.must]
+    (built,) = opened.operations(BuildSequence)
+    assert any("would start this sequence" in why for why in opened.sequence(built).graph.blocks_enabling)
+    meant = {"tags": {"rename": {"VIP": "vip", "vip": "vip"}}}
+    for number, answer in enumerate((tomllib.loads(question.line), meant)):
+        made, opened = planned(tmp_path / str(number), one, **answer)
+        (built,) = opened.operations(BuildSequence)
+        assert opened.sequence(built).graph.blocks_enabling == ()
+        assert [one for one in open_questions(made.ledger.entries) if one.must] == []
+    half = {"tags": {"rename": {"VIP": "vip"}}}
+    _, opened = planned(tmp_path / "half", one, **half)
+    (built,) = opened.operations(BuildSequence)
+    assert opened.sequence(built).graph.blocks_enabling, "the other one may be another by accident"
+
+
+def test_two_spellings_that_both_start_a_sequence_hold_nothing_back(tmp_path: Path) -> None:
+    both = (TagAdded(tag="VIP"), TagAdded(tag="vip"))
+    made, opened = planned(tmp_path, chain(MAIL, triggers=both))
+    assert "tag-collision" in codes(made)
+    (built,) = opened.operations(BuildSequence)
+    assert opened.sequence(built).graph.blocks_enabling == ()
 
 
 def test_a_branch_on_a_tag_that_is_left_behind_is_a_question(tmp_path: Path) -> None:
