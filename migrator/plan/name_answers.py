@@ -49,7 +49,7 @@ def check_merge_tags_named(wishes: TagAnswers, known: Iterable[str], bundle: Bun
     wished = [("fallbacks", name) for name in wishes.fallbacks] + [
         ("replacements", name) for name in wishes.replacements
     ]
-    keys = {choice_key(one) for one in known}
+    keys = {sendable(choice_key(one)) for one in known}
     left = [(what, name) for what, name in wished if choice_key(name) not in keys]
     why = "no merge tag of the bundle is written so"
     _check("merge_tags", left, keys, lambda name: found_in(bundle, _as_merge_tag(choice_key(name))), where, why)
