@@ -333,3 +333,9 @@ def test_a_value_in_a_style_sheet_or_a_script_is_told_for_nothing_undoes_the_esc
 def test_a_line_or_a_plain_text_has_no_style_sheets() -> None:
     for kind in ("subject", "text"):
         assert converted("<style>{{ email }}</style>", kind).verdict is Verdict.EXACT
+
+
+def test_a_filter_in_a_condition_of_klaviyo_makes_another_value_of_an_absent_one() -> None:
+    result = converted("{% if person.plan|escape %}a{% else %}b{% endif %}", dialect="django")
+    assert result.verdict is Verdict.MANUAL
+    assert converted("{% if person.plan|default:'' %}a{% endif %}", dialect="django").verdict is Verdict.CHANGED

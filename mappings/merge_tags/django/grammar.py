@@ -167,9 +167,7 @@ class _Reader:
     def operand(self) -> Value:
         """A value; filters other than a lookup make another one of it, which no test can be made of."""
         output = self.output()
-        if any(one.effect not in (Effect.ESCAPE, Effect.DEFAULT) for one in output.filters) or (
-            output.filters and not _harmless(output.filters)
-        ):
+        if not all(map(_harmless, output.filters)):
             raise _Unread
         return output.value
 
@@ -177,13 +175,10 @@ class _Reader:
 _OPPOSITE = {"": "==", "==": "!=", "!=": "=="}
 
 
-def _harmless(filters: tuple[Filter, ...]) -> bool:
-    """A default that is itself empty changes no test."""
-    return all(
-        one.effect is Effect.ESCAPE
-        or (one.arguments and isinstance(one.arguments[0], Constant) and not one.arguments[0].as_text())
-        for one in filters
-    )
+def _harmless(one: Filter) -> bool:
+    """A default that is itself empty changes no test. Even an escape does: of an absent value it makes a word."""
+    argument = one.arguments[0] if one.arguments else None
+    return one.effect is Effect.DEFAULT and isinstance(argument, Constant) and not argument.as_text()
 
 
 def _filter(name: str, arguments: tuple[Value, ...]) -> Filter:
