@@ -29,6 +29,7 @@ LOAD_SCOPES = (
 LATER_SCOPES = {"undo": ("segments:delete", "templates:delete"), "enable": ("sequences:activate",)}
 
 LIVE = ("active", "live", "enrollment_paused")
+_WATCHES = ("segment", "inactiv")
 _QUIET = ("list", "contact", "tag", "event", "webhook", "manual", "frequency")
 """Words in the names of triggers that no import starts: every call of a load says that nobody is to be enrolled."""
 
@@ -128,14 +129,14 @@ def take_inventory(api: Sequenzy, contacts: int | None) -> Inventory:
         templates=tuple(one.name for one in _or_empty(read.templates, api)),
         sequences={one.name: one.id for one in sequences},
         live_sequences=tuple(one.name for one in live),
-        watching=tuple(one.name for one in live if _watches(one)),
+        watching=tuple(one.name for one in live if watches_people(one)),
     )
 
 
-def _watches(sequence: Labelled) -> bool:
+def watches_people(sequence: Labelled) -> bool:
     """A trigger that nobody knows may look at anything."""
     trigger = (sequence.trigger or "").lower()
-    return not any(word in trigger for word in _QUIET)
+    return any(word in trigger for word in _WATCHES) or not any(word in trigger for word in _QUIET)
 
 
 def name_clashes(opened: OpenPlan, inventory: Inventory, ours: Collection[str]) -> Iterable[Finding]:

@@ -14,10 +14,12 @@ import pytest
 from plans import Bench, PlanMaker, people, plain_graph
 
 from adapters.sequenzy import write
+from adapters.sequenzy.shapes import Labelled
 from mappings.target import ref
 from migrator.errors import NeedsPerson
 from migrator.load.checkpoint import Checkpoint
 from migrator.load.enable import enable, operation_of, readiness
+from migrator.load.preflight import watches_people
 from migrator.load.work import Work
 from migrator.sandbox.sequenzy.control_routes import advance
 from migrator.transport.clock import FakeClock
@@ -137,3 +139,20 @@ def test_whoever_was_just_loaded_is_not_mailed_because_the_segment_has_not_count
         ready = readiness(found, operation_of(found, "1"))
         enable(found, ready, ready.name)
     assert days(bench, 3) == []
+
+
+@pytest.mark.parametrize(
+    ("trigger", "watches"),
+    [
+        ("trigger_list", False),
+        ("trigger_tag", False),
+        ("trigger_event", False),
+        ("trigger_segment", True),
+        ("trigger_event_inactivity", True),
+        ("trigger_of_next_year", True),
+        (None, True),
+    ],
+)
+def test_a_trigger_of_an_unknown_name_may_look_at_anything(trigger: str | None, watches: bool) -> None:
+    live = Labelled(id="1", name="Theirs", status="active", trigger=trigger)
+    assert watches_people(live) is watches
