@@ -17,6 +17,7 @@ _PLAIN = re.compile(
 )
 _PLAIN_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 LONGEST, LONGEST_LOCAL, LONGEST_LABEL = 254, 64, 63
+_LEFT_OVER = (".", ",", ";", "'", '"')
 _LONGEST_WRAPPED, _MOST_NESTED = 1_000, 20
 _MOST_DOMAINS = 20_000
 
@@ -27,8 +28,13 @@ def normal_form(address: str) -> str:
 
 def mailbox(text: str) -> str:
     """One form for all spellings that reach the same mailbox: accents written in one character or two, a domain in
-    letters or in xn-- code, invisible signs, a name or `mailto:` in front. For comparing, never for writing."""
+    letters or in xn-- code, invisible signs, a name or `mailto:` in front, quotes around it, a full stop or a comma at
+    the end. For comparing, never for writing."""
     address = normal_form(text)
+    if address.endswith(_LEFT_OVER):
+        bare = _bare(address)
+        found = address if bare.endswith(_LEFT_OVER) else mailbox(bare)
+        return found if problem(found) is None else address
     wrapped = _wrapped(address)
     if not wrapped and "xn--" not in address and address.isascii():
         return address
@@ -39,6 +45,13 @@ def mailbox(text: str) -> str:
     domain = ".".join(map(_in_letters, normalize("NFKC", domain).split(".")))
     found = local + at + normalize("NFKC", normalize("NFKC", domain).lower())
     return found if problem(found) is None else normal_form(text)
+
+
+def _bare(address: str) -> str:
+    """Without what is left over from the text or the cell that it stood in."""
+    address = address.rstrip(".,; ")
+    quoted = len(address) > 2 and address[0] == address[-1] and address[0] in "'\""
+    return address[1:-1].strip() if quoted else address
 
 
 def _wrapped(address: str) -> bool:

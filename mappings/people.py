@@ -136,8 +136,8 @@ class PersonLowering:
 LOSSES: dict[str, tuple[str, str]] = {
     "address-unwrapped": (
         (
-            "Their address stands with a name around it or with signs that nobody sees. They are not mailed anyway; so "
-            "that no word against mailing them is lost, it is written without these."
+            "Their address stands with a name around it, with quotes or a full stop, or with signs that nobody sees. "
+            "They are not mailed anyway; so that no word against mailing them is lost, it is written without these."
         ),
         "Nothing.",
     ),

@@ -27,6 +27,10 @@ SAME = (
     ("ann@example.com", "Ann Example <ann@example.com>"),
     ("ann@example.com", "mailto:Ann@example.com"),
     ("ANN@EXAMPLE.COM", " ann@example.com\t"),
+    ("ann@example.com", "ann@example.com."),
+    ("ann@example.com", "Ann <ann@example.com>;"),
+    ("ann@example.com", "'ann@example.com'"),
+    ("ann@münchen.example", '"ann@xn--mnchen-3ya.example",'),
 )
 
 
@@ -61,7 +65,9 @@ def test_an_opt_out_of_nobody_known_is_written_however_the_list_spells_it(listed
     assert [line["email"] for line in stopped] == ["ann@example.com"]
 
 
-@pytest.mark.parametrize("spelled", ["Ann <Ann@example.com>", "mailto:ann@example.com", "a\u200bnn@example.com"])
+@pytest.mark.parametrize(
+    "spelled", ["Ann <Ann@example.com>", "mailto:ann@example.com", "a\u200bnn@example.com", "ann@example.com.;"]
+)
 @pytest.mark.parametrize("first", [True, False])
 def test_a_row_that_says_no_counts_however_its_address_is_spelled(spelled: str, first: bool, tmp_path: Path) -> None:
     yes = Contact(source_id="1", email="ann@example.com", consent=Consent(state=ConsentState.SUBSCRIBED))
@@ -85,7 +91,9 @@ def test_an_address_with_signs_that_nobody_sees_is_written_to_nobody(tmp_path: P
     assert made.rejected == {"the address holds an invisible character": 3}
 
 
-@pytest.mark.parametrize("odd", ["(" * 3000 + "<ann@example.com>", "mailto:" + ":" * 3000, "<" * 9000 + "é"])
+@pytest.mark.parametrize(
+    "odd", ["(" * 3000 + "<ann@example.com>", "mailto:" + ":" * 3000, "<" * 9000 + "é", '"' * 9000 + ";"]
+)
 def test_an_address_of_nothing_but_signs_costs_nobody_the_plan(odd: str, tmp_path: Path) -> None:
     rows = [
         Contact(source_id=str(number), email=email, consent=Consent(state=ConsentState.UNSUBSCRIBED))
@@ -103,6 +111,8 @@ def test_people_who_only_look_alike_stay_two() -> None:
         ("ann+news@example.com", "ann@example.com"),
         ("ann@strasse.example", "ann@straße.example"),
         ("ann@exаmple.com", "ann@example.com"),
+        ("'ann@example.com", "ann@example.com"),
+        ("'ann'@example.com", "ann@example.com"),
     ):
         assert mailbox(one) != mailbox(other)
 
