@@ -101,7 +101,8 @@ def lower_email(email: SendEmail, step: Step, where: str, settles: str, context:
     blank = not (content.subject or "").strip()
     if content.is_missing or blank:
         missing = ", ".join(step.content_missing) or "subject or body"
-        finding = find("content-missing", missing=missing, settles=settles + '.subject = "..."')
+        field = "subject" if blank else "body"
+        finding = find("content-missing", missing=missing, settles=f'{settles}.{field} = "..."')
         return Lowered(value=None, findings=(finding,))
     if not (content.body or "").strip() and not (content.text or "").strip():
         return Lowered(value=None, findings=(find("email-blocks", settles=settles + '.body = "..."'),))

@@ -65,3 +65,8 @@ def test_a_step_cannot_hand_people_to_a_sequence_that_is_not_there(bundle: Bundl
     said = refusal(bundle, 'steps."7/4".sequence_id = "77"', tmp_path)
     assert "no such sequence" in said
     assert "7" in said
+
+
+def test_an_email_whose_subject_is_given_asks_for_its_body(bundle: Bundle, tmp_path: Path) -> None:
+    made = make_plan(bundle, tomllib.loads('steps."7/1".subject = "Hello"'), tmp_path / "plan")
+    assert 'steps."7/1".body = "..."' in {one.line for one in open_questions(made.ledger.entries)}
