@@ -49,6 +49,7 @@ def ready(bench: Bench, number: str) -> Readiness:
 
 
 def test_a_live_sequence_that_its_tags_and_lists_start_is_named(bench: Bench) -> None:
+    theirs(bench, live=False, name="Their draft", trigger="tag_added", tagName="warm")
     assert ready(bench, "2").warnings == ()
     theirs(bench, trigger="tag_added", tagName="warm")
     (news,) = bench.sandbox.state.lists
@@ -60,18 +61,10 @@ def test_a_live_sequence_that_its_tags_and_lists_start_is_named(bench: Bench) ->
     assert ready(bench, "1").warnings == ()
 
 
-def test_a_draft_of_theirs_starts_nobody_and_is_not_named(bench: Bench) -> None:
-    theirs(bench, live=False, trigger="tag_added", tagName="warm")
-    assert ready(bench, "2").warnings == ()
-
-
-@pytest.mark.parametrize("live", [True, False])
-def test_a_sequence_of_another_migration_that_listens_to_the_same_tag_of_ours_keeps_it_off(
-    bench: Bench, live: bool
-) -> None:
+def test_a_sequence_of_another_migration_that_listens_to_the_same_tag_of_ours_keeps_it_off(bench: Bench) -> None:
     """Whoever is handed over to the one would be started in both, and the marks of one would be read by the other."""
     assert ready(bench, "1").blocked == ()
-    theirs(bench, live=live, name="Welcome", labels=["migrate-other"], trigger="tag_added", tagName="mig-start-welcome")
+    theirs(bench, live=False, name="Hello", labels=["migrate-other"], trigger="tag_added", tagName="mig-start-welcome")
     (reason,) = ready(bench, "1").blocked
     assert "another migration" in reason
     assert ready(bench, "2").blocked == ()
