@@ -49,7 +49,7 @@ class Positions:
         self.next: dict[str, list[str]] = {}
         for edge in sequence.edges:
             self.next.setdefault(edge.source, []).append(edge.target)
-        targets = {edge.target for edge in sequence.edges}
+        targets = {edge.target for edge in sequence.edges if edge.source in self.steps}
         self.roots = [step for step in sequence.steps if step.id not in targets]
         self.edited_at = edited_at
         self._zones: dict[str, ZoneInfo | None] = {}

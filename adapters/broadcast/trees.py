@@ -56,7 +56,7 @@ def read_tree(rows: list[Raw], templates: Templates, surprises: Surprises) -> tu
 
 def _parent(value: object) -> str | None:
     """A parent nobody can read is not a step here; it is no sign of standing at the top."""
-    return text_id(value) or (None if value in (None, "", [], {}) else "that cannot be read")
+    return text_id(value) or (None if value in (None, "", [], {}) else "unknown")
 
 
 class _Tree:
@@ -99,7 +99,7 @@ class _Tree:
         self._note_unreachable(steps)
         placed = self._depth_first(steps)
         position = {step_id: number for number, step_id in enumerate(placed)}
-        edges = sorted(self.edges, key=lambda edge: (position[edge.source], position[edge.target]))
+        edges = sorted(self.edges, key=lambda edge: (position.get(edge.source, -1), position[edge.target]))
         return tuple(self._finish(steps[step_id]) for step_id in placed), tuple(edges)
 
     def _finish(self, step: Step) -> Step:
@@ -240,6 +240,9 @@ class _Tree:
                 self.notes[step_id].append("The sequence has more than one entry point.")
             elif parent is not None and parent not in self.rows:
                 self.notes[step_id].append(f"Orphan: its parent {parent} is not a step of this sequence.")
+                # People may come to it from there: the plan must not take it for a step that nobody reaches.
+                if step_id not in self.branch_rows:
+                    self.edges.append(Edge(source=parent, target=step_id))
             elif action == "entry_point" and parent is not None:
                 self.notes[step_id].append("An entry point with a parent.")
             if action == "condition_branch" and step_id not in self.branch_rows:

@@ -16,6 +16,15 @@ ROWS: dict[str, Row] = {
         "No path leads to this step, so nobody reaches it at the source either.",
         "If it should be part of the sequence, connect it at the source and export again.",
     ),
+    "orphan": (
+        "graph",
+        "manual",
+        (
+            "It hangs below step {id}, which this sequence does not hold. Whether people come to it from there is not "
+            "known; it is not carried over."
+        ),
+        "Look at it at the source: connect it there and export again, or leave it out.",
+    ),
     "duplicate-step": (
         "graph",
         "manual",

@@ -29,6 +29,8 @@ class SoundGraph:
     forks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Ordinary steps with several ways on: all of them, the first of which is in `ways` too."""
     findings: dict[str, list[Finding]] = field(default_factory=lambda: defaultdict(list))
+    orphans: dict[str, str] = field(default_factory=dict)
+    """Steps that no path here leads to and that hang below one which is not here: its id."""
     duplicates: list[Step] = field(default_factory=list)
     problems: tuple[Finding, ...] = ()
     """About the sequence as a whole."""
@@ -71,7 +73,18 @@ def read_graph(sequence: Sequence) -> SoundGraph:
     sound.root = _root(sequence, sound)
     if sound.root is not None:
         _walk(sound, sound.root)
+    _find_orphans(sequence, sound)
     return sound
+
+
+def _find_orphans(sequence: Sequence, sound: SoundGraph) -> None:
+    todo = [(edge.target, edge.source) for edge in sequence.edges if edge.source not in sound.steps]
+    reached = set(sound.order)
+    while todo:
+        step_id, missing = todo.pop()
+        if step_id in sound.steps and step_id not in reached and step_id not in sound.orphans:
+            sound.orphans[step_id] = missing
+            todo += [(target, missing) for target in sound.ways[step_id].values() if target is not None]
 
 
 def _ways(step: Step, leaving: list[Edge], sound: SoundGraph) -> dict[str, str | None]:

@@ -150,6 +150,11 @@ def _steps(work: Work, kept: dict[str, int]) -> list[LedgerEntry]:
             why = find("duplicate-step", id=step.id) if duplicate else find("unreachable")
             if not duplicate and work.sound.root is None:
                 why = work.sound.problems[0]
+            elif not duplicate and step.id in work.sound.orphans:
+                settles = work.settles(step) + ".skip = true"
+                why = find("orphan", id=work.sound.orphans[step.id], settles=settles)
+                if work.context.choice(work.sequence.source_id, step.id).skip:
+                    why = find("left-out")
             found.append(_entry(work, "step", entry_id, label, (why,), (), step.id))
             found += [_lane(work, step, entry_id, place, (why,), ()) for place in range(len(lane_names(step)))]
             continue
