@@ -157,3 +157,17 @@ def test_windows_of_segments_are_those_that_the_documents_name(api: Api, field: 
     leaf = {"id": "f", "kind": "filter", "field": field, "operator": "is", "value": value}
     answer = api.call("POST", "/segments", {"name": "A", "filters": [leaf], "filterJoinOperator": "and"})
     assert (answer.status_code < 300) is fine, answer.text
+
+
+@pytest.mark.parametrize(("obeys", "sent"), [(True, ["Mail 1", "Mail 3"]), (False, ["Mail 1", "Mail 2", "Mail 3"])])
+def test_the_frequency_cap_leaves_an_email_out_where_a_sequence_obeys_it(
+    api: Api, obeys: bool, sent: list[str]
+) -> None:
+    """Mail 2 comes two days after mail 1, mail 3 a day later: outside the window again."""
+    api.put("/frequency-cap", maxEmails=1, windowHours=60)
+    sequence = three_emails(api, frequencyCapEnabled=obeys)
+    person(api)
+    enable(api, sequence)
+    enroll(api, sequence, ADA)
+    api.control("clock", advance="10d")
+    assert [one["subject"] for one in api.http.get("http://sequenzy.test/_sandbox/outbox").json()["outbox"]] == sent

@@ -68,6 +68,9 @@ def send_email(
         reason = person.status if person.status != "active" else "no_email"
         sequence.skipped_sends[reason] = sequence.skipped_sends.get(reason, 0) + 1
         return
+    if not email.is_transactional and _capped(sandbox, sequence, person):
+        sequence.skipped_sends["frequency_cap"] = sequence.skipped_sends.get("frequency_cap", 0) + 1
+        return
     made = render(state, email, Person.of(person), run)
     send = EmailSend(
         id=state.new_id("send"),
@@ -85,6 +88,16 @@ def send_email(
     )
     state.outbox.append(send)
     run.sends.append(send.id)
+
+
+def _capped(sandbox: SequenzySandbox, sequence: SequenceRecord, person: Subscriber) -> bool:
+    """Whether the account's cap is reached and the sequence obeys it. Transactional emails never count."""
+    cap = sandbox.state.settings.frequency_cap
+    if not cap or not sequence.settings.get("frequencyCapEnabled"):
+        return False
+    since = sandbox.state.ago(hours=cap["windowHours"])
+    recent = [send for send in sandbox.state.sends_of(person.id) if send.sent_at > since]
+    return sum(send.email_type == "marketing" for send in recent) >= int(cap["maxEmails"])
 
 
 def _update(sandbox: SequenzySandbox, run: Enrollment, person: Subscriber, config: Config) -> None:
