@@ -38,6 +38,8 @@ class StepChoice:
     """Leave the step out and go on behind it."""
     fields: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the step that the source would not give: `seconds`, `time`, `tags`, `url`, `subject`, `body`, ..."""
+    over: frozenset[str] = frozenset()
+    """Those of them for which the source tells something else by itself."""
 
 
 @dataclass(frozen=True)

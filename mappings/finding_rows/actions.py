@@ -221,4 +221,10 @@ ROWS: dict[str, Row] = {
         "Look it up at the source and write it into mappings.toml.",
     ),
     "filled-in": ("choices", "changed", "{fields} as given in mappings.toml.", "Nothing to do."),
+    "filled-over": (
+        "choices",
+        "changed",
+        "{fields} as given in mappings.toml, in the place of what the source says.",
+        "Take the line away where the source is right.",
+    ),
 }

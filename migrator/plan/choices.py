@@ -29,9 +29,15 @@ _DOCUMENT = re.compile(r"<\s*(html|!doctype)\b", re.IGNORECASE)
 def fill_in(step: Step, sequence: Sequence, context: LoweringContext) -> tuple[Step, tuple[Finding, ...]]:
     """The step with the given fields in place, and that this was done. A step that is filled in already stays as it
     is."""
-    filled, used = with_fields(step, context.choice(sequence.source_id, step.id).fields)
-    names = ", ".join(printable(name) for name in used if name != FROM_TEMPLATE)
-    return filled, (find("filled-in", fields=names),) if names else ()
+    choice = context.choice(sequence.source_id, step.id)
+    filled, used = with_fields(step, choice.fields)
+    names = [name for name in used if name != FROM_TEMPLATE]
+    by_code = {
+        "filled-in": [name for name in names if name not in choice.over],
+        "filled-over": [name for name in names if name in choice.over],
+    }
+    said = (find(code, fields=", ".join(map(printable, told))) for code, told in by_code.items() if told)
+    return filled, tuple(said)
 
 
 def with_fields(step: Step, given: Mapping[str, Any]) -> tuple[Step, tuple[str, ...]]:

@@ -16,7 +16,7 @@ import msgspec
 
 from mappings.context import StepChoice
 from mappings.settling import step_key
-from migrator.model import EmailContent, Sequence, Step, Template
+from migrator.model import EmailContent, Record, Sequence, Step, Template
 from migrator.model.sequences import ApiOnly, MovedFrom
 from migrator.model.steps import Branch, MoveToSequence, RandomSplit, SendEmail, WaitForEvent
 from migrator.plan.answer_checks import check_filled, in_words, refusal, wrong_value
@@ -126,7 +126,20 @@ def _take(answers: StepAnswers, one: Meant, where: str, template: FindTemplate) 
             raise refusal((*path, "template_id"), "names no template of the bundle", where, fix=fix)
         fields[FROM_TEMPLATE] = found.content
     before = answers.choices.get(place, StepChoice())
-    answers.choices[place] = StepChoice(skip=skip or before.skip, fields={**before.fields, **fields})
+    over = before.over | {name for name, value in fields.items() if _told_otherwise(step, name, value)}
+    answers.choices[place] = StepChoice(skip=skip or before.skip, fields={**before.fields, **fields}, over=over)
+
+
+def _told_otherwise(step: Step, name: str, value: Any) -> bool:
+    """Whether the source says something else by itself. What an email reads is not at hand here, only whether the
+    source gave it."""
+    if name in step.content_missing or name == FROM_TEMPLATE:
+        return False
+    place: Record = step.action
+    if isinstance(step.action, SendEmail) and name in CONTENT_FIELDS:
+        place = step.action.content
+    held = getattr(place, name, None)
+    return held not in (None, "", (), {}, value)
 
 
 def _types(step: Step) -> dict[str, Any]:

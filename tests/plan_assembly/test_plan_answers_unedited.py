@@ -14,7 +14,7 @@ from migrator.errors import SettingsError
 from migrator.export.overrides import gaps
 from migrator.model import Consent, ConsentState, Contact, Edge, EmailContent, Sequence, Step
 from migrator.model.sequences import TagAdded
-from migrator.model.steps import AddTags, CallWebhook, MoveToSequence, SendEmail
+from migrator.model.steps import AddTags, CallWebhook, MoveToSequence, SendEmail, Wait
 from migrator.plan.make import make_plan
 from migrator.plan.questions import open_questions
 
@@ -70,3 +70,17 @@ def test_a_step_cannot_hand_people_to_a_sequence_that_is_not_there(bundle: Bundl
 def test_an_email_whose_subject_is_given_asks_for_its_body(bundle: Bundle, tmp_path: Path) -> None:
     made = make_plan(bundle, tomllib.loads('steps."7/1".subject = "Hello"'), tmp_path / "plan")
     assert 'steps."7/1".body = "..."' in {one.line for one in open_questions(made.ledger.entries)}
+
+
+@pytest.mark.parametrize(("source", "code"), [(None, "filled-in"), (259_200, "filled-over"), (86_400, "filled-in")])
+def test_an_answer_that_a_later_export_contradicts_is_told(source: int | None, code: str, tmp_path: Path) -> None:
+    """The person's word holds, and the ledger says that the source has another."""
+    step = Step(id="1", action=Wait(seconds=source), content_missing=() if source else ("seconds",))
+    mail = Step(id="2", action=SendEmail(content=EmailContent(subject="Hi", body="<p>x</p>")))
+    one = Sequence(source_id="7", name="S", steps=(step, mail), edges=(Edge(source="1", target="2"),))
+    place = written(tmp_path / "bundle", sequences=[one])
+    made = make_plan(place, tomllib.loads('steps."7/1".seconds = 86400'), tmp_path / "plan")
+    (entry,) = [entry for entry in made.ledger.entries if entry.step_id == "1"]
+    (finding,) = entry.findings
+    assert finding.code == code
+    assert "seconds" in finding.reason
