@@ -75,7 +75,7 @@ class Labelled(Shape, frozen=True, kw_only=True):
     name: str = ""
     status: str = ""
     effective_status: str | None = None
-    trigger: str | None = None
+    trigger: Any = None
     """Of a sequence: the type of its first node, whose names are not published."""
     trigger_config: Any = None
     """Of a sequence: a free form."""

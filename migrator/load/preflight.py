@@ -135,7 +135,7 @@ def take_inventory(api: Sequenzy, contacts: int | None) -> Inventory:
 
 def watches_people(sequence: Labelled) -> bool:
     """A trigger that nobody knows may look at anything."""
-    trigger = (sequence.trigger or "").lower()
+    trigger = sequence.trigger.lower() if isinstance(sequence.trigger, str) else ""
     return any(word in trigger for word in _WATCHES) or not any(word in trigger for word in _QUIET)
 
 

@@ -144,8 +144,9 @@ def test_whoever_was_just_loaded_is_not_mailed_because_the_segment_has_not_count
         ("trigger_event_inactivity", True),
         ("trigger_of_next_year", True),
         (None, True),
+        ({"type": "trigger_list"}, True),
     ],
 )
-def test_a_trigger_of_an_unknown_name_may_look_at_anything(trigger: str | None, watches: bool) -> None:
+def test_a_trigger_of_an_unknown_name_may_look_at_anything(trigger: Any, watches: bool) -> None:
     live = Labelled(id="1", name="Theirs", status="active", trigger=trigger)
     assert watches_people(live) is watches
