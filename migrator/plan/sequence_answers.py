@@ -33,7 +33,7 @@ def check_sequence_answers(answers: Answers, sequences: Iterable[Sequence], wher
 
 
 def _check_settled(sequence: Sequence, wish: SequenceAnswers, where: str) -> None:
-    limits = [*(limit_key(one) for one in sequence.unread_limits), *FORGOTTEN]
+    limits = [limit_key(one) for one in sequence.unread_limits]
     segments = [sendable(one.segment_id) for one in sequence.triggers if isinstance(one, SegmentEntered)]
     silences = [sendable(one.event_name) for one in sequence.triggers if isinstance(one, Inactivity)]
     settled = wish.audience_settled if isinstance(wish.audience_settled, dict) else {}
@@ -43,7 +43,7 @@ def _check_settled(sequence: Sequence, wish: SequenceAnswers, where: str) -> Non
         ("silence_start_settled", wish.silence_start_settled, silences, "no absence of this event starts it"),
     ):
         for one in said:
-            if one not in known:
+            if one not in known and one not in FORGOTTEN:
                 raise unknown_key(("sequences", sequence.source_id, name, one), known, where, why)
 
 
