@@ -13,7 +13,7 @@ import msgspec
 
 from adapters.sequenzy import write
 from adapters.sequenzy.shapes import Contact
-from mappings.addresses import normal_form
+from mappings.addresses import mailbox
 from migrator.errors import Conflict, Rejected
 from migrator.load.checkpoint import Unit
 from migrator.load.pieces import Piece
@@ -84,7 +84,7 @@ def _write(work: Work, body: dict[str, Any]) -> Contact | str:
     """Or why the target does not take it."""
     try:
         made = write.create_contact(work.api, body)
-        if made.email is not None and normal_form(made.email) != body["email"]:
+        if made.email is not None and mailbox(made.email) != mailbox(body["email"]):
             return "The id of your application belongs to another contact at the target"
         wanted = str(body.get("status", "active"))
         if wanted in NARROW and made.status == "active":

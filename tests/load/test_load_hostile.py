@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +141,15 @@ def test_an_opt_out_is_kept_without_data_that_the_target_refuses(tmp_path: Path,
     before = bench.writes()
     bench.load()
     assert bench.writes() == before
+
+
+def test_an_address_that_the_target_writes_in_another_way_is_still_the_same_person(tmp_path: Path) -> None:
+    """An accent in two characters or one: not somebody else's contact, so the opt-out is said to them."""
+    apart, whole = "zoe\u0308@example.com", "zo\u00eb@example.com"
+    PlanMaker(opt_outs=[{"email": apart, "status": "unsubscribed", "externalId": "u1"}]).write(tmp_path)
+    bench = Bench(tmp_path)
+    real = bench.sandbox.state.by_email
+    bench.sandbox.state.by_email = lambda email: real(unicodedata.normalize("NFC", email))  # type: ignore[method-assign]  # as such a server does
+    bench.api().send("POST", "/subscribers", {"email": whole}, safety=Safety.REPEATABLE)
+    assert bench.load().complete
+    assert real(whole).status == "unsubscribed"
