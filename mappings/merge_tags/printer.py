@@ -65,7 +65,7 @@ def print_output(
 ) -> Printed:
     """`chosen` is the person's fallback, used where the tag has none of its own. `nothing`: values that the source does
     not print here, besides absent and empty ones, if it has a fallback."""
-    fallback, codes = _read_filters(output.filters)
+    fallback, codes = _read_filters(output.filters, kind)
     if isinstance(output.value, Constant):
         return _constant(output, fallback, codes, kind)
     if not fallback and chosen is not None:
@@ -86,7 +86,7 @@ def print_output(
     return Printed(f"{{{{{name}|{escaped(fallback, kind)}}}}}", codes)
 
 
-def _read_filters(filters: tuple[Filter, ...]) -> tuple[str, list[str]]:
+def _read_filters(filters: tuple[Filter, ...], kind: Kind) -> tuple[str, list[str]]:
     fallback, codes = "", []
     empty, is_escaped = True, False
     for one in filters:
@@ -102,8 +102,9 @@ def _read_filters(filters: tuple[Filter, ...]) -> tuple[str, list[str]]:
             else:
                 codes.append("fallback-variable")
         elif one.effect is Effect.ESCAPE:
-            if is_escaped and one.apply is not None and one.apply("&amp;") != "&amp;":
-                codes.append("escaped-twice")
+            again = is_escaped and one.apply is not None and one.apply("&amp;") != "&amp;"
+            if again or kind != "html":
+                codes.append("escaped-more")
             is_escaped = True
         elif one.effect is Effect.COSMETIC:
             codes.append("formatting-left-out")

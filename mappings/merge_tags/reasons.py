@@ -56,9 +56,10 @@ REASONS: dict[str, Reason] = {
         "The value is printed as it is stored: Sequenzy has no filters for capitals, blanks or length.",
         "Clean the stored values if the difference matters.",
     ),
-    "escaped-twice": Reason(
+    "escaped-more": Reason(
         _CHANGED,
-        "The source escapes the value twice, so that people see entities in it; Sequenzy escapes it once.",
+        "The source escapes the value once more than this place needs, so that people see entities in it; Sequenzy "
+        "does not.",
         "Nothing to do.",
     ),
     "fallback-characters": Reason(

@@ -339,3 +339,10 @@ def test_a_filter_in_a_condition_of_klaviyo_makes_another_value_of_an_absent_one
     result = converted("{% if person.plan|escape %}a{% else %}b{% endif %}", dialect="django")
     assert result.verdict is Verdict.MANUAL
     assert converted("{% if person.plan|default:'' %}a{% endif %}", dialect="django").verdict is Verdict.CHANGED
+
+
+@pytest.mark.parametrize("kind", ["subject", "preview", "text"])
+def test_a_value_that_is_escaped_where_nothing_reads_entities_is_told(kind: Kind) -> None:
+    assert [use.code for use in converted("{{ last_name | escape }}", kind).tags] == ["escaped-more"]
+    assert [use.code for use in converted("{{ last_name | escape_once }}", kind).tags] == ["escaped-more"]
+    assert converted("{{ '<b>' | escape }}", kind).text == "&lt;b&gt;"
