@@ -41,7 +41,15 @@ from migrator.model.sequences import (
 QUIET: Body = {"trigger": "manual"}
 MOST = 25
 HOLDS_BACK = frozenset(
-    {"feeder-tag-shared", "exit-segment-fed", "segment-anew", "silence-anew", "starts-itself", "tag-starts-too"}
+    {
+        "feeder-tag-shared",
+        "feeder-event-blank",
+        "exit-segment-fed",
+        "segment-anew",
+        "silence-anew",
+        "starts-itself",
+        "tag-starts-too",
+    }
 )
 """Enabled as it is, the sequence would mail more than the source did. A start that is only missing mails nobody."""
 

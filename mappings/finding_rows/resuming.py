@@ -96,6 +96,15 @@ ROWS: dict[str, Row] = {
         ),
         "Put them in behind that step by hand.",
     ),
+    "resume-event": (
+        "resuming",
+        "manual",
+        (
+            "An email or a call ahead of them prints something of the event that started them, which Sequenzy does not "
+            "know: it would go out with a hole."
+        ),
+        "Give those tags a fallback in mappings.toml and plan again, or let these people finish at the source.",
+    ),
     "resume-stopped": (
         "resuming",
         "manual",

@@ -88,6 +88,15 @@ ROWS: dict[str, Row] = {
         "The event starts it through a small sequence, so the event's own properties are empty in its emails.",
         "Use attributes in the emails, or give up the other triggers.",
     ),
+    "feeder-event-blank": (
+        "triggers",
+        "manual",
+        (
+            "The event starts it through a small sequence, so the event's own properties are unknown in it, and its "
+            "emails or calls print some: they would go out with holes."
+        ),
+        "Give those tags a fallback, or give up the other triggers at the source and export again.",
+    ),
     "event-filter": (
         "triggers",
         "manual",

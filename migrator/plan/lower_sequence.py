@@ -13,6 +13,7 @@ import msgspec
 from mappings.actions import left_out, lower_action, passes_through
 from mappings.conditions import Atom, History, Where, lower_rule
 from mappings.context import LoweringContext, survey
+from mappings.event_data import with_blank_events
 from mappings.findings import find
 from mappings.handovers import start_parts
 from mappings.own_starts import with_own_starts
@@ -80,6 +81,7 @@ def lower_sequence(sequence: Sequence, context: LoweringContext) -> LoweredSeque
     starts = lower_triggers(sequence.triggers, known, context)
     done = (sound.steps[one] for one in sound.order if not context.choice(sequence.source_id, one).skip)
     starts = with_own_starts(starts, sequence.triggers, done, known)
+    starts = with_blank_events(starts, work.builder.nodes.values())
     for lowered in starts.triggers:
         if lowered.value is not None and lowered.value.segment is not None:
             work.builder.segments[lowered.value.segment[0]] = lowered.value.segment[1]

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from mappings.context import LoweringContext, survey
+from mappings.event_data import prints_event
 from mappings.findings import find
 from mappings.tags import slug
 from mappings.target import END, START, Body, NodeKind, Origin, TargetEdge, TargetGraph, TargetLane, TargetNode
@@ -72,6 +73,7 @@ class Resuming:
         for edge in lowered.graph.edges:
             self._beyond[edge.source].append(edge.target)
         self._looks: dict[tuple[str, bool], bool] = {}
+        self._prints: dict[str, bool] = {}
         self._mailed = Spans.of(read_graph(sequence)).mailed
         self._lanes: dict[str, str] = {}
         """Lane to the node where it goes on: those that somebody takes."""
@@ -142,6 +144,8 @@ class Resuming:
             return "resume-stand-in"
         if self._looks_back(target, position.step_id in self._mailed):
             return "resume-looks-back"
+        if self._prints_event(target):
+            return "resume-event"
         return "resume-stopped" if self._stopped(contact) else None
 
     def _stopped(self, contact: Standing) -> bool:
@@ -180,6 +184,17 @@ class Resuming:
                     seen.add((following, mailed))
                     waiting.append((following, mailed))
         return False
+
+    def _prints_event(self, target: str) -> bool:
+        """Whether something ahead prints what only the starting event knows."""
+        if target not in self._prints:
+            waiting, seen = [target], {target}
+            while waiting:
+                following = [key for key in self._beyond[waiting.pop()] if key not in seen]
+                seen.update(following)
+                waiting += following
+            self._prints[target] = any(prints_event(self._nodes[key]) for key in seen if key in self._nodes)
+        return self._prints[target]
 
     # --- all together ---
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,13 +17,16 @@ from mappings.tags import lower_tag
 from mappings.target import NodeKind
 from mappings.verdicts import Lowered
 from mappings.webhooks import lower_webhook
-from migrator.model import Sequence
+from migrator.model import EmailContent, Enrolment, Sequence
+from migrator.model.enrolments import Confidence, EnrolmentStatus, Position
 from migrator.model.rules import Activity, ActivityRule, ActivityScope
 from migrator.model.sequences import EventReceived, Inactivity, ListJoined, SegmentEntered, TagAdded
-from migrator.model.steps import CallWebhook, PastDate, SetAttribute, WaitUntilDate
+from migrator.model.steps import CallWebhook, PastDate, SendEmail, SetAttribute, Wait, WaitUntilDate
 from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
+from migrator.plan.resume import Resuming, Standing
 from migrator.plan.schedule import schedule
 
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 EVENT = (EventReceived(event_name="booked"),)
 STAY = WaitUntilDate(key="stay.start", from_event=True, when_missing=PastDate.EXIT, when_past=PastDate.EXIT)
 
@@ -143,3 +146,29 @@ def test_an_event_within_hours_is_not_made_a_segment() -> None:
 
 def bought(seconds: int | None) -> ActivityRule:
     return ActivityRule(activity=Activity.EVENT, event_name="bought", scope=ActivityScope.ANY, within_seconds=seconds)
+
+
+BOOKED = "<p>Your stay in {{event.city}}</p>"
+ORDER = SendEmail(content=EmailContent(subject="Booked", body=BOOKED))
+KIND = SendEmail(content=EmailContent(subject="Booked", body="<p>In {{event.city|your city}}, {event.city}</p>"))
+
+
+@pytest.mark.parametrize(("email", "held"), [(ORDER, True), (KIND, False)])
+def test_an_email_with_a_hole_is_not_sent_to_whoever_a_small_sequence_lets_in(email: SendEmail, held: bool) -> None:
+    several = lowered(row(email, triggers=(*EVENT, TagAdded(tag="a"))).sequence)
+    assert bool(several.graph.blocks_enabling) is held
+    assert lowered(row(email, triggers=EVENT).sequence).graph.blocks_enabling == ()
+
+
+@pytest.mark.parametrize(("email", "code"), [(ORDER, "resume-event"), (KIND, "resume-lane")])
+def test_whoever_waits_in_front_of_an_email_that_prints_their_event_is_not_sent_a_hole(
+    email: SendEmail, code: str
+) -> None:
+    """Who is put in has no event: Sequenzy would print nothing."""
+    booked = row(mail("Thanks"), Wait(seconds=86_400), email, triggers=EVENT).sequence
+    position = Position(step_id="102", confidence=Confidence.EXACT, remaining_seconds=3600)
+    standing = Enrolment(
+        source_id="1", contact_id="1", sequence_id="7", status=EnrolmentStatus.ACTIVE, position=position, read_at=NOW
+    )
+    placed = Resuming(booked, lowered(booked), context_for(booked)).place(standing, Standing("a@example.com", True))
+    assert (placed.code, placed.enrol) == (code, code == "resume-lane")
