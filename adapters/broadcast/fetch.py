@@ -180,7 +180,7 @@ class Fetcher:
                 fix="Run the same command again.",
             )
         refuse_dropped_filters(payload, path)
-        return payload
+        return _bare(payload)
 
     def keep_one(self, collection: str, source_id: str, found: Raw | None, key: str | None = None) -> Raw | None:
         if found is not None:
@@ -253,6 +253,19 @@ def row_id(row: Raw) -> str:
         return found
     written = json.dumps(row, sort_keys=True, default=str).encode("utf-8", "surrogatepass")
     return f"~{hashlib.sha256(written).hexdigest()[:24]}"
+
+
+_WRAPPERS = frozenset({"data", "sequence", "step", "sequence_step", "template", "broadcast", "opt_in_form"})
+
+
+def _bare(payload: Raw) -> Raw:
+    """One object is documented to come bare; a server that wraps it is understood as well."""
+    keys = payload.keys() - {"warnings"}
+    if len(keys) == 1 and keys <= _WRAPPERS:
+        (inner,) = (payload[key] for key in keys)
+        if isinstance(inner, dict) and "id" in inner:
+            return inner
+    return payload
 
 
 def _address(source_id: str) -> int:

@@ -13,6 +13,7 @@ from export_support import account_of, trip_in
 from adapters.base import StoredPage, StoredRow
 from adapters.broadcast.contacts import read_contact, read_suppression, read_topic
 from adapters.broadcast.enrolments import EnrolmentReader
+from adapters.broadcast.fetch import _bare
 from adapters.broadcast.forms import read_form, tells_starts
 from adapters.broadcast.resources import read_campaign
 from adapters.broadcast.segments import read_segment
@@ -415,3 +416,23 @@ def test_what_no_server_shows_is_named_in_every_export(tmp_path: Path) -> None:
     unread = trip_in(tmp_path, account_of(3, sequences=8)).export(only=("other",)).manifest.unread
     for word in ("transactional", "footer", "domain"):
         assert any(word in one.what and one.remedy for one in unread), word
+
+
+@pytest.mark.parametrize("wrapper", ["data", "template", "broadcast", "opt_in_form", "sequence", "step"])
+def test_one_object_in_a_wrapper_is_understood(wrapper: str) -> None:
+    assert _bare({wrapper: {"id": 1, "subject": "Hi"}}) == {"id": 1, "subject": "Hi"}
+    assert _bare({wrapper: {"id": 1}, "warnings": []}) == {"id": 1}
+
+
+@pytest.mark.parametrize(
+    "bare",
+    [
+        {"id": 1, "template": {"id": 31}},
+        {"template": {"name": "no id"}},
+        {"segment": {"id": 3}, "subscribers": []},
+        {"segment": {"id": 3}},
+        {},
+    ],
+)
+def test_an_object_that_only_looks_wrapped_stays_as_it_is(bare: dict[str, Any]) -> None:
+    assert _bare(bare) == bare
