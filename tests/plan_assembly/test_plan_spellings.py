@@ -27,10 +27,6 @@ SAME = (
     ("ann@example.com", "Ann Example <ann@example.com>"),
     ("ann@example.com", "mailto:Ann@example.com"),
     ("ANN@EXAMPLE.COM", " ann@example.com\t"),
-    ("ann@example.com", "ann@example.com."),
-    ("ann@example.com", "Ann <ann@example.com>;"),
-    ("ann@example.com", "'ann@example.com'"),
-    ("ann@münchen.example", '"ann@xn--mnchen-3ya.example",'),
 )
 
 
@@ -65,21 +61,31 @@ def test_an_opt_out_of_nobody_known_is_written_however_the_list_spells_it(listed
     assert [line["email"] for line in stopped] == ["ann@example.com"]
 
 
-@pytest.mark.parametrize(
-    "spelled", ["Ann <Ann@example.com>", "mailto:ann@example.com", "a\u200bnn@example.com", "ann@example.com.;"]
-)
-@pytest.mark.parametrize("first", [True, False])
-def test_a_row_that_says_no_counts_however_its_address_is_spelled(spelled: str, first: bool, tmp_path: Path) -> None:
-    yes = Contact(source_id="1", email="ann@example.com", consent=Consent(state=ConsentState.SUBSCRIBED))
-    no = Contact(source_id="2", email=spelled, consent=Consent(state=ConsentState.UNSUBSCRIBED))
-    for number, rows in enumerate(([no], [yes, no] if first else [no, yes])):
-        place = tmp_path / str(number)
-        made = make_plan(written(place / "bundle", contacts=rows), {}, place / "plan")
-        opened = OpenPlan.open(place / "plan")
-        assert list(opened.lines("people/actives.jsonl")) == []
-        assert [line["email"] for line in opened.lines("people/opt_outs.jsonl")] == ["ann@example.com"]
-        told = [entry.count for entry in made.ledger.entries if entry.id == "address-unwrapped"]
-        assert told == [1]
+def test_what_is_left_over_around_an_address_makes_no_other_mailbox() -> None:
+    for left in ("ann@example.com.", "Ann <ann@example.com>;", "'ann@example.com'", '"ann@example.com",'):
+        assert mailbox(left) == "ann@example.com"
+    assert mailbox('"ann@xn--mnchen-3ya.example",') == "ann@münchen.example"
+
+
+def test_a_row_that_says_no_counts_however_its_address_is_spelled(tmp_path: Path) -> None:
+    rows: list[Contact] = []
+
+    def add(email: str, state: ConsentState) -> None:
+        rows.append(Contact(source_id=str(len(rows)), email=email, consent=Consent(state=state)))
+
+    names = [f"{name}{number}@example.com" for name in ("alone", "before", "behind") for number in range(4)]
+    for number, email in enumerate(names):
+        spelled = ("Ann <{}>", "mailto:{}", "\u200b{}", "{}.;")[number % 4].format(email)
+        if email.startswith("behind"):
+            add(email, ConsentState.SUBSCRIBED)
+        add(spelled, ConsentState.UNSUBSCRIBED)
+        if email.startswith("before"):
+            add(email, ConsentState.SUBSCRIBED)
+    made = make_plan(written(tmp_path / "bundle", contacts=rows), {}, tmp_path / "plan")
+    opened = OpenPlan.open(tmp_path / "plan")
+    assert list(opened.lines("people/actives.jsonl")) == []
+    assert sorted(line["email"] for line in opened.lines("people/opt_outs.jsonl")) == names
+    assert [entry.count for entry in made.ledger.entries if entry.id == "address-unwrapped"] == [len(names)]
 
 
 def test_an_address_with_signs_that_nobody_sees_is_written_to_nobody(tmp_path: Path) -> None:
@@ -91,18 +97,15 @@ def test_an_address_with_signs_that_nobody_sees_is_written_to_nobody(tmp_path: P
     assert made.rejected == {"the address holds an invisible character": 3}
 
 
-@pytest.mark.parametrize(
-    "odd", ["(" * 3000 + "<ann@example.com>", "mailto:" + ":" * 3000, "<" * 9000 + "é", '"' * 9000 + ";"]
-)
-def test_an_address_of_nothing_but_signs_costs_nobody_the_plan(odd: str, tmp_path: Path) -> None:
+def test_an_address_of_nothing_but_signs_costs_nobody_the_plan(tmp_path: Path) -> None:
+    odd = ["(" * 3000 + "<ann@example.com>", "mailto:" + ":" * 3000, "<" * 9000 + "é", '"' * 9000 + ";"]
     rows = [
         Contact(source_id=str(number), email=email, consent=Consent(state=ConsentState.UNSUBSCRIBED))
-        for number, email in enumerate([odd, "zoë@example.com"])
+        for number, email in enumerate([*odd, "zoë@example.com"])
     ]
-    made = make_plan(
-        written(tmp_path / "bundle", contacts=rows, suppressions=[Suppression(email=odd)]), {}, tmp_path / "p"
-    )
-    assert (made.plan.people.planned, made.plan.people.rejected) == (1, 1)
+    listed = [Suppression(email=email) for email in odd]
+    made = make_plan(written(tmp_path / "bundle", contacts=rows, suppressions=listed), {}, tmp_path / "plan")
+    assert (made.plan.people.planned, made.plan.people.rejected) == (1, len(odd))
 
 
 def test_people_who_only_look_alike_stay_two() -> None:
