@@ -12,8 +12,8 @@ from functools import partial
 from adapters.base import PageStore, StoredPage, StoredRow, Wanted
 from adapters.broadcast import listings
 from adapters.broadcast.fetch import Fetcher, ids_of, path_of, refuse_dropped_filters, row_id
+from adapters.broadcast.step_answers import merge_rows
 from adapters.broadcast.steps import is_complete, template_id_of
-from adapters.broadcast.trees import merge_rows
 from adapters.broadcast.wire import text_id, whole
 from migrator.errors import ApiProblem, AuthError, NotFound, Rejected, Unavailable
 from migrator.model import Raw
@@ -243,10 +243,14 @@ class SequenceReading:
 
 def collect_steps(store: PageStore, sequence_id: str) -> list[Raw]:
     """All that any answer told about the steps of a sequence, merged by id."""
+    return merge_rows(*answers_about(store, sequence_id))
+
+
+def answers_about(store: PageStore, sequence_id: str) -> list[list[Raw]]:
     sources: list[list[Raw]] = []
     for collection in ("migrated_sequences", "skeletons"):
         row = store.row(collection, sequence_id)
         inner = row.data.get("steps") if row else None
         sources.append([item for item in inner if isinstance(item, dict)] if isinstance(inner, list) else [])
     sources += [[row.data for row in store.rows(f"{name}/{sequence_id}")] for name in ("steps", "single_steps")]
-    return merge_rows(*sources)
+    return sources

@@ -14,9 +14,10 @@ from adapters.broadcast.contacts import Census, Topic, read_contact, read_suppre
 from adapters.broadcast.enrolments import EnrolmentReader
 from adapters.broadcast.findings import NEVER_SHOWN, findings
 from adapters.broadcast.forms import read_form, tells_starts
-from adapters.broadcast.reading_sequences import collect_steps
+from adapters.broadcast.reading_sequences import answers_about, collect_steps
 from adapters.broadcast.segments import read_segment
 from adapters.broadcast.sequences import extra_triggers, indirect_starts, read_sequence
+from adapters.broadcast.step_answers import contradictions
 from adapters.broadcast.steps import Templates, tells_target
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.wire import id_order
@@ -229,8 +230,12 @@ class Translation:
         return (StoredRow(source_id, data) for source_id, data in rows.items())
 
     def _compare_steps(self, ids: list[str]) -> None:
-        """The skeleton and the steps endpoint should name the same steps."""
+        """The skeleton and the steps endpoint should name the same steps, and say the same of them."""
         for one in ids:
+            for step_id, keys in contradictions(*answers_about(self.store, one)).items():
+                what = f"Step {step_id} of sequence {one}"
+                why = f"two answers differ in '{', '.join(keys)}': it was edited while the account was read"
+                self.surprises.lose(what, why, "Export again with --fresh at a quiet moment.", f"steps/{one}")
             skeleton = self.store.row("skeletons", one)
             short = skeleton.data.get("steps") if skeleton else None
             if not isinstance(short, list) or self.store.note(f"steps:{one}") is None:

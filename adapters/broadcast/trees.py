@@ -6,8 +6,6 @@ roots, forks, branches nobody can tell apart) is kept as found and noted on the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
 from adapters.broadcast.step_keys import OTHER_KINDS, SECONDS
@@ -28,26 +26,6 @@ _SETTINGS = {
     "previous_email_opened": (Activity.OPENED, ActivityScope.PREVIOUS_EMAIL),
     "previous_email_clicked": (Activity.CLICKED, ActivityScope.PREVIOUS_EMAIL),
 }
-
-
-def merge_rows(*sources: Iterable[Raw]) -> list[Raw]:
-    """The same step from several answers: the longer row wins, key by key, and nothing that was told is lost."""
-    merged: dict[str, Raw] = {}
-    for rows in sources:
-        for row in rows:
-            step_id = text_id(row.get("id")) or f"row-{len(merged) + 1}"
-            before = merged.get(step_id)
-            if before is None:
-                merged[step_id] = dict(row)
-                continue
-            longer, shorter = (row, before) if _told(row) >= _told(before) else (before, row)
-            filled_in = {key: value for key, value in shorter.items() if longer.get(key) is None}
-            merged[step_id] = {**longer, **filled_in}
-    return list(merged.values())
-
-
-def _told(row: Raw) -> int:
-    return sum(value is not None for value in row.values())
 
 
 def read_tree(rows: list[Raw], templates: Templates, surprises: Surprises) -> tuple[tuple[Step, ...], tuple[Edge, ...]]:

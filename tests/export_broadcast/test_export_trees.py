@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.broadcast.step_answers import merge_rows
 from adapters.broadcast.steps import Templates, read_step
 from adapters.broadcast.surprises import Surprises
-from adapters.broadcast.trees import merge_rows, read_tree
+from adapters.broadcast.trees import read_tree
 from migrator.model import EmailContent, Step, Template
 from migrator.model.rules import Activity, ActivityRule, ActivityScope, OpaqueRule
 from migrator.model.sequences import Edge

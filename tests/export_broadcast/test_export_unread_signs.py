@@ -18,6 +18,7 @@ from adapters.broadcast.forms import read_form, tells_starts
 from adapters.broadcast.resources import read_campaign
 from adapters.broadcast.segments import read_segment
 from adapters.broadcast.sequences import read_sequence
+from adapters.broadcast.step_answers import contradictions
 from adapters.broadcast.steps import Templates, read_step
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.trees import read_tree
@@ -436,3 +437,11 @@ def test_one_object_in_a_wrapper_is_understood(wrapper: str) -> None:
 )
 def test_an_object_that_only_looks_wrapped_stays_as_it_is(bare: dict[str, Any]) -> None:
     assert _bare(bare) == bare
+
+
+def test_a_step_that_two_answers_tell_differently_is_named() -> None:
+    short = [{"id": 2, "action": "delay", "label": "Wait", "parent_id": 1, "true_branch": None}]
+    full = [{**short[0], "id": "2", "parent_id": "1", "delay": 60, "updated_at": "2026-01-02"}]
+    assert contradictions(short, full, full) == {}
+    edited = [{**full[0], "delay": 90, "label": "Wait more", "updated_at": "2026-01-03"}]
+    assert contradictions(short, full, edited) == {"2": ("label", "delay")}
