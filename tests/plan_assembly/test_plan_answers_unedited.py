@@ -42,6 +42,7 @@ def refusal(bundle: Bundle, line: str, place: Path) -> str:
     return str(refused.value)
 
 
+@pytest.mark.slow
 def test_a_question_that_is_uncommented_and_left_as_it_stands_is_no_answer(bundle: Bundle, tmp_path: Path) -> None:
     made = make_plan(bundle, {}, tmp_path / "first")
     lines = [one.line for one in open_questions(made.ledger.entries) if "..." in one.line]
@@ -50,6 +51,7 @@ def test_a_question_that_is_uncommented_and_left_as_it_stands_is_no_answer(bundl
         assert "the example that stood in the question" in refusal(bundle, line, tmp_path)
 
 
+@pytest.mark.slow
 def test_the_examples_in_the_form_of_an_export_are_no_answers(bundle: Bundle, tmp_path: Path) -> None:
     head, _, form = gaps([flow()]).partition("\n[")
     assert head
@@ -61,6 +63,7 @@ def test_the_examples_in_the_form_of_an_export_are_no_answers(bundle: Bundle, tm
         assert "the example that stood in the question" in refusal(bundle, whole, tmp_path), whole
 
 
+@pytest.mark.slow
 def test_a_step_cannot_hand_people_to_a_sequence_that_is_not_there(bundle: Bundle, tmp_path: Path) -> None:
     said = refusal(bundle, 'steps."7/4".sequence_id = "77"', tmp_path)
     assert "no such sequence" in said
@@ -72,7 +75,9 @@ def test_an_email_whose_subject_is_given_asks_for_its_body(bundle: Bundle, tmp_p
     assert 'steps."7/1".body = "..."' in {one.line for one in open_questions(made.ledger.entries)}
 
 
-@pytest.mark.parametrize(("source", "code"), [(None, "filled-in"), (259_200, "filled-over"), (86_400, "filled-in")])
+@pytest.mark.parametrize(
+    ("source", "code"), [pytest.param(None, "filled-in", marks=pytest.mark.slow), (259_200, "filled-over")]
+)
 def test_an_answer_that_a_later_export_contradicts_is_told(source: int | None, code: str, tmp_path: Path) -> None:
     """The person's word holds, and the ledger says that the source has another."""
     step = Step(id="1", action=Wait(seconds=source), content_missing=() if source else ("seconds",))

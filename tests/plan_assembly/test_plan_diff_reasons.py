@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from msgspec import structs
 from pa_accounts import written
 
@@ -52,11 +53,13 @@ def of(name: str, told_: list[str]) -> str:
     return line
 
 
+@pytest.mark.slow
 def test_a_reason_that_was_there_before_is_not_told_as_new(tmp_path: Path) -> None:
     line = of("Step Mail of S", told(tmp_path, {"merge_tags": {"replacements": {"month": "May"}}}))
     assert line.startswith("Step Mail of S is manual as before, for another reason: Your replacement stands")
 
 
+@pytest.mark.slow
 def test_a_reason_that_is_gone_is_told(tmp_path: Path) -> None:
     before = standing(bundle(tmp_path / "first"), {}, tmp_path / "old")
     less = bundle(tmp_path / "bundle", structs.replace(FLOW, unread_limits=("topic: Offers",)))
@@ -70,6 +73,7 @@ def test_what_an_answer_leaves_open_is_the_reason_that_is_told(tmp_path: Path) -
     assert line.startswith("Step Ping of Calls is manual as before, for another reason: The body")
 
 
+@pytest.mark.slow
 def test_a_limit_that_is_settled_and_one_that_is_new_are_both_told(tmp_path: Path) -> None:
     said = {"sequences": {"7": {"audience_settled": {"topic: Offers": True}}}}
     line = of("Sequence S", told(tmp_path / "settled", said))
@@ -81,5 +85,6 @@ def test_a_limit_that_is_settled_and_one_that_is_new_are_both_told(tmp_path: Pat
     assert "3, 5" in line
 
 
+@pytest.mark.slow
 def test_people_are_named_in_words(tmp_path: Path) -> None:
     assert "Changed: active people." in told(tmp_path, {"existing_people": "skip"})

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from migrator.plan.mappings_file import load
 from migrator.plan.questions import ANCHOR, Question, add_questions, key_path
+from tests.looks import looks
 
 LINES = (
     'steps."7/1".skip = true',
@@ -63,7 +64,7 @@ def test_every_line_of_a_person_stays(edit: str, ends: str, tmp_path: Path) -> N
     assert load(mine) == said
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=looks(20), deadline=None)
 @given(st.permutations([*(f"# {line}" for line in LINES[:3]), "# a note", 'old_hosts = ["a.test"]', "", ANCHOR]))
 def test_lines_in_any_order_stay(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> None:
     mine = tmp_path_factory.mktemp("moved") / "mappings.toml"

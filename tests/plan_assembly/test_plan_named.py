@@ -62,6 +62,7 @@ def test_a_tag_of_the_people_and_another_spelling_in_a_sequence_become_one(tmp_p
     assert "tag-collision" in codes(made)
 
 
+@pytest.mark.slow
 def test_a_tag_that_would_start_a_sequence_by_another_spelling_holds_it_back(tmp_path: Path) -> None:
     one = chain(MAIL, triggers=(TagAdded(tag="VIP"),))
     made, opened = planned(tmp_path / "asked", one)
@@ -80,6 +81,7 @@ def test_a_tag_that_would_start_a_sequence_by_another_spelling_holds_it_back(tmp
     assert opened.sequence(built).graph.blocks_enabling, "the other one may be another by accident"
 
 
+@pytest.mark.slow
 def test_two_spellings_that_both_start_a_sequence_hold_nothing_back(tmp_path: Path) -> None:
     both = (TagAdded(tag="VIP"), TagAdded(tag="vip"))
     made, opened = planned(tmp_path, chain(MAIL, triggers=both))
@@ -147,12 +149,14 @@ def test_a_sequence_that_starts_itself_is_a_question_with_a_line_that_lets_each_
     assert open_questions(made.ledger.entries) == []
 
 
+@pytest.mark.slow
 def test_a_sequence_does_not_start_itself_by_a_step_that_is_left_out(tmp_path: Path) -> None:
     made, opened = planned(tmp_path, starting_itself(), steps={"7/1": {"skip": True}})
     assert "starts-itself" not in codes(made)
     assert all(not opened.sequence(one).graph.blocks_enabling for one in opened.operations(BuildSequence))
 
 
+@pytest.mark.slow
 def test_a_limit_that_only_a_later_export_finds_is_open_though_the_others_are_settled(tmp_path: Path) -> None:
     one = chain(MAIL, triggers=(TagAdded(tag="new"),), unread_limits=("excluded segment ids: 3",))
     made, _ = planned(tmp_path / "asked", one)

@@ -22,6 +22,7 @@ from migrator.plan.questions import add_questions, open_questions
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import BuildSequence
 from migrator.plan.step_answers import read_step_answers
+from tests.looks import looks
 
 MAIL = SendEmail(content=EmailContent(subject="Hi", body="<p>Hi</p>"))
 
@@ -45,6 +46,7 @@ def planned(place: Path, said: dict[str, Any], *ids: tuple[str, str]) -> tuple[M
 TWINS = (("a/b", "c"), ("a", "b/c"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", [0, 1])
 def test_an_answer_about_one_of_two_steps_whose_ids_meet_leaves_the_other_open(which: int, tmp_path: Path) -> None:
     made, blocks = planned(tmp_path / "asked", {}, *TWINS)
@@ -56,6 +58,7 @@ def test_an_answer_about_one_of_two_steps_whose_ids_meet_leaves_the_other_open(w
     assert {source_id for source_id, why in blocks.items() if not why} == {asked[0]}
 
 
+@pytest.mark.slow
 def test_a_line_of_an_older_file_that_two_steps_could_mean_is_refused_with_both_ways(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refused:
         planned(tmp_path, {"steps": {"a/b/c": {"seconds": 60}}}, *TWINS)
@@ -63,6 +66,7 @@ def test_a_line_of_an_older_file_that_two_steps_could_mean_is_refused_with_both_
     assert 'steps.a."b/c"' in str(refused.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("one", TWINS)
 def test_a_line_of_an_older_file_that_one_step_alone_can_mean_still_counts(
     one: tuple[str, str], tmp_path: Path
@@ -71,6 +75,7 @@ def test_a_line_of_an_older_file_that_one_step_alone_can_mean_still_counts(
     assert blocks == {one[0]: []}
 
 
+@pytest.mark.slow
 def test_a_sequence_by_the_name_of_another_ones_step_is_told_apart(tmp_path: Path) -> None:
     ids = (("a", "b"), ("a/b", "c"))
     for number, (text, open_) in enumerate(
@@ -85,6 +90,7 @@ def test_a_sequence_by_the_name_of_another_ones_step_is_told_apart(tmp_path: Pat
         assert {source_id for source_id, why in blocks.items() if why} == open_, text
 
 
+@pytest.mark.slow
 def test_two_long_ids_that_begin_alike_are_two_steps(tmp_path: Path) -> None:
     long = "x" * 200
     ids = ((f"{long}1", "1"), (f"{long}2", "1"))
@@ -116,7 +122,7 @@ def test_questions_about_such_steps_are_asked_once(tmp_path: Path) -> None:
 IDS = st.text(st.sampled_from('ab/%."\\2F \n'), min_size=1, max_size=4)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=looks(60), deadline=None)
 @given(st.lists(st.tuples(IDS, IDS), min_size=2, max_size=3, unique=True))
 def test_no_two_steps_share_a_key_or_a_line(ids: list[tuple[str, str]]) -> None:
     assert len({step_key(*one) for one in ids}) == len(ids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pa_accounts import written
@@ -33,6 +34,11 @@ from migrator.model.steps import AddTags, Branch, CallWebhook, SendEmail, SetAtt
 from migrator.plan.make import make_plan
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import CreateTemplate
+
+
+def slow(line: str, hint: str) -> Any:
+    return pytest.param(line, hint, marks=pytest.mark.slow)
+
 
 YES = Consent(state=ConsentState.SUBSCRIBED)
 BODY = """<p>{{ subscriber.first_name }} {{ unheard_of | upcase }}
@@ -88,21 +94,21 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     ("line", "hint"),
     [
         ('tags.rename."vip gold" = "x"', 'tags.rename."VIP Gold"'),
-        ('tags.rename."vip-gold" = "x"', 'tags.rename."VIP Gold"'),
-        ('tags.ignore = ["VIP Gold", "VIP Silver"]', 'tags.ignore."VIP Gold"'),
-        ('tags.ignore."startz" = true', "tags.ignore.starts"),
-        ('attributes.rename.adress = "x"', "no custom field"),
-        ('attributes.ignore = ["Seen"]', "attributes.ignore.seen"),
-        ('attributes.types.seeen = "text"', "attributes.types.seen"),
-        ("attributes.ignore.address = true", 'attributes.ignore."address.city"'),
-        ('templates.rename."6" = "x"', "Known here: 5, 55, campaign/5."),
-        ("templates.ignore.One = true", "Did you mean templates.ignore.5? That is its id"),
-        ("sequences.left.take = false", "Did you mean sequences.8? That is its id"),
-        ('only_sequences = ["Left"]', "That is its id"),
-        ("segments.ignore.G = true", "Did you mean segments.ignore.3? That is its id"),
-        ('steps."7/99".skip = true', 'Did you mean steps."7/'),
-        ('merge_tags.fallbacks.first_name = "friend"', 'merge_tags.fallbacks."subscriber.first_name"'),
-        ('merge_tags.replacements."unheard_of" = "x"', 'merge_tags.replacements."unheard_of | upcase"'),
+        slow('tags.rename."vip-gold" = "x"', 'tags.rename."VIP Gold"'),
+        slow('tags.ignore = ["VIP Gold", "VIP Silver"]', 'tags.ignore."VIP Gold"'),
+        slow('tags.ignore."startz" = true', "tags.ignore.starts"),
+        slow('attributes.rename.adress = "x"', "no custom field"),
+        slow('attributes.ignore = ["Seen"]', "attributes.ignore.seen"),
+        slow('attributes.types.seeen = "text"', "attributes.types.seen"),
+        slow("attributes.ignore.address = true", 'attributes.ignore."address.city"'),
+        slow('templates.rename."6" = "x"', "Known here: 5, 55, campaign/5."),
+        slow("templates.ignore.One = true", "Did you mean templates.ignore.5? That is its id"),
+        slow("sequences.left.take = false", "Did you mean sequences.8? That is its id"),
+        slow('only_sequences = ["Left"]', "That is its id"),
+        slow("segments.ignore.G = true", "Did you mean segments.ignore.3? That is its id"),
+        slow('steps."7/99".skip = true', 'Did you mean steps."7/'),
+        slow('merge_tags.fallbacks.first_name = "friend"', 'merge_tags.fallbacks."subscriber.first_name"'),
+        slow('merge_tags.replacements."unheard_of" = "x"', 'merge_tags.replacements."unheard_of | upcase"'),
         ('merge_tags.fallbacks."quite something else" = "x"', "no merge tag"),
     ],
 )
@@ -145,6 +151,7 @@ def test_a_bundle_of_some_things_only_refuses_no_name_that_the_others_may_have(t
     make_plan(part, said, tmp_path / "plan")
 
 
+@pytest.mark.slow
 def test_a_draft_mailing_can_be_renamed_by_the_line_that_its_question_offers(bundle: Bundle, tmp_path: Path) -> None:
     made = make_plan(bundle, {}, tmp_path / "first")
     (line,) = [
