@@ -37,11 +37,9 @@ def contradictions(*sources: Iterable[Raw]) -> dict[str, tuple[str, ...]]:
             if key.endswith("_at") or value is None:
                 continue
             # Some answers write numbers and switches as texts, and moments in other ways.
-            if str(before.setdefault(key, value)).lower() != str(value).lower() and key not in odd.setdefault(
-                step_id, []
-            ):
-                odd[step_id].append(key)
-    return {step_id: tuple(keys) for step_id, keys in odd.items() if keys}
+            if str(before.setdefault(key, value)).lower() != str(value).lower():
+                odd.setdefault(step_id, {})[key] = None
+    return {step_id: tuple(keys) for step_id, keys in odd.items()}
 
 
 def _told(row: Raw) -> int:
