@@ -57,6 +57,8 @@ class _Tree:
         }
         self.notes: dict[str, list[str]] = {step_id: [] for step_id in self.order}
         self.missing: dict[str, list[str]] = {step_id: [] for step_id in self.order}
+        self.below: dict[str, str] = {}
+        """Orphans, to the parent that is not here."""
         self.edges: list[Edge] = []
 
     def action(self, step_id: str | None) -> str | None:
@@ -77,7 +79,7 @@ class _Tree:
         self._note_unreachable(steps)
         placed = self._depth_first(steps)
         position = {step_id: number for number, step_id in enumerate(placed)}
-        edges = sorted(self.edges, key=lambda edge: (position.get(edge.source, -1), position[edge.target]))
+        edges = sorted(self.edges, key=lambda edge: (position[edge.source], position[edge.target]))
         return tuple(self._finish(steps[step_id]) for step_id in placed), tuple(edges)
 
     def _finish(self, step: Step) -> Step:
@@ -85,7 +87,10 @@ class _Tree:
         if not notes and not missing:
             return step
         return msgspec.structs.replace(
-            step, content_missing=(*step.content_missing, *missing), notes=(*step.notes, *notes)
+            step,
+            content_missing=(*step.content_missing, *missing),
+            notes=(*step.notes, *notes),
+            hangs_below=self.below.get(step.id),
         )
 
     def _ordinary_edges(self, step_id: str) -> None:
@@ -218,9 +223,7 @@ class _Tree:
                 self.notes[step_id].append("The sequence has more than one entry point.")
             elif parent is not None and parent not in self.rows:
                 self.notes[step_id].append(f"Orphan: its parent {parent} is not a step of this sequence.")
-                # People may come to it from there: the plan must not take it for a step that nobody reaches.
-                if step_id not in self.branch_rows:
-                    self.edges.append(Edge(source=parent, target=step_id))
+                self.below[step_id] = parent
             elif action == "entry_point" and parent is not None:
                 self.notes[step_id].append("An entry point with a parent.")
             if action == "condition_branch" and step_id not in self.branch_rows:

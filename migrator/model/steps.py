@@ -235,6 +235,8 @@ class Step(Record, frozen=True, kw_only=True):
     suggestions: tuple[Suggestion, ...] = ()
     notes: tuple[str, ...] = ()
     """Oddities found while reading (orphan, unreachable, fork): one sentence each."""
+    hangs_below: str | None = None
+    """A step that is not here and that leads to this one at the source: people may come from there."""
     caveats: tuple[str, ...] = ()
     """What the source does at this step beside its action, and the action cannot say: one sentence each."""
     raw: Raw = {}

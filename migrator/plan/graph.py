@@ -78,7 +78,7 @@ def read_graph(sequence: Sequence) -> SoundGraph:
 
 
 def _find_orphans(sequence: Sequence, sound: SoundGraph) -> None:
-    todo = [(edge.target, edge.source) for edge in sequence.edges if edge.source not in sound.steps]
+    todo = [(step.id, step.hangs_below) for step in sequence.steps if step.hangs_below is not None]
     reached = set(sound.order)
     while todo:
         step_id, missing = todo.pop()

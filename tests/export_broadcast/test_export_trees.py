@@ -267,12 +267,13 @@ def everything_has_its_place(rows: list[dict[str, Any]]) -> None:
     assert known == set(actions) - lanes
     named = {lane.source_id for one in steps if isinstance(one.action, Branch) for lane in one.action.lanes}
     assert lanes <= named
-    assert all(edge.target in known for edge in edges)
-    assert all(edge.source in known or edge.source not in actions for edge in edges)
+    assert all(edge.source in known and edge.target in known for edge in edges)
+    below = {one.id: one.hangs_below for one in steps if one.hangs_below is not None}
+    assert below == {key: parent for key, parent in parents.items() if parent is not None and parent not in actions}
     wanted = {
         ((parents[parent] if parent in lanes else parent), key)
         for key, parent in parents.items()
-        if key not in lanes and parent is not None and parent != key
+        if key not in lanes and parent in actions and parent != key
     }
     assert {(edge.source, edge.target) for edge in edges} == wanted
     assert all(isinstance(edge, Edge) for edge in edges)

@@ -484,9 +484,15 @@ CASES: tuple[Case, ...] = (
         },
         {
             "suggestions": "they stand in the form that an export leaves for its gaps",
+            "hangs_below": "of a step that no path leads to; below",
             "notes": "oddities that the plan finds by itself; what it must be told is a gap or a caveat",
             "raw": RAW,
         },
+    ),
+    Case(
+        Step(id="2", action=Wait(seconds=60), hangs_below="99"),
+        lambda record: sequence(steps=(ENTRY, SENDS, record)),
+        {"hangs_below": ["98", None]},
     ),
     Case(
         Suggestion(field="seconds", value=60, because="the label says so"),
