@@ -33,7 +33,7 @@ def holds_for_unknown_person(condition: Condition | None) -> bool:
 def _test_holds(test: Question) -> bool:
     left, right = _value(test.left), None if test.right is None else _value(test.right)
     if test.operator == "":
-        return left not in (Special.NIL, False)
+        return left is not Special.NIL and left is not False
     if test.operator in ("==", "!="):
         return _equal(left, right) is (test.operator == "==")
     return False

@@ -346,3 +346,22 @@ def test_a_value_that_is_escaped_where_nothing_reads_entities_is_told(kind: Kind
     assert [use.code for use in converted("{{ last_name | escape }}", kind).tags] == ["escaped-more"]
     assert [use.code for use in converted("{{ last_name | escape_once }}", kind).tags] == ["escaped-more"]
     assert converted("{{ '<b>' | escape }}", kind).text == "&lt;b&gt;"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "condition", "shown"),
+    [
+        ("liquid", "0", "a"),
+        ("liquid", "''", "a"),
+        ("liquid", "false", "b"),
+        ("liquid", "nil", "b"),
+        ("django", "0", "b"),
+        ("django", "''", "b"),
+        ("django", "1", "a"),
+        ("django", "False", "b"),
+    ],
+)
+def test_a_branch_that_hangs_on_a_plain_value_is_the_one_that_the_source_shows(
+    dialect: str, condition: str, shown: str
+) -> None:
+    assert converted(f"{{% if {condition} %}}a{{% else %}}b{{% endif %}}", dialect=dialect).text == shown

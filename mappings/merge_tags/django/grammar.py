@@ -162,7 +162,8 @@ class _Reader:
             return Question(self.operand(), "contains", left)
         if (kind, word) in (("name", "not"), ("name", "is")):
             raise _Unread
-        return Question(left)
+        # This language takes 0 and an empty text for no.
+        return Question(Constant(False) if isinstance(left, Constant) and not left.value else left)
 
     def operand(self) -> Value:
         """A value; filters other than a lookup make another one of it, which no test can be made of."""
