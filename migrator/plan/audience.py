@@ -98,7 +98,8 @@ def enter_lists(plan: Lists, census: Census, ledger: Ledger) -> None:
         ledger.expect("list", 1)
         target = (plan.keys[source_id],) if source_id in plan.keys else ()
         left = _left_lists(census.list_left[source_id]) if target else ()
-        ledger.add("list", source_id, one.name, (*findings, *left), target=target)
+        waiting = _waiting_for(census.list_waiting[source_id]) if target else ()
+        ledger.add("list", source_id, one.name, (*findings, *left, *waiting), target=target)
     for one in plan.twice:
         ledger.expect("list", 1)
         reason = "The source names this list twice; the first one counts."
@@ -129,6 +130,17 @@ def _left_lists(count: int) -> tuple[Finding, ...]:
         return ()
     reason = f"{count:,} people have left this list alone; they are kept out of it, but the date is not carried over."
     return (said(Verdict.CHANGED, "list-left", reason),)
+
+
+def _waiting_for(count: int) -> tuple[Finding, ...]:
+    if not count:
+        return ()
+    reason = (
+        f"{count:,} people on it may not be mailed, though they never said no. Sequenzy's lists take only people who "
+        "may be mailed, so they are not on it."
+    )
+    remedy = "Put whoever may be mailed again later on it by hand; the bundle tells who they are."
+    return (said(Verdict.CHANGED, "list-waiting", reason, remedy),)
 
 
 # Tags -----------------------------------------------------------------------------------------------------

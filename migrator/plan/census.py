@@ -18,6 +18,8 @@ class Census:
     list_members: Counter[str] = field(default_factory=Counter)
     list_left: Counter[str] = field(default_factory=Counter)
     """People who belong to a list no more, though the source still has them under it."""
+    list_waiting: Counter[str] = field(default_factory=Counter)
+    """People on a list who may not be mailed and never said no: the target's lists do not take them."""
 
     def marks(self, more: Mapping[str, set[Mark]]) -> dict[str, frozenset[Mark]]:
         """By each field's dotted name, what emails that print it must know of its values; only where there is

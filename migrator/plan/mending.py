@@ -94,6 +94,7 @@ class _Mending:
         for row, contact in rows:
             outcome = self.work.outcome_of(contact, self._address(contact))
             self.work.fates[contact.consent.state, outcome.fate] -= 1
+            self.work.wait_for_lists(contact.lists, outcome, -1)
             self.settled[row] = True
             if outcome.status is not None:
                 self.rows.change(row, None)

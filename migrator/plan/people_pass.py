@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from mappings.addresses import LONGEST_LOCAL, AddressCheck, mailbox, normal_form, problem, writable
@@ -265,17 +265,23 @@ class PeoplePass:
         listed = self.blocked.since(box)
         return since if listed is None and own in SAID_NO else listed
 
-    def belongs(self, lists: Iterable[ListMembership], email: str, outcome: Outcome) -> None:
+    def belongs(self, lists: Collection[ListMembership], email: str, outcome: Outcome) -> None:
         """Notes the person's lists, and a complaint."""
         if outcome.status is TargetStatus.COMPLAINED:
             self.folder.lines(COMPLAINTS).write(address_line(email), 1)
         if outcome.active:
-            joined = dict.fromkeys(one.list_id for one in lists if one.state is ConsentState.SUBSCRIBED)
-            left = {one.list_id for one in lists if one.state is not ConsentState.SUBSCRIBED}
-            for list_id in joined:
+            for list_id in _on(lists):
                 path = self.members.get(list_id)
-                if path and list_id not in left:
+                if path:
                     self.folder.lines(path).write(address_line(email), 1)
+        else:
+            self.wait_for_lists(lists, outcome, 1)
+
+    def wait_for_lists(self, lists: Collection[ListMembership], outcome: Outcome, people: int) -> None:
+        """Counts who would be on a list if they might be mailed. Who said no has left them all."""
+        if not (outcome.active or outcome.dated or outcome.status is None):
+            for list_id in _on(lists):
+                self.census.list_waiting[list_id] += people
 
     def only_blocked(self, bundle: Bundle) -> int:
         """Addresses on a do-not-send list that no contact has: they become opted-out contacts, since Sequenzy has
@@ -304,6 +310,12 @@ class PeoplePass:
                 records.clear()
         self.files[STOPPED].extend(records)
         return count
+
+
+def _on(lists: Collection[ListMembership]) -> list[str]:
+    """The lists that somebody is on, and has not left by another word."""
+    left = {one.list_id for one in lists if one.state is not ConsentState.SUBSCRIBED}
+    return list(dict.fromkeys(one.list_id for one in lists if one.list_id not in left))
 
 
 def address_line(email: str) -> bytes:
