@@ -18,8 +18,7 @@ from mappings.context import LoweringContext
 from mappings.target import TargetGraph
 from mappings.verdicts import Verdict
 from migrator.bundle import Bundle
-from migrator.errors import BundleError
-from migrator.model import Enrolment, Sequence
+from migrator.model import Confidence, Enrolment, Position, Sequence
 from migrator.plan.audience import said
 from migrator.plan.folder import PlanFolder
 from migrator.plan.ledger import Ledger, brief
@@ -29,7 +28,6 @@ from migrator.plan.records import EnrolPeople
 from migrator.plan.resume import Resuming, Standing
 from migrator.plan.wire import decode, encode
 
-CONTACTS = "contacts.jsonl"
 PARTS = 64
 _BUFFER = 1 << 15
 
@@ -47,6 +45,19 @@ class Contacted(msgspec.Struct, array_like=True):
 class _Pair(msgspec.Struct, array_like=True):
     enrolment: Enrolment
     contact: Contacted | None
+    counted: bool = True
+    """False for the further addresses that one contact has: the enrolment is one."""
+
+
+def _pairs(enrolment: Enrolment, contacts: list[Contacted]) -> Iterator[_Pair]:
+    """Where an id has several addresses nobody can tell which of them stands there: all are kept from starting anew,
+    and none is put in."""
+    if len(contacts) < 2:
+        yield _Pair(enrolment, contacts[0] if contacts else None)
+        return
+    unclear = msgspec.structs.replace(enrolment, position=Position(confidence=Confidence.AMBIGUOUS))
+    for number, contact in enumerate(contacts):
+        yield _Pair(unclear, contact, not number)
 
 
 class _Dealt:
@@ -111,7 +122,8 @@ class Positions:
             for line in enrolments.lines(part):
                 enrolment = decode(line, Enrolment)
                 place = self._places.setdefault(enrolment.sequence_id, len(self._places))
-                self._by_sequence.add(place, encode(_Pair(enrolment, contacts.get(enrolment.contact_id))))
+                for pair in _pairs(enrolment, contacts.get(enrolment.contact_id, [])):
+                    self._by_sequence.add(place, encode(pair))
 
     def resume(
         self, sequence: Sequence, lowered: LoweredSequence, context: LoweringContext, ledger: Ledger
@@ -141,7 +153,7 @@ class Positions:
     def leave(self, ledger: Ledger, names: dict[str, str]) -> None:
         """Those of sequences that are not planned: listed, not moved. `names` are the sequences of the bundle."""
         for sequence_id, place in sorted(self._places.items()):
-            count = sum(1 for _ in self._pairs(place))
+            count = sum(pair.counted for pair in self._pairs(place))
             if sequence_id in names:
                 reason = "Their sequence is left out, as you chose in mappings.toml; nobody goes on in it."
                 finding = said(Verdict.DROPPED, "position-left-out", reason)
@@ -164,9 +176,9 @@ class Positions:
             for line in dealt.lines(part):
                 pair = decode(line, _Pair)
                 if pair.contact is None:
-                    yield None, [(pair.enrolment, Standing(None, False))]
+                    yield None, [(pair.enrolment, _standing(pair))]
                 else:
-                    standing = pair.enrolment, _standing(pair.contact)
+                    standing = pair.enrolment, _standing(pair)
                     by_email.setdefault(pair.contact.email, []).append(standing)
             yield from by_email.items()
 
@@ -175,8 +187,8 @@ class Positions:
             yield decode(line, _Pair)
 
 
-def _known(told: Iterable[Contacted]) -> dict[str, Contacted]:
-    """By their ids. An id of two people would say of one of them where the other stands."""
+def _known(told: Iterable[Contacted]) -> dict[str, list[Contacted]]:
+    """By their ids. In a bundle put together from two exports, one id may have two addresses."""
     found: dict[str, Contacted] = {}
     several: dict[str, dict[int, Contacted]] = {}
     for one in told:
@@ -186,18 +198,14 @@ def _known(told: Iterable[Contacted]) -> dict[str, Contacted]:
         if one.contact_id in several:
             several[one.contact_id][one.row] = one
         found[one.contact_id] = one
+    known_ids = {contact_id: [one] for contact_id, one in found.items() if contact_id not in several}
     for contact_id, rows in several.items():
-        carried = [one for one in rows.values() if one.email != NOBODY]
-        if len({one.email for one in carried}) > 1:
-            raise BundleError(
-                "The same contact stands in the bundle twice, with two addresses",
-                where=CONTACTS,
-                why="nobody can tell which of the two stands where in a sequence",
-                fix="Export the bundle again; `migrate bundle check` names the line.",
-            )
-        found[contact_id] = carried[0] if carried else next(iter(rows.values()))
-    return {contact_id: one for contact_id, one in found.items() if one.email != NOBODY}
+        known_ids[contact_id] = list({one.email: one for one in rows.values()}.values())
+    return {contact_id: [one for one in told if one.email != NOBODY] for contact_id, told in known_ids.items()}
 
 
-def _standing(contact: Contacted) -> Standing:
-    return Standing(contact.email, contact.mailable, frozenset(contact.tags))
+def _standing(pair: _Pair) -> Standing:
+    contact = pair.contact
+    if contact is None:
+        return Standing(None, False)
+    return Standing(contact.email, contact.mailable, frozenset(contact.tags), pair.counted)

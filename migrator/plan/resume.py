@@ -47,6 +47,8 @@ class Standing:
     mailable: bool
     tags: Collection[str] = ()
     """As they will be at the target."""
+    counted: bool = True
+    """False where the same enrolment is told of another address as well."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,8 @@ class Resuming:
             found = [(self._kept_out("resume-twice", HELD), "") if one[0].enrol else one for one in found]
         elif going_on and (len(going_on) > 1 or any(HELD in placed.attributes.values() for placed, _ in found)):
             found = [(self._kept_out("resume-ambiguous", HELD), "") if one[0].enrol else one for one in found]
-        for placed, lane in found:
-            self._counts[placed.code, lane] += 1
+        for (placed, lane), (_, contact) in zip(found, standing, strict=True):
+            self._counts[placed.code, lane] += contact.counted
             if lane:
                 self._lanes[lane] = self._ways[lane]
         return max((placed for placed, _ in found), key=_weight)
@@ -260,6 +262,8 @@ class Resuming:
         """One for each lane and each reason, with how many people are behind it."""
         found = []
         for (code, lane), count in sorted(self._counts.items()):
+            if not count:
+                continue
             finding = find(code)
             found.append(
                 LedgerEntry(

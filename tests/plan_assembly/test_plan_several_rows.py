@@ -13,14 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pa_accounts import READ_AT, written
 
-from migrator.errors import BundleError
 from migrator.model import (
     Consent,
     ConsentState,
     Contact,
+    ContactList,
     Edge,
     EmailContent,
     Enrolment,
+    ListMembership,
     ReEntry,
     Sequence,
     Step,
@@ -114,12 +115,20 @@ def test_nobody_who_is_left_behind_for_another_row_is_put_into_a_sequence(tmp_pa
         assert told["no-contact"] == 2
 
 
-def test_an_id_that_two_addresses_have_says_of_neither_where_they_stand(tmp_path: Path) -> None:
+def test_an_id_that_two_addresses_have_puts_neither_in_and_keeps_both_from_starting_anew(tmp_path: Path) -> None:
     """As in a bundle put together from two exports, between which somebody changed their address."""
-    rows = [row(1), row(1, email="ann@new.example")]
-    bundle = written(tmp_path / "b", contacts=rows, enrolments=waiting("1"), sequences=[course()])
-    with pytest.raises(BundleError, match="stands in the bundle twice"):
-        make_plan(bundle, {}, tmp_path / "plan")
+    rows = [row(1), row(1, email="ann@new.example"), row(2, email="bob@example.com")]
+    bundle = written(tmp_path / "b", contacts=rows, enrolments=waiting("1", "2"), sequences=[course()])
+    made = make_plan(bundle, {}, tmp_path / "plan")
+    marks = {line["email"]: line for line in OpenPlan.open(tmp_path / "plan").lines("people/positions-1.jsonl")}
+    assert {email: line["enrol"] for email, line in marks.items()} == {
+        "ann@example.com": False,
+        "ann@new.example": False,
+        "bob@example.com": True,
+    }
+    assert "held" in marks["ann@example.com"]["customAttributes"].values()
+    assert marks["ann@example.com"]["customAttributes"] == marks["ann@new.example"]["customAttributes"]
+    assert sum(one.count for one in made.ledger.entries if one.kind == "enrolment") == 2
 
 
 def test_a_contact_that_was_read_twice_goes_on_where_they_stand(tmp_path: Path) -> None:
@@ -236,3 +245,27 @@ def test_ids_and_places_of_united_rows_are_nobody_elses_in_many_more_accounts(
     account: tuple[list[Contact], list[Enrolment], list[Suppression]],
 ) -> None:
     check_account(account)
+
+
+def test_who_is_on_a_list_and_may_not_be_mailed_is_told_with_the_list(tmp_path: Path) -> None:
+    """Each person once: not who said no, not who has left it, and not who may be mailed."""
+
+    def on(number: int, state: ConsentState, email: str, *, left: bool = False) -> Contact:
+        member = ListMembership(list_id="1", state=S.UNSUBSCRIBED if left else S.SUBSCRIBED)
+        return row(number, state, email, lists=(member,))
+
+    rows = [
+        on(1, S.INACTIVE, "ann@example.com"),
+        on(2, S.SUBSCRIBED, "Ann@example.com"),
+        on(3, S.PENDING, "bob@example.com"),
+        on(4, S.UNSUBSCRIBED, "bob@example.com"),
+        on(5, S.NEVER_SUBSCRIBED, "eve@example.com"),
+        on(6, S.PENDING, "joe@example.com", left=True),
+        on(7, S.SUBSCRIBED, "zoe@example.com"),
+    ]
+    bundle = written(tmp_path / "b", contacts=rows, lists=[ContactList(source_id="1", name="News", private=False)])
+    made = make_plan(bundle, {}, tmp_path / "plan")
+    (entry,) = [one for one in made.ledger.entries if one.kind == "list"]
+    told = {finding.code: finding.reason for finding in entry.findings}
+    assert told.keys() == {"list-left", "list-waiting"}
+    assert told["list-waiting"].startswith("2 people")
