@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from mappings.capitals import capitals
 from mappings.conditions import Expression, Where, lower_rule
 from mappings.context import Known, LoweringContext
+from mappings.event_filters import property_filters
 from mappings.findings import find
 from mappings.target import Body, ref
-from mappings.triggers import property_filters
 from mappings.verdicts import Finding, Lowered
 from mappings.wording import sendable
 from migrator.model.rules import (

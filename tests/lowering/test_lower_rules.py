@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from mappings.conditions import Atom, Where, lower_rule
 from mappings.context import LoweringContext, Opened
+from mappings.event_filters import property_filters
 from mappings.segment_leaves import window
 from mappings.segments import lower_segment
-from mappings.triggers import property_filters
 from mappings.verdicts import Verdict
 from migrator.model import Sequence, Step
 from migrator.model.rules import (
