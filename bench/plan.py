@@ -48,7 +48,7 @@ from migrator.model import (  # noqa: E402
 )
 from migrator.model.sequences import TagAdded  # noqa: E402
 from migrator.model.steps import SendEmail, Wait  # noqa: E402
-from migrator.plan.ahead import usable_cores  # noqa: E402
+from migrator.plan.emails.ahead import usable_cores  # noqa: E402
 from migrator.plan.make import make_plan, quiet_collector  # noqa: E402
 
 CONTACTS_GOAL, EMAILS_GOAL, CLOCK_GOAL, MEMORY_GOAL = 4.0, 1.7, 2 / 0.0188, 5 << 20
@@ -56,7 +56,7 @@ WITH_EVERY_CORE = """
 import sys, time
 from pathlib import Path
 from migrator.bundle import Bundle
-from migrator.plan.ahead import usable_cores
+from migrator.plan.emails.ahead import usable_cores
 from migrator.plan.make import make_plan
 bundle = Bundle.open(Path(sys.argv[1]))
 began = time.perf_counter()

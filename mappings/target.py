@@ -1,8 +1,8 @@
 """Sequenzy's vocabulary: the graph, trigger, conditions and settings that lowering may produce.
 
 Bodies are exactly what the API takes, except that an id which is known only while loading stands as a `Ref`.
-Nothing here knows a source platform, the order of calls (mappings produce graphs, migrator/plan/schedule.py orders
-them) or HTTP.
+Nothing here knows a source platform, the order of calls (mappings produce graphs, migrator/plan/graphs/schedule.py
+orders them) or HTTP.
 """
 
 from __future__ import annotations

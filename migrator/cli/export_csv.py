@@ -58,7 +58,7 @@ def csv(run: Run, *, files: tuple[Path, ...], profile: bool, **given: Any) -> No
     """
     from adapters.csvfile.options import from_settings, over
     from adapters.csvfile.source import FilesSource
-    from migrator.plan.mappings_file import NAME, load
+    from migrator.plan.answers.mappings_file import NAME, load
 
     answers = load(run.workspace / NAME).get("files", {})
     options = over(from_settings(answers), _options(files, **given))

@@ -13,9 +13,9 @@ from migrator.cli.common import Run, common_options
 from migrator.errors import EXIT_FINDINGS, PlanError
 
 if TYPE_CHECKING:
+    from migrator.plan.answers.questions import Question
     from migrator.plan.diff import Standing
     from migrator.plan.make import Made
-    from migrator.plan.questions import Question
 
 _MOST = 8
 _PLURAL = {
@@ -50,11 +50,11 @@ def command(run: Run, *, older: Path | None) -> None:
     The first plan writes every open question into mappings.toml, with the default that holds until you answer.
     """
     from migrator.bundle import Bundle
-    from migrator.plan.ahead import usable_cores
+    from migrator.plan.answers.mappings_file import NAME, load
+    from migrator.plan.answers.questions import add_questions, open_questions
     from migrator.plan.diff import Standing, differences
+    from migrator.plan.emails.ahead import usable_cores
     from migrator.plan.make import make_plan
-    from migrator.plan.mappings_file import NAME, load
-    from migrator.plan.questions import add_questions, open_questions
     from migrator.plan.reading import OpenPlan
 
     bundle = Bundle.open(run.workspace / "bundle")

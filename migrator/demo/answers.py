@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.plan.questions import Question
+from migrator.plan.answers.questions import Question
 
 LINES = (
     'opened = "segment"          # "opened" becomes: opened any email in the hours since',

@@ -11,8 +11,8 @@ from adapters.sequenzy import write
 from adapters.sequenzy.client import Sequenzy
 from migrator.load.enable import Readiness, enable, in_order, readiness
 from migrator.load.work import Work
+from migrator.plan.graphs.resume import ENROL_BATCH
 from migrator.plan.records import BuildSequence, EnrolPeople
-from migrator.plan.resume import ENROL_BATCH
 from migrator.transport.answers import Safety
 
 

@@ -23,10 +23,10 @@ from migrator.export.run import export
 from migrator.load.checkpoint import Checkpoint
 from migrator.load.run import Forecast, Summary, forecast, load, preflight
 from migrator.load.work import Work
+from migrator.plan.answers.mappings_file import NAME as MAPPINGS
+from migrator.plan.answers.mappings_file import load as read_mappings
+from migrator.plan.answers.questions import add_questions, open_questions
 from migrator.plan.make import Made, make_plan
-from migrator.plan.mappings_file import NAME as MAPPINGS
-from migrator.plan.mappings_file import load as read_mappings
-from migrator.plan.questions import add_questions, open_questions
 from migrator.plan.reading import OpenPlan, open_fresh
 from migrator.report.outputs import Report, write_report
 from migrator.sandbox.broadcast.account import ADMIN_KEY

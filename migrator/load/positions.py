@@ -14,8 +14,8 @@ from typing import Any
 from adapters.sequenzy import write
 from migrator.errors import NotFound
 from migrator.load.work import Work
+from migrator.plan.graphs.resume import HELD
 from migrator.plan.records import EnrolPeople
-from migrator.plan.resume import HELD
 
 NOTE = "marked"
 """Key of the sequence and hash of its file to lines done, -1 when all are. A newer plan may know more people."""

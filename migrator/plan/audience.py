@@ -1,6 +1,6 @@
 """What people belong to: lists, tags, custom fields and segments, each to its place at the target and its verdict.
 
-The people themselves are in people.py; the census must have been taken.
+The people themselves are in people/planning.py; the census must have been taken.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from mappings.target import Body
 from mappings.verdicts import Finding, Lowered, Verdict
 from mappings.wording import sendable
 from migrator.model import Attribute, ContactList, ListKind, Segment, Tag
-from migrator.plan.answers import Answers, Names, unknown_key
-from migrator.plan.census import Census
+from migrator.plan.answers.answers import Answers, Names, unknown_key
+from migrator.plan.answers.mappings_file import NAME as MAPPINGS
 from migrator.plan.ledger import Ledger, brief
-from migrator.plan.mappings_file import NAME as MAPPINGS
+from migrator.plan.people.census import Census
 from migrator.plan.records import CreateList, CreateSegment
 
 

@@ -10,7 +10,7 @@ from mappings.verdicts import Finding, Verdict
 from migrator.model import ConsentState
 from migrator.plan.audience import said
 from migrator.plan.ledger import Ledger
-from migrator.plan.people_records import MERGED, REJECTED_ROW, ConsentTable, PeoplePlan
+from migrator.plan.people.vocabulary import MERGED, REJECTED_ROW, ConsentTable, PeoplePlan
 
 _MERGED = said(
     Verdict.CHANGED,

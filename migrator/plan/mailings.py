@@ -11,9 +11,9 @@ from mappings.settling import line
 from mappings.target import Body
 from mappings.verdicts import Finding, Verdict
 from migrator.model import Campaign, CampaignStatus, EmailContent, Form, OtherResource, Template
-from migrator.plan.answers import Answers, Drafts
+from migrator.plan.answers.answers import Answers, Drafts
 from migrator.plan.audience import LEFT, UniqueNames, said
-from migrator.plan.content import Emails, fields_of, findings_of
+from migrator.plan.emails.content import Emails, fields_of, findings_of
 from migrator.plan.ledger import Ledger, brief
 from migrator.plan.records import CreateTemplate
 

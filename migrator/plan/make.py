@@ -25,8 +25,25 @@ from migrator.bundle import Bundle
 from migrator.errors import PlanError, SettingsError
 from migrator.model import ConsentState, Sequence
 from migrator.model.steps import SendEmail
-from migrator.plan.ahead import WORTH_IT, Ahead
-from migrator.plan.answers import Answers, UnknownPeople, read_answers
+from migrator.plan.answers.answers import Answers, UnknownPeople, read_answers
+from migrator.plan.answers.mappings_file import NAME as MAPPINGS
+from migrator.plan.answers.mappings_file import fingerprint, place_in
+from migrator.plan.answers.names import (
+    check_fields_named,
+    check_merge_tags_named,
+    check_tags_named,
+    check_templates_named,
+)
+from migrator.plan.answers.sequences import (
+    check_sequence_answers,
+    entered_once,
+    limits_settled,
+    silences_settled,
+    starts_settled,
+    wholly_settled,
+)
+from migrator.plan.answers.steps import read_step_answers
+from migrator.plan.answers.unread import enter_unread
 from migrator.plan.audience import (
     enter_fields,
     enter_lists,
@@ -38,21 +55,14 @@ from migrator.plan.audience import (
     with_named,
 )
 from migrator.plan.consent_ledger import enter_people
-from migrator.plan.content import Emails
+from migrator.plan.emails.ahead import WORTH_IT, Ahead
+from migrator.plan.emails.content import Emails
 from migrator.plan.folder import PlanFolder
 from migrator.plan.ledger import Ledger
 from migrator.plan.mailings import Mailings, name_forms, name_others
-from migrator.plan.mappings_file import NAME as MAPPINGS
-from migrator.plan.mappings_file import fingerprint, place_in
-from migrator.plan.name_answers import (
-    check_fields_named,
-    check_merge_tags_named,
-    check_tags_named,
-    check_templates_named,
-)
-from migrator.plan.people import plan_people
-from migrator.plan.people_operations import complaints, imports, members
-from migrator.plan.people_records import ConsentTable, PeoplePlan, Wishes
+from migrator.plan.people.operations import complaints, imports, members
+from migrator.plan.people.planning import plan_people
+from migrator.plan.people.vocabulary import ConsentTable, PeoplePlan, Wishes
 from migrator.plan.positions import Positions
 from migrator.plan.reading import LEDGER
 from migrator.plan.records import (
@@ -60,17 +70,7 @@ from migrator.plan.records import (
     Operation,
     Plan,
 )
-from migrator.plan.sequence_answers import (
-    check_sequence_answers,
-    entered_once,
-    limits_settled,
-    silences_settled,
-    starts_settled,
-    wholly_settled,
-)
 from migrator.plan.sequences import Automations, plan_sequences
-from migrator.plan.step_answers import read_step_answers
-from migrator.plan.unread import enter_unread
 from migrator.plan.wire import encode_for_people
 
 Step = Callable[[str], None]
@@ -298,7 +298,6 @@ class _Making:
 def quiet_collector() -> Iterator[None]:
     """Millions of short-lived records without a cycle among them: looking for cycles costs a quarter of the time."""
     was_on = gc.isenabled()
-    gc.collect()
     gc.freeze()
     gc.disable()
     try:

@@ -21,11 +21,11 @@ from migrator.bundle import Bundle
 from migrator.model import Confidence, Enrolment, Position, Sequence
 from migrator.plan.audience import said
 from migrator.plan.folder import PlanFolder
+from migrator.plan.graphs.lower_sequence import LoweredSequence
+from migrator.plan.graphs.resume import Resuming, Standing
 from migrator.plan.ledger import Ledger, brief
-from migrator.plan.lower_sequence import LoweredSequence
-from migrator.plan.people_records import NOBODY
+from migrator.plan.people.vocabulary import NOBODY
 from migrator.plan.records import EnrolPeople
-from migrator.plan.resume import Resuming, Standing
 from migrator.plan.wire import decode, encode
 
 PARTS = 64

@@ -17,11 +17,11 @@ import msgspec
 from migrator import __version__
 from migrator.bundle import Bundle
 from migrator.errors import PlanError
+from migrator.plan.answers.mappings_file import NAME as MAPPINGS
+from migrator.plan.answers.mappings_file import fingerprint, load
 from migrator.plan.folder import HEADER, HEADER_SUM
-from migrator.plan.mappings_file import NAME as MAPPINGS
-from migrator.plan.mappings_file import fingerprint, load
+from migrator.plan.graphs.seed_schedule import seed_schedule
 from migrator.plan.records import FORMAT_VERSION, Batch, BuildSequence, LedgerEntry, Operation, Plan, SequencePlan
-from migrator.plan.seed_schedule import seed_schedule
 from migrator.plan.sequence_files import from_file
 from migrator.plan.wire import decode
 

@@ -17,19 +17,19 @@ from mappings.verdicts import Finding, Lowered, Verdict
 from migrator.bundle import Bundle, safe_name
 from migrator.model import EmailContent, Sequence, Step
 from migrator.model.steps import SendEmail
-from migrator.plan.answers import Answers
+from migrator.plan.answers.answers import Answers
+from migrator.plan.answers.choices import fill_in
+from migrator.plan.answers.steps import StepAnswers
 from migrator.plan.audience import LEFT, UniqueNames
-from migrator.plan.choices import fill_in
-from migrator.plan.content import Emails
+from migrator.plan.emails.content import Emails
 from migrator.plan.folder import PlanFolder
+from migrator.plan.graphs.lower_sequence import lower_sequence
+from migrator.plan.graphs.schedule import schedule
+from migrator.plan.graphs.sequence_ledger import found_in
 from migrator.plan.ledger import Ledger, brief
-from migrator.plan.lower_sequence import lower_sequence
 from migrator.plan.positions import Positions
 from migrator.plan.records import BuildSequence, CreateSegment, LedgerEntry, SequencePlan
-from migrator.plan.schedule import schedule
 from migrator.plan.sequence_files import to_file
-from migrator.plan.sequence_ledger import found_in
-from migrator.plan.step_answers import StepAnswers
 from migrator.plan.wire import encode_for_people
 
 _READABLE = 256 << 10

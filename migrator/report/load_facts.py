@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrator.plan.people_records import OPT_OUTS
+from migrator.plan.people.vocabulary import OPT_OUTS
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import (
     AddMembers,

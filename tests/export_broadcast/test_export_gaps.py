@@ -25,9 +25,9 @@ from migrator.export.overrides import gaps
 from migrator.model import Edge, EmailContent, Sequence, Step
 from migrator.model.sequences import ApiOnly
 from migrator.model.steps import AddTags, CallWebhook, Entry, SendEmail, Wait, WaitUntilTime
-from migrator.plan.lower_sequence import lower_sequence
+from migrator.plan.answers.steps import read_step_answers
+from migrator.plan.graphs.lower_sequence import lower_sequence
 from migrator.plan.make import make_plan
-from migrator.plan.step_answers import read_step_answers
 from migrator.sandbox.broadcast.account import Account, Row
 from migrator.sandbox.broadcast.generate import generate
 from migrator.sandbox.broadcast.switches import Profile, Switches

@@ -20,7 +20,7 @@ from adapters.klaviyo.steps import Surroundings
 from adapters.klaviyo.wire import Notes
 from migrator.model import Contact, Segment, Sequence
 from migrator.model.consent import Reach
-from migrator.plan.lower_sequence import lower_sequence
+from migrator.plan.graphs.lower_sequence import lower_sequence
 from migrator.sandbox.klaviyo.generate import generate
 from tests.looks import looks
 

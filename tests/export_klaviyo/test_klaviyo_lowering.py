@@ -17,7 +17,7 @@ from mappings.verdicts import Verdict
 from migrator.bundle import Bundle
 from migrator.model import Sequence
 from migrator.model.steps import SendEmail
-from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
+from migrator.plan.graphs.lower_sequence import LoweredSequence, lower_sequence
 from migrator.sandbox.klaviyo.generate import generate
 
 

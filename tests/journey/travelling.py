@@ -26,10 +26,10 @@ from migrator.export.run import export
 from migrator.load.checkpoint import Checkpoint
 from migrator.load.run import load
 from migrator.load.work import Work
+from migrator.plan.answers.mappings_file import NAME as MAPPINGS
+from migrator.plan.answers.mappings_file import load as read_mappings
+from migrator.plan.answers.questions import open_questions
 from migrator.plan.make import make_plan
-from migrator.plan.mappings_file import NAME as MAPPINGS
-from migrator.plan.mappings_file import load as read_mappings
-from migrator.plan.questions import open_questions
 from migrator.plan.reading import OpenPlan, open_fresh
 from migrator.sandbox.broadcast.account import ADMIN_KEY, Account
 from migrator.sandbox.broadcast.app import BroadcastSandbox

@@ -30,6 +30,8 @@ from migrator.load.checkpoint import Checkpoint
 from migrator.load.run import Summary, load
 from migrator.load.work import Wanted
 from migrator.plan.folder import PlanFolder
+from migrator.plan.graphs.schedule import schedule
+from migrator.plan.graphs.seed_schedule import seed_schedule
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import (
     FORMAT_VERSION,
@@ -47,8 +49,6 @@ from migrator.plan.records import (
     Plan,
     SequencePlan,
 )
-from migrator.plan.schedule import schedule
-from migrator.plan.seed_schedule import seed_schedule
 from migrator.sandbox.sequenzy.app import SequenzySandbox
 from migrator.sandbox.sequenzy.keys import DEFAULT_KEY
 from migrator.sandbox.web import mock_transport

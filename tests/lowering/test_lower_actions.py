@@ -23,8 +23,8 @@ from migrator.model.steps import (
     SendEmail,
     SetAttribute,
 )
-from migrator.plan.lower_sequence import lower_sequence
-from migrator.plan.sequence_work import base_of
+from migrator.plan.graphs.lower_sequence import lower_sequence
+from migrator.plan.graphs.sequence_work import base_of
 from tests.sdk_types import create_faults
 
 HERE = Sequence(source_id="7", name="Here")

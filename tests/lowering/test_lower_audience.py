@@ -10,7 +10,7 @@ from mappings.context import LoweringContext, survey
 from migrator.model import Edge, EmailContent, Sequence, Step
 from migrator.model.sequences import MovedFrom
 from migrator.model.steps import Entry, SendEmail
-from migrator.plan.lower_sequence import lower_sequence
+from migrator.plan.graphs.lower_sequence import lower_sequence
 
 MAIL = SendEmail(content=EmailContent(subject="Hello", body="<p>Hello</p>"))
 NEWS = Sequence(

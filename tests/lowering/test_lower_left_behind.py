@@ -30,7 +30,7 @@ from migrator.model.rules import (
 )
 from migrator.model.sequences import SegmentEntered, TagAdded
 from migrator.model.steps import AddTags, Branch, PastDate, RemoveTags, SetAttribute, WaitUntilDate
-from migrator.plan.answers import Names
+from migrator.plan.answers.answers import Names
 from migrator.plan.audience import plan_segments, with_named
 from migrator.plan.ledger import Ledger
 

@@ -17,8 +17,8 @@ from mappings.target import NodeKind, TargetGraph, TargetNode
 from migrator.model import Sequence
 from migrator.model.sequences import ApiOnly
 from migrator.model.steps import MoveToSequence
-from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
-from migrator.plan.schedule import schedule
+from migrator.plan.graphs.lower_sequence import LoweredSequence, lower_sequence
+from migrator.plan.graphs.schedule import schedule
 from migrator.sandbox.sequenzy.records import Enrollment
 from migrator.sandbox.sequenzy.step_queue import queue_of
 from tests.reference_interpreter import Change

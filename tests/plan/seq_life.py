@@ -11,8 +11,8 @@ from seq_push import Target
 from mappings.context import LoweringContext, survey
 from mappings.target import NodeKind, TargetGraph
 from migrator.model import Sequence
-from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
-from migrator.plan.schedule import schedule
+from migrator.plan.graphs.lower_sequence import LoweredSequence, lower_sequence
+from migrator.plan.graphs.schedule import schedule
 from migrator.sandbox.sequenzy.step_queue import queue_of
 from tests.reference_interpreter import Change, Happening, Person
 

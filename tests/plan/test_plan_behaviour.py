@@ -15,8 +15,8 @@ from seq_life import EMAIL, Life, context_of
 
 from mappings.verdicts import Verdict
 from migrator.model import Confidence, Enrolment, EnrolmentStatus, Position, Sequence
-from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
-from migrator.plan.resume import Placed, Resuming, Standing
+from migrator.plan.graphs.lower_sequence import LoweredSequence, lower_sequence
+from migrator.plan.graphs.resume import Placed, Resuming, Standing
 from tests.looks import looks
 from tests.reference_interpreter import Change, Person, Run
 

@@ -22,9 +22,9 @@ from migrator.model.enrolments import Confidence, EnrolmentStatus, Position
 from migrator.model.rules import Activity, ActivityRule, ActivityScope
 from migrator.model.sequences import EventReceived, Inactivity, ListJoined, SegmentEntered, TagAdded
 from migrator.model.steps import CallWebhook, PastDate, SendEmail, SetAttribute, Wait, WaitUntilDate
-from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
-from migrator.plan.resume import Resuming, Standing
-from migrator.plan.schedule import schedule
+from migrator.plan.graphs.lower_sequence import LoweredSequence, lower_sequence
+from migrator.plan.graphs.resume import Resuming, Standing
+from migrator.plan.graphs.schedule import schedule
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 EVENT = (EventReceived(event_name="booked"),)

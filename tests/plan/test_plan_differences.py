@@ -21,7 +21,7 @@ from seq_world import Endless, World
 from mappings.target import END
 from mappings.verdicts import Finding, Verdict
 from migrator.model.steps import RandomSplit
-from migrator.plan.lower_sequence import LoweredSequence
+from migrator.plan.graphs.lower_sequence import LoweredSequence
 
 OFTEN = settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NUMBERS = (*range(50), 57, 62, 71, 79, 95, 109, 124, 135, 158, 160, 196, 199, 250, 266, 391, 479)

@@ -15,8 +15,8 @@ from test_plan_laws import OTHERS, check_calls, check_nodes, check_sums, target
 
 from mappings.context import LoweringContext, Opened, StepChoice, survey
 from migrator.model import Sequence
-from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
-from migrator.plan.schedule import schedule
+from migrator.plan.graphs.lower_sequence import LoweredSequence, lower_sequence
+from migrator.plan.graphs.schedule import schedule
 
 FOLDER = Path(__file__).parents[1] / "golden" / "plans"
 

@@ -14,8 +14,8 @@ from migrator.model import ExitRule, ReEntry, Sequence
 from migrator.model.rules import Activity, ActivityRule, TagRule
 from migrator.model.sequences import EventReceived, ListJoined, SegmentEntered, TagAdded
 from migrator.model.steps import MoveToSequence, Wait
-from migrator.plan.lower_sequence import lower_sequence
-from migrator.plan.schedule import schedule
+from migrator.plan.graphs.lower_sequence import lower_sequence
+from migrator.plan.graphs.schedule import schedule
 
 START = datetime(2026, 6, 3, 9, 0, tzinfo=UTC)
 EMAIL = "ada@example.com"

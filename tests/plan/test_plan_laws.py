@@ -18,9 +18,9 @@ from mappings.target import NodeKind
 from mappings.verdicts import Verdict
 from migrator.model import Sequence
 from migrator.model.sequences import TagAdded
-from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
-from migrator.plan.schedule import schedule
-from migrator.plan.sequence_ledger import found_in
+from migrator.plan.graphs.lower_sequence import LoweredSequence, lower_sequence
+from migrator.plan.graphs.schedule import schedule
+from migrator.plan.graphs.sequence_ledger import found_in
 from tests.looks import looks
 from tests.sdk_types import create_faults, segment_faults, update_faults
 from tests.strategies import sequences

@@ -12,7 +12,7 @@ from adapters.broadcast.steps import Templates
 from adapters.broadcast.surprises import Surprises
 from mappings.context import LoweringContext, StepChoice, survey
 from mappings.verdicts import Verdict
-from migrator.plan.lower_sequence import lower_sequence
+from migrator.plan.graphs.lower_sequence import lower_sequence
 
 
 def mail(number: int, parent: Any) -> dict[str, Any]:

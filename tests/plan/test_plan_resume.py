@@ -15,9 +15,9 @@ from migrator.model import Confidence, Enrolment, EnrolmentStatus, ExitRule, Pos
 from migrator.model.rules import TagRule
 from migrator.model.sequences import TagAdded
 from migrator.model.steps import Opaque, Wait
-from migrator.plan.lower_sequence import lower_sequence
-from migrator.plan.resume import Placed, Resuming, Standing
-from migrator.plan.schedule import schedule
+from migrator.plan.graphs.lower_sequence import lower_sequence
+from migrator.plan.graphs.resume import Placed, Resuming, Standing
+from migrator.plan.graphs.schedule import schedule
 from tests.reference_interpreter import Person
 from tests.sdk_types import create_faults, update_faults
 

@@ -9,7 +9,7 @@ from seq_push import Target, wanted_shape
 from test_plan_golden import lowered_case
 
 from migrator.model.steps import Wait
-from migrator.plan.seed_schedule import seed_schedule
+from migrator.plan.graphs.seed_schedule import seed_schedule
 from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 

@@ -13,7 +13,7 @@ from mappings.verdicts import Verdict
 from migrator.model import Sequence
 from migrator.model.sequences import EventReceived, FormSubmitted, ListJoined, SegmentEntered, TagAdded
 from migrator.model.steps import AddTags, AddToList, MoveToSequence, PastDate, Wait, WaitUntilDate
-from migrator.plan.lower_sequence import LoweredSequence, lower_sequence
+from migrator.plan.graphs.lower_sequence import LoweredSequence, lower_sequence
 
 DAY = 86_400
 

@@ -20,7 +20,7 @@ from migrator.model import ExitRule, ReEntry, Sequence
 from migrator.model.rules import Activity, ActivityRule, AllOf, Not, TagRule
 from migrator.model.sequences import ApiOnly, AttributeChanged, ListJoined, TagAdded
 from migrator.model.steps import AddToList, MoveToSequence, SetAttribute, WaitUntilTime
-from migrator.plan.lower_sequence import lower_sequence
+from migrator.plan.graphs.lower_sequence import lower_sequence
 from tests.reference_interpreter import Change
 
 

@@ -15,8 +15,8 @@ from mappings.verdicts import Verdict
 from migrator.model import Edge, SendingWindow, Sequence, Step
 from migrator.model.rules import Activity, ActivityRule, ActivityScope, Rule
 from migrator.model.steps import Wait, WaitForEvent, Weekday
-from migrator.plan.lower_sequence import lower_sequence
-from migrator.plan.schedule import schedule
+from migrator.plan.graphs.lower_sequence import lower_sequence
+from migrator.plan.graphs.schedule import schedule
 
 DAY = 86_400
 MONDAYS = SendingWindow(start="09:00", end="10:00", timezone="UTC", days=(Weekday.MONDAY,))

@@ -14,21 +14,21 @@ from pathlib import Path
 import pytest
 from pa_accounts import exported, written
 
-import migrator.plan.ahead as ahead
+import migrator.plan.emails.ahead as ahead
 import migrator.plan.make as make
 from mappings.merge_tags.results import ContentContext
 from migrator.bundle import Bundle
 from migrator.model import Edge, EmailContent, Sequence, Step, Template
 from migrator.model.sequences import TagAdded
 from migrator.model.steps import SendEmail, Wait
-from migrator.plan.ahead import Ahead, Letter
+from migrator.plan.emails.ahead import Ahead, Letter
+from migrator.plan.emails.ready_email import ready_email
 from migrator.plan.make import make_plan
-from migrator.plan.ready_email import ready_email
 from migrator.sandbox.broadcast.generate import generate
 
 WAITS_TO_BE_KILLED = """
 import sys
-from migrator.plan.ahead import Ahead
+from migrator.plan.emails.ahead import Ahead
 with Ahead(2):
     print("ready", flush=True)
     sys.stdin.read()

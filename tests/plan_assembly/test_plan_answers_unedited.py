@@ -15,8 +15,8 @@ from migrator.export.overrides import gaps
 from migrator.model import Consent, ConsentState, Contact, Edge, EmailContent, Sequence, Step
 from migrator.model.sequences import TagAdded
 from migrator.model.steps import AddTags, CallWebhook, MoveToSequence, SendEmail, Wait
+from migrator.plan.answers.questions import open_questions
 from migrator.plan.make import make_plan
-from migrator.plan.questions import open_questions
 
 
 def flow() -> Sequence:

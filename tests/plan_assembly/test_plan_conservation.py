@@ -28,10 +28,10 @@ from migrator.model import (
     Tag,
     Template,
 )
+from migrator.plan.graphs.sequence_ledger import found_in
 from migrator.plan.make import Made, make_plan
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import BuildSequence, CreateList, CreateSegment, CreateTemplate, EnrolPeople, ImportPeople
-from migrator.plan.sequence_ledger import found_in
 from migrator.sandbox.broadcast.generate import demo_account, generate
 from tests.sdk_types import create_faults, segment_faults, update_faults
 from tests.strategies import contacts, emails, enrolments, records, sequences, texts

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrator.plan.mappings_file import load
-from migrator.plan.questions import ANCHOR, Question, add_questions, key_path
+from migrator.plan.answers.mappings_file import load
+from migrator.plan.answers.questions import ANCHOR, Question, add_questions, key_path
 from tests.looks import looks
 
 LINES = (

@@ -13,8 +13,8 @@ from model_fields import CASES, USUAL, Case
 from pa_accounts import written
 
 from migrator.model import Record
+from migrator.plan.answers.questions import open_questions
 from migrator.plan.make import make_plan
-from migrator.plan.questions import open_questions
 
 
 def fields_of(record: type[Record]) -> set[str]:

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import migrator.plan.import_files as import_files
+import migrator.plan.people.import_files as import_files
 from mappings.people import ImportRecord
 from migrator.plan.folder import PlanFolder
-from migrator.plan.import_files import ImportFile
+from migrator.plan.people.import_files import ImportFile
+from migrator.plan.people.same_address import SameAddress
 from migrator.plan.records import PlanFile
-from migrator.plan.same_address import SameAddress
 from tests.looks import looks
 
 FILE = "people/actives.jsonl"
@@ -101,7 +101,7 @@ def test_batches_are_as_full_as_they_may_be() -> None:
 )
 def test_rows_with_the_same_hash_find_each_other(hashes: list[int], chunk: int, step: int) -> None:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as name:
-        patch.setattr("migrator.plan.same_address._CHUNK", chunk)
+        patch.setattr("migrator.plan.people.same_address._CHUNK", chunk)
         same = SameAddress(Path(name))
         for start in range(0, len(hashes), step):
             same.extend(hashes[start : start + step])

@@ -29,9 +29,9 @@ from migrator.model import (
 from migrator.model.rules import Activity, ActivityRule, ActivityScope, OpaqueRule
 from migrator.model.sequences import TagAdded
 from migrator.model.steps import AddTags, Branch, CallWebhook, Lane, MoveToSequence, SendEmail, Wait, WaitUntilTime
+from migrator.plan.answers.mappings_file import fingerprint, load
+from migrator.plan.answers.questions import ANCHOR, add_questions, key_path, open_questions
 from migrator.plan.make import make_plan
-from migrator.plan.mappings_file import fingerprint, load
-from migrator.plan.questions import ANCHOR, add_questions, key_path, open_questions
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import BuildSequence
 from migrator.sandbox.broadcast.generate import generate

@@ -29,8 +29,8 @@ from migrator.model import (
 from migrator.model.rules import Activity, ActivityRule, SegmentRule, TagRule
 from migrator.model.sequences import ListJoined, ReEntry, SegmentEntered, TagAdded
 from migrator.model.steps import AddToList, Branch, SendEmail, SetAttribute
+from migrator.plan.answers.questions import open_questions
 from migrator.plan.make import Made, make_plan
-from migrator.plan.questions import open_questions
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import BuildSequence
 

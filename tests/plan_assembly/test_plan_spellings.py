@@ -12,8 +12,8 @@ from pa_accounts import written
 
 from mappings.addresses import mailbox, problem, spellings
 from migrator.model import Consent, ConsentState, Contact, Suppression
-from migrator.plan.blocked import Blocked
 from migrator.plan.make import make_plan
+from migrator.plan.people.blocked import Blocked
 from migrator.plan.reading import OpenPlan
 from tests.looks import looks
 

@@ -17,11 +17,11 @@ from migrator.errors import SettingsError
 from migrator.model import Edge, EmailContent, Sequence, Step
 from migrator.model.sequences import TagAdded
 from migrator.model.steps import SendEmail, Wait
+from migrator.plan.answers.questions import add_questions, open_questions
+from migrator.plan.answers.steps import read_step_answers
 from migrator.plan.make import Made, make_plan
-from migrator.plan.questions import add_questions, open_questions
 from migrator.plan.reading import OpenPlan
 from migrator.plan.records import BuildSequence
-from migrator.plan.step_answers import read_step_answers
 from tests.looks import looks
 
 MAIL = SendEmail(content=EmailContent(subject="Hi", body="<p>Hi</p>"))

@@ -13,8 +13,8 @@ from migrator.bundle import ExportOptions, Unread
 from migrator.errors import NeedsPerson, SettingsError
 from migrator.load.run import settled
 from migrator.model import Consent, ConsentState, Contact
+from migrator.plan.answers.questions import open_questions
 from migrator.plan.make import make_plan
-from migrator.plan.questions import open_questions
 from migrator.plan.reading import OpenPlan
 
 LIST = Unread(what="The global list", why="only for admins", remedy="Use an admin key.", scope="suppressions")

@@ -15,8 +15,8 @@ from mappings.merge_tags.results import ContentContext
 from mappings.value_marks import Mark, marks_of
 from migrator.model import Consent, ConsentState, Contact, Edge, EmailContent, Sequence, Step
 from migrator.model.steps import SendEmail, SetAttribute
-from migrator.plan.field_shapes import FieldShapes
 from migrator.plan.make import make_plan
+from migrator.plan.people.field_shapes import FieldShapes
 
 BODY = "".join(
     f"<p>{{{{ custom_data.{tag} }}}}</p>"

@@ -8,8 +8,8 @@ from adapters.broadcast.source import BroadcastSource
 from migrator.bundle import Bundle
 from migrator.export.progress import Silent
 from migrator.export.run import export
+from migrator.plan.answers.mappings_file import load
 from migrator.plan.make import make_plan
-from migrator.plan.mappings_file import load
 from migrator.sandbox.broadcast.account import ADMIN_KEY, Account
 from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.broadcast.generate import generate

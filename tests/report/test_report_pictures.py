@@ -16,7 +16,7 @@ from mappings.target import END, START
 from migrator.model import Edge, Sequence, Step
 from migrator.model.sequences import TagAdded
 from migrator.model.steps import AddTags, CallWebhook, Entry, Wait
-from migrator.plan.lower_sequence import lower_sequence
+from migrator.plan.graphs.lower_sequence import lower_sequence
 from migrator.report.layout import WIDTH
 from migrator.report.page import drawing
 from migrator.report.pictures import source_picture, target_picture

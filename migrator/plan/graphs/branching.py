@@ -10,9 +10,9 @@ from mappings.waits import lower_seconds
 from mappings.wording import printable, sendable
 from migrator.model.rules import Activity, ActivityRule
 from migrator.model.steps import Branch, RandomSplit, Step, WaitForEvent
-from migrator.plan.build_graph import Choice
-from migrator.plan.graph import HAPPENED, TIMED_OUT
-from migrator.plan.sequence_work import Work, base_of
+from migrator.plan.graphs.build_graph import Choice
+from migrator.plan.graphs.graph import HAPPENED, TIMED_OUT
+from migrator.plan.graphs.sequence_work import Work, base_of
 
 DAY = 86_400
 Outcome = tuple[str, tuple[Finding, ...]]

@@ -23,7 +23,7 @@ import msgspec
 
 from mappings.merge_tags.results import ContentContext
 from migrator.model import EmailContent
-from migrator.plan.ready_email import ReadyEmail, ready_email
+from migrator.plan.emails.ready_email import ReadyEmail, ready_email
 
 T = TypeVar("T")
 Letter = tuple[EmailContent, str]

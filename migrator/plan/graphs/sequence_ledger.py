@@ -15,9 +15,9 @@ from mappings.verdicts import Finding, Lowered, Verdict
 from mappings.wording import printable
 from migrator.model.sequences import Sequence
 from migrator.model.steps import Branch, RandomSplit, Step, WaitForEvent
-from migrator.plan.graph import HAPPENED, TIMED_OUT
+from migrator.plan.graphs.graph import HAPPENED, TIMED_OUT
+from migrator.plan.graphs.sequence_work import Work
 from migrator.plan.records import LedgerEntry
-from migrator.plan.sequence_work import Work
 
 KINDS = ("sequence", "trigger", "entry_filter", "step", "lane", "exit_rule", "re_entry", "sending_window")
 

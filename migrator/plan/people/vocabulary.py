@@ -1,4 +1,4 @@
-"""What planning the people is told and what it gives back: files, wishes, fates. The work is in people.py."""
+"""What planning the people is told and what it gives back: files, wishes, fates. The work is in planning.py."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from mappings.attributes import FieldKeys
 from mappings.consent import TargetStatus
 from mappings.verdicts import Lowered
 from migrator.model import ConsentState
-from migrator.plan.blocked import SAID_NO
-from migrator.plan.census import Census
+from migrator.plan.people.blocked import SAID_NO
+from migrator.plan.people.census import Census
 from migrator.plan.records import Batch, PeopleCounts
 
 OPT_OUTS, ACTIVES = "people/opt_outs.jsonl", "people/actives.jsonl"

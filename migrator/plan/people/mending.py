@@ -20,11 +20,11 @@ from mappings.people import ImportRecord
 from migrator.bundle import BlockPlaces, Bundle
 from migrator.errors import Bug
 from migrator.model import ConsentState, Contact
-from migrator.plan.import_files import encode_lines
-from migrator.plan.merging import merge
-from migrator.plan.people_pass import PeoplePass, address_line
-from migrator.plan.people_records import ACTIVE, COMPLAINTS, MERGED, NOBODY, STOPPED, Outcome
-from migrator.plan.rows_again import RowsAgain
+from migrator.plan.people.import_files import encode_lines
+from migrator.plan.people.merging import merge
+from migrator.plan.people.reading_pass import PeoplePass, address_line
+from migrator.plan.people.rows_again import RowsAgain
+from migrator.plan.people.vocabulary import ACTIVE, COMPLAINTS, MERGED, NOBODY, STOPPED, Outcome
 
 _AT_ONCE = 500
 

@@ -22,10 +22,10 @@ from mappings.target import END, START, Body, NodeKind, Origin, TargetEdge, Targ
 from mappings.verdicts import Verdict
 from migrator.model.enrolments import Confidence, Enrolment, EnrolmentStatus
 from migrator.model.sequences import Sequence
-from migrator.plan.graph import read_graph
-from migrator.plan.lower_sequence import LoweredSequence
+from migrator.plan.graphs.graph import read_graph
+from migrator.plan.graphs.lower_sequence import LoweredSequence
+from migrator.plan.graphs.spans import Spans
 from migrator.plan.records import LedgerEntry
-from migrator.plan.spans import Spans
 
 ENROL_BATCH = 500
 """The most people that one call enrols."""

@@ -39,15 +39,15 @@ from migrator.model.steps import (
     WaitUntilTime,
     Weekday,
 )
-from migrator.plan.branching import Outcome, lower_branching
-from migrator.plan.build_graph import Choice, GraphBuilder
-from migrator.plan.choices import fill_in
-from migrator.plan.graph import PLAIN, read_graph
+from migrator.plan.answers.choices import fill_in
+from migrator.plan.graphs.branching import Outcome, lower_branching
+from migrator.plan.graphs.build_graph import Choice, GraphBuilder
+from migrator.plan.graphs.graph import PLAIN, read_graph
+from migrator.plan.graphs.sequence_ledger import Facts, ledger
+from migrator.plan.graphs.sequence_work import Work, base_of
+from migrator.plan.graphs.spans import Spans, longest_hold
+from migrator.plan.graphs.started_others import started_others
 from migrator.plan.records import LedgerEntry
-from migrator.plan.sequence_ledger import Facts, ledger
-from migrator.plan.sequence_work import Work, base_of
-from migrator.plan.spans import Spans, longest_hold
-from migrator.plan.started_others import started_others
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from mappings.settling import line
 from mappings.target import Body
 from mappings.verdicts import Finding, Lowered, Verdict
 from migrator.model import EmailContent
-from migrator.plan.ahead import Ahead
+from migrator.plan.emails.ahead import Ahead
+from migrator.plan.emails.ready_email import ReadyEmail, Use, ready_email, tags_in, written_in
 from migrator.plan.ledger import Ledger, brief
-from migrator.plan.ready_email import ReadyEmail, Use, ready_email, tags_in, written_in
 
 _BLOCKS = frozenset("if unless case for tablerow capture".split())  # noqa: SIM905 - a word list reads better as words
 _PARTS = frozenset(("else", "elsif", "elseif", "when"))

@@ -13,8 +13,8 @@ from mappings.settling import step_head
 from mappings.wording import printable, sendable
 from migrator.errors import SettingsError
 from migrator.model import Sequence, Step
-from migrator.plan.answer_checks import refusal
-from migrator.plan.answers import unknown_key
+from migrator.plan.answers.answers import unknown_key
+from migrator.plan.answers.checks import refusal
 from migrator.plan.ledger import brief
 
 FieldsOf = Callable[[Step], Collection[str]]

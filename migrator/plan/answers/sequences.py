@@ -13,7 +13,7 @@ from mappings.sequence_settings import limit_key
 from mappings.wording import sendable
 from migrator.model import Sequence
 from migrator.model.sequences import Inactivity, SegmentEntered
-from migrator.plan.answers import Answers, SequenceAnswers, unknown_key
+from migrator.plan.answers.answers import Answers, SequenceAnswers, unknown_key
 
 Pairs = frozenset[tuple[str, str]]
 """Sequence id, and what an answer is about."""

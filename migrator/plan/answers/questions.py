@@ -21,8 +21,8 @@ from mappings.settling import dotted, toml_text
 from mappings.verdicts import Verdict
 from migrator.bundle.disk import write_whole
 from migrator.errors import Bug
+from migrator.plan.answers.mappings_file import parse, read_text
 from migrator.plan.ledger import brief
-from migrator.plan.mappings_file import parse, read_text
 from migrator.plan.records import LedgerEntry
 
 ANCHOR = "# === new questions are added above this line; your own [tables] may follow below it ==="

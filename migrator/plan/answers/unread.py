@@ -13,7 +13,7 @@ from mappings.settling import line
 from mappings.verdicts import Finding, Verdict
 from mappings.wording import sendable
 from migrator.bundle import Manifest
-from migrator.plan.answers import UnreadList, unknown_key
+from migrator.plan.answers.answers import UnreadList, unknown_key
 from migrator.plan.ledger import Ledger
 
 KIND = "unread"

@@ -1,7 +1,7 @@
 """What a person may say in mappings.toml, typed and strict. A key that does not exist is refused with the likely one,
 because a misspelt answer that is quietly ignored would be a default nobody chose.
 
-Reading the file is in mappings_file.py; what the answers mean for one account is in account.py.
+Reading the file is in mappings_file.py; what the answers mean for one account is in make.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mappings.context import Opened
 from mappings.timezones import iana
 from migrator.errors import SettingsError
 from migrator.model import AttributeType
-from migrator.plan.answer_checks import (
+from migrator.plan.answers.checks import (
     TYPES,
     check_attributes,
     check_hosts,
@@ -28,8 +28,8 @@ from migrator.plan.answer_checks import (
     refusal,
     wrong_value,
 )
+from migrator.plan.answers.mappings_file import NAME
 from migrator.plan.ledger import brief
-from migrator.plan.mappings_file import NAME
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,7 +139,7 @@ class Answers(Setting, frozen=True, kw_only=True):
     files: dict[str, Any] = {}
     """How exported files are to be read; whoever reads them judges it. A plan does not look at it."""
     steps: dict[str, Any] = {}
-    """`steps."7/104".seconds` or `[steps."7"."104"]`: sorted out with the bundle at hand, in step_answers.py."""
+    """`steps."7/104".seconds` or `[steps."7"."104"]`: sorted out with the bundle at hand, in steps.py."""
 
 
 def read_answers(settings: dict[str, Any], where: str = NAME) -> Answers:

@@ -11,7 +11,7 @@ from mappings.handovers import started_by
 from mappings.triggers import lower_triggers
 from migrator.model.sequences import ListJoined
 from migrator.model.steps import AddTags, AddToList, MoveToSequence
-from migrator.plan.sequence_work import Work
+from migrator.plan.graphs.sequence_work import Work
 
 
 def started_others(work: Work) -> tuple[str, ...]:

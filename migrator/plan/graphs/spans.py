@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from migrator.model.sequences import SendingWindow
 from migrator.model.steps import Branch, SendEmail, Step, Wait, WaitForEvent, WaitUntilDate, WaitUntilTime
-from migrator.plan.graph import SoundGraph
+from migrator.plan.graphs.graph import SoundGraph
 
 DAY = 86_400
 OPEN = float("inf")

@@ -19,12 +19,12 @@ from mappings.settling import step_key
 from migrator.model import EmailContent, Record, Sequence, Step, Template
 from migrator.model.sequences import ApiOnly, MovedFrom
 from migrator.model.steps import Branch, MoveToSequence, RandomSplit, SendEmail, WaitForEvent
-from migrator.plan.answer_checks import check_filled, in_words, refusal, wrong_value
-from migrator.plan.answers import unknown_key
-from migrator.plan.branches_given import FIELDS as BRANCH_FIELDS
-from migrator.plan.branches_given import check, described
-from migrator.plan.choices import CONTENT_FIELDS, FROM_TEMPLATE, with_fields
-from migrator.plan.step_names import Meant, StepNames
+from migrator.plan.answers.answers import unknown_key
+from migrator.plan.answers.branches_given import FIELDS as BRANCH_FIELDS
+from migrator.plan.answers.branches_given import check, described
+from migrator.plan.answers.checks import check_filled, in_words, refusal, wrong_value
+from migrator.plan.answers.choices import CONTENT_FIELDS, FROM_TEMPLATE, with_fields
+from migrator.plan.answers.step_names import Meant, StepNames
 
 _WORDS = frozenset(CONTENT_FIELDS)
 FindTemplate = Callable[[str], Template | None]

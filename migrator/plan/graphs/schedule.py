@@ -13,8 +13,8 @@ from typing import Any
 
 from mappings.target import END, START, Body, NodeKind, TargetEdge, TargetGraph, TargetNode, ref
 from migrator.errors import Bug
+from migrator.plan.graphs.wiring import Shape, Wiring, WiringError
 from migrator.plan.records import Call
-from migrator.plan.wiring import Shape, Wiring, WiringError
 
 AT_CREATION = (NodeKind.EMAIL, NodeKind.DISCOUNT, NodeKind.UPDATE_ATTRIBUTES)
 NOT_LATER = ("isTransactional", "ccEmails", "bccEmails", "attachments")

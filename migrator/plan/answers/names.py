@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from mappings.merge_tags.results import choice_key
 from mappings.wording import sendable
 from migrator.bundle import Bundle
-from migrator.plan.answers import AttributeAnswers, Names, TagAnswers, unknown_key
+from migrator.plan.answers.answers import AttributeAnswers, Names, TagAnswers, unknown_key
 
 Find = Callable[[str], bool]
 

@@ -1,6 +1,6 @@
 """Fills in what the source would not give about a step from what the person wrote in mappings.toml.
 
-What may be written, and that it is of the right kind, is checked in step_answers.py.
+What may be written, and that it is of the right kind, is checked in steps.py.
 """
 
 from __future__ import annotations

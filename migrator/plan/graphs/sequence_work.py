@@ -13,9 +13,9 @@ from mappings.verdicts import Finding, Verdict
 from mappings.wording import printable
 from migrator.model.sequences import Sequence
 from migrator.model.steps import Step
-from migrator.plan.build_graph import GraphBuilder
-from migrator.plan.graph import SoundGraph
-from migrator.plan.spans import Spans
+from migrator.plan.graphs.build_graph import GraphBuilder
+from migrator.plan.graphs.graph import SoundGraph
+from migrator.plan.graphs.spans import Spans
 
 
 @dataclass

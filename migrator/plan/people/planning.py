@@ -9,12 +9,12 @@ from collections import defaultdict
 from migrator.bundle import BlockPlaces, Bundle
 from migrator.errors import Bug
 from migrator.plan.folder import PlanFolder
-from migrator.plan.lean import CarefulContact, LeanContact
-from migrator.plan.mending import mend
-from migrator.plan.people_pass import PeoplePass
-from migrator.plan.people_records import MERGED, PeoplePlan, Told, Wishes
+from migrator.plan.people.lean import CarefulContact, LeanContact
+from migrator.plan.people.mending import mend
+from migrator.plan.people.reading_pass import PeoplePass
+from migrator.plan.people.rows_again import RowsAgain
+from migrator.plan.people.vocabulary import MERGED, PeoplePlan, Told, Wishes
 from migrator.plan.records import PeopleCounts
-from migrator.plan.rows_again import RowsAgain
 
 
 def plan_people(bundle: Bundle, folder: PlanFolder, wishes: Wishes, told: Told | None = None) -> PeoplePlan:

@@ -1,6 +1,6 @@
 """The operations that write people: imports with every switch at its safe value, said aloud; complaints; list members.
 
-Which people there are is planned in people.py.
+Which people there are is planned in planning.py.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mappings.target import Body
-from migrator.plan.answers import Existing
+from migrator.plan.answers.answers import Existing
 from migrator.plan.folder import PlanFolder
-from migrator.plan.people_records import ACTIVES, COMPLAINTS, OPT_OUTS, PeoplePlan
+from migrator.plan.people.vocabulary import ACTIVES, COMPLAINTS, OPT_OUTS, PeoplePlan
 from migrator.plan.records import AddMembers, ImportPeople, MarkComplaints
 
 

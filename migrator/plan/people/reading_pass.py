@@ -1,5 +1,5 @@
 """The one pass over all contacts: every row becomes an import record, is kept for mending.py because another row has
-the same person, or is rejected with a reason. It is used in people.py; its vocabulary is in people_records.py.
+the same person, or is rejected with a reason. It is used in planning.py; its vocabulary is in vocabulary.py.
 
 Memory does not grow with the number of contacts. What a record looks like is decided in mappings/people.py.
 """
@@ -27,13 +27,16 @@ from mappings.value_marks import may_hold_markup
 from migrator.bundle import Bundle
 from migrator.errors import Bug, BundleError
 from migrator.model import ConsentState, Contact, ListMembership
-from migrator.plan.blocked import SAID_NO, Blocked
-from migrator.plan.census import Census
-from migrator.plan.field_shapes import FieldShapes
 from migrator.plan.folder import PlanFolder
-from migrator.plan.import_files import ImportFile
-from migrator.plan.lean import LeanConsent, LeanContact
-from migrator.plan.people_records import (
+from migrator.plan.people.blocked import SAID_NO, Blocked
+from migrator.plan.people.census import Census
+from migrator.plan.people.field_shapes import FieldShapes
+from migrator.plan.people.import_files import ImportFile
+from migrator.plan.people.lean import LeanConsent, LeanContact
+from migrator.plan.people.rejects import Rejects
+from migrator.plan.people.same_address import SameAddress
+from migrator.plan.people.tag_sets import TagSets
+from migrator.plan.people.vocabulary import (
     ACTIVE,
     ACTIVES,
     COMPLAINTS,
@@ -46,9 +49,6 @@ from migrator.plan.people_records import (
     Told,
     Wishes,
 )
-from migrator.plan.rejects import Rejects
-from migrator.plan.same_address import SameAddress
-from migrator.plan.tag_sets import TagSets
 
 _AT_ONCE = 500
 

@@ -1,0 +1,1 @@
+"""mappings.toml: the questions asked there, and what a person answered, checked. Nothing is lowered here."""
