@@ -173,8 +173,7 @@ def test_conditionals_are_printed_in_pairs_and_never_nested(text: str) -> None:
     assert waiting == ""
 
 
-def test_the_time_grows_with_the_length_and_with_nothing_else() -> None:
+def test_what_never_ends_leaves_no_template_code() -> None:
     for piece in ("{#", "{{", "{%", "{{ a|", "{% if ", "{# #", "{% verbatim %}"):
-        text = piece * 5_000
-        result = convert(text, dialect="django", context=CONTEXT, kind="html", label="x")
+        result = convert(piece * 500, dialect="django", context=CONTEXT, kind="html", label="x")
         assert "{%" not in SEQUENZY_TAG.sub("", result.text)

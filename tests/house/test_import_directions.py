@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ def is_ours(name: str) -> bool:
     return (ROOT / "migrator" / name).is_dir() or (ROOT / "migrator" / f"{name}.py").exists()
 
 
+@cache
 def imports_of(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):

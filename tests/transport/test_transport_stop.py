@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -70,12 +69,10 @@ def test_the_former_handlers_come_back() -> None:
 def test_a_set_flag_ends_every_sleep_even_of_no_length() -> None:
     flag = StopFlag()
     flag.set()
-    began = time.monotonic()
     for clock in (SystemClock(flag), FakeClock(stop=flag)):
-        for seconds in (0, 60):
+        for seconds in (0, 3_600):  # an hour: nobody would miss that it was slept
             with pytest.raises(Interrupted):
                 clock.sleep(seconds)
-    assert time.monotonic() - began < 5
 
 
 def test_the_fake_clock_moves_by_what_is_slept() -> None:
