@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
                 failed.append(name)
     options = [] if search else [SAME_EXAMPLES]
     if everything:
-        options += ["-m", "slow or not slow", *COVERAGE]
+        options += ["-m", "slow or not slow", "--durations=20", *COVERAGE]
     code = first_run.run(python, "-m", "pytest", *options, *rest)
     if failed:
         print("Failed before the tests: " + ", ".join(failed), file=sys.stderr)  # noqa: T201 - this is its output
