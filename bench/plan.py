@@ -49,7 +49,8 @@ from migrator.model import (  # noqa: E402
 from migrator.model.sequences import TagAdded  # noqa: E402
 from migrator.model.steps import SendEmail, Wait  # noqa: E402
 from migrator.plan.emails.ahead import usable_cores  # noqa: E402
-from migrator.plan.make import make_plan, quiet_collector  # noqa: E402
+from migrator.plan.make import make_plan  # noqa: E402
+from migrator.plan.quiet_collector import quiet_collector  # noqa: E402
 
 CONTACTS_GOAL, EMAILS_GOAL, CLOCK_GOAL, MEMORY_GOAL = 4.0, 1.7, 2 / 0.0188, 5 << 20
 WITH_EVERY_CORE = """

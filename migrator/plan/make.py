@@ -6,9 +6,7 @@ opt-outs before active people, people before what they belong to, enrolments las
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -64,6 +62,7 @@ from migrator.plan.people.operations import complaints, imports, members
 from migrator.plan.people.planning import plan_people
 from migrator.plan.people.vocabulary import ConsentTable, PeoplePlan, Wishes
 from migrator.plan.positions import Positions
+from migrator.plan.quiet_collector import quiet_collector
 from migrator.plan.reading import LEDGER
 from migrator.plan.records import (
     FORMAT_VERSION,
@@ -294,20 +293,6 @@ class _Making:
         return Made(plan, self.ledger, dict(sorted(people.rejected.items())))
 
 
-@contextmanager
-def quiet_collector() -> Iterator[None]:
-    """Millions of short-lived records without a cycle among them: looking for cycles costs a quarter of the time."""
-    was_on = gc.isenabled()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        if was_on:
-            gc.enable()
-
-
 def _mail(bundle: Bundle) -> int:
     """About how many bytes of emails it holds."""
     wanted = {*bundle.paths("sequences"), *bundle.paths("templates")}
@@ -316,6 +301,3 @@ def _mail(bundle: Bundle) -> int:
 
 def _nothing(what: str) -> None:
     pass
-
-
-__all__ = ["Made", "make_plan", "quiet_collector"]

@@ -11,6 +11,7 @@ from migrator.errors import Bug
 from migrator.plan.folder import PlanFolder
 from migrator.plan.people.lean import CarefulContact, LeanContact
 from migrator.plan.people.mending import mend
+from migrator.plan.people.only_listed import write_only_listed
 from migrator.plan.people.reading_pass import PeoplePass
 from migrator.plan.people.rows_again import RowsAgain
 from migrator.plan.people.vocabulary import MERGED, PeoplePlan, Told, Wishes
@@ -27,7 +28,7 @@ def plan_people(bundle: Bundle, folder: PlanFolder, wishes: Wishes, told: Told |
     work.all_read()
     with RowsAgain() as again:
         mend(work, bundle, places, again)
-        return _sum(work, work.only_blocked(bundle))
+        return _sum(work, write_only_listed(work, bundle))
 
 
 def _sum(work: PeoplePass, from_lists: int) -> PeoplePlan:

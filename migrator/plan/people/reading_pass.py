@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from mappings.addresses import LONGEST_LOCAL, AddressCheck, mailbox, normal_form, problem, writable
-from mappings.consent import TargetStatus, never_wider
+from mappings.consent import TargetStatus
 from mappings.people import (
     LOCALE_KEY,
     LONGEST_NAME,
@@ -25,7 +25,7 @@ from mappings.people import (
 )
 from mappings.value_marks import may_hold_markup
 from migrator.bundle import Bundle
-from migrator.errors import Bug, BundleError
+from migrator.errors import BundleError
 from migrator.model import ConsentState, Contact, ListMembership
 from migrator.plan.folder import PlanFolder
 from migrator.plan.people.blocked import SAID_NO, Blocked
@@ -44,13 +44,11 @@ from migrator.plan.people.vocabulary import (
     OPT_OUTS,
     REJECTED_ROW,
     STOPPED,
-    ConsentTable,
     Outcome,
     Told,
     Wishes,
+    outcome_of,
 )
-
-_AT_ONCE = 500
 
 
 class PeoplePass:
@@ -62,7 +60,7 @@ class PeoplePass:
         self.rejects, self.blocked = Rejects(folder), Blocked(bundle.suppressions())
         self.files = {STOPPED: ImportFile(folder, OPT_OUTS), ACTIVE: ImportFile(folder, ACTIVES)}
         self.members = {list_id: f"people/members-{number}.jsonl" for number, list_id in enumerate(wishes.lists, 1)}
-        self.outcomes = {state.value: _outcome(state, wishes.table) for state in ConsentState}
+        self.outcomes = {state.value: outcome_of(state, wishes.table) for state in ConsentState}
         self.fates: Counter[tuple[ConsentState, str]] = Counter()
         self.same, self.same_ids = SameAddress(folder.scratch("addresses")), SameAddress(folder.scratch("ids"))
         self.has_ids = False
@@ -283,34 +281,6 @@ class PeoplePass:
             for list_id in _on(lists):
                 self.census.list_waiting[list_id] += people
 
-    def only_blocked(self, bundle: Bundle) -> int:
-        """Addresses on a do-not-send list that no contact has: they become opted-out contacts, since Sequenzy has
-        no other way to remember them. They do not count as read contacts."""
-        count = 0
-        records: list[ImportRecord] = []
-        for entry in bundle.suppressions():
-            email = writable(entry.email)
-            state = self.blocked.alone(email)
-            if state is None:
-                continue
-            if (fault := problem(email)) is not None:
-                self.rejects.mention(entry.email, f"on a do-not-send list: {fault}")
-                continue
-            outcome = self.outcomes[state.value]
-            if outcome.status is None or outcome.active:
-                outcome = self.outcomes[ConsentState.SUPPRESSED.value]
-            attributes: dict[str, object] = {STATE_KEY: state.value}
-            if entry.since is not None:
-                attributes[SINCE_KEY] = plain(entry.since)
-            records.append(ImportRecord(email, outcome.written, custom_attributes=attributes))
-            self.belongs((), email, outcome)
-            count += 1
-            if len(records) == _AT_ONCE:
-                self.files[STOPPED].extend(records)
-                records.clear()
-        self.files[STOPPED].extend(records)
-        return count
-
 
 def _on(lists: Collection[ListMembership]) -> list[str]:
     """The lists that somebody is on, and has not left by another word."""
@@ -327,11 +297,3 @@ def _shell(contact: LeanContact) -> LeanContact:
     return LeanContact(
         source_id=contact.source_id, email=contact.email, consent=LeanConsent(state=contact.consent.state)
     )
-
-
-def _outcome(state: ConsentState, table: ConsentTable) -> Outcome:
-    status = table[state].value
-    vouched = {ConsentState.UNKNOWN} if table[ConsentState.UNKNOWN].value is TargetStatus.ACTIVE else set()
-    if status is not None and not never_wider(state, status, vouched):
-        raise Bug("People would end more reachable than at the source", where=f"{state.value} to {status.value}")
-    return Outcome(state, status)

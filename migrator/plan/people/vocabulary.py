@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mappings.attributes import FieldKeys
-from mappings.consent import TargetStatus
+from mappings.consent import TargetStatus, never_wider
 from mappings.verdicts import Lowered
+from migrator.errors import Bug
 from migrator.model import ConsentState
 from migrator.plan.people.blocked import SAID_NO
 from migrator.plan.people.census import Census
@@ -67,3 +68,11 @@ class Outcome:
         """Whether the moment at which somebody came into this state is that of an opt-out."""
         self.written = "" if status is None else status.import_status
         self.fate = REJECTED_ROW if status is None else f"{state.value}>{status.value}"
+
+
+def outcome_of(state: ConsentState, table: ConsentTable) -> Outcome:
+    status = table[state].value
+    vouched = {ConsentState.UNKNOWN} if table[ConsentState.UNKNOWN].value is TargetStatus.ACTIVE else set()
+    if status is not None and not never_wider(state, status, vouched):
+        raise Bug("People would end more reachable than at the source", where=f"{state.value} to {status.value}")
+    return Outcome(state, status)
