@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from export_support import Trip, account_of, trip_in
 
+from adapters.broadcast import fetch
 from adapters.broadcast.client import PER_MINUTE
 from migrator.bundle import Bundle
 from migrator.errors import AuthError, MigrateError, SettingsError, UsageError
@@ -93,7 +94,11 @@ def test_a_storm_of_429_only_slows_down(tmp_path: Path, unbroken: dict[str, Any]
     assert unbroken == content(trip.export())
 
 
-def test_an_enforced_limit_is_kept_without_a_single_refusal(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [1, fetch.WORKERS])
+def test_an_enforced_limit_is_kept_without_a_single_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    monkeypatch.setattr(fetch, "WORKERS", workers)
     switches = Switches(enforce_rate_limit=True, rate_limit=60, p1_page_size=5)
     trip = trip_in(tmp_path, account_of(90), switches=switches)
     statuses: list[int] = []
@@ -103,9 +108,12 @@ def test_an_enforced_limit_is_kept_without_a_single_refusal(tmp_path: Path) -> N
     trip.export()
     minutes = (trip.clock.monotonic() - began) / 60
     assert 429 not in statuses
-    # The account is larger than the first minute's worth, and nothing is wasted on the way.
+    # The account is larger than the first minute's worth.
     assert minutes > 1
-    assert len(statuses) >= 0.98 * 60 * (minutes - 1)
+    if workers == 1:
+        # And nothing is wasted on the way. On a clock that is only told of sleeps, those of several readers at once
+        # count one after the other, so their minutes say nothing.
+        assert len(statuses) >= 0.98 * 60 * (minutes - 1)
 
 
 def test_rows_inserted_and_deleted_while_paging_end_in_the_latest_state(tmp_path: Path) -> None:
