@@ -27,7 +27,7 @@ HALF = timedelta(seconds=30)
 PATIENT = settings(
     max_examples=looks(12), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
-OFTEN = settings(PATIENT, max_examples=250)
+OFTEN = settings(PATIENT, max_examples=400)
 
 
 @st.composite
