@@ -29,9 +29,11 @@ LOAD_SCOPES = (
 LATER_SCOPES = {"undo": ("segments:delete", "templates:delete"), "enable": ("sequences:activate",)}
 
 LIVE = ("active", "live", "enrollment_paused")
-_WATCHES = ("segment", "inactiv")
-_QUIET = ("list", "contact", "tag", "event", "webhook", "manual", "frequency")
-"""Words in the names of triggers that no import starts: every call of a load says that nobody is to be enrolled."""
+_QUIET = frozenset(
+    ["trigger", "list", "contact", "tag", "added", "event", "received", "inbound", "webhook", "manual", "frequency"]
+)
+"""The words that make up the names of triggers that no import starts: every call of a load says that nobody is to be
+enrolled. A name with any other word in it is not known to be one."""
 
 Contract = Literal["current", "seed"]
 
@@ -135,8 +137,8 @@ def take_inventory(api: Sequenzy, contacts: int | None) -> Inventory:
 
 def watches_people(sequence: Labelled) -> bool:
     """A trigger that nobody knows may look at anything."""
-    trigger = sequence.trigger.lower() if isinstance(sequence.trigger, str) else ""
-    return any(word in trigger for word in _WATCHES) or not any(word in trigger for word in _QUIET)
+    words = set(sequence.trigger.lower().split("_")) if isinstance(sequence.trigger, str) else set()
+    return not words or not words <= _QUIET
 
 
 def name_clashes(opened: OpenPlan, inventory: Inventory, ours: Collection[str]) -> Iterable[Finding]:
