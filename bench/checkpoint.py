@@ -26,7 +26,7 @@ sys.path[0] = str(ROOT)  # instead of this folder, whose file names hide modules
 from bench.load import make_bundle  # noqa: E402 - the path comes first
 from bench.load import transform as plan_bundle  # noqa: E402
 from migrator.load.checkpoint import Checkpoint, Unit  # noqa: E402
-from migrator.load.people import UNDER_WAY  # noqa: E402
+from migrator.load.contact_imports import UNDER_WAY  # noqa: E402
 from migrator.transport.clock import SystemClock  # noqa: E402
 
 GOAL_SHARE, HOPED_JSONL = 0.03, 2.0

@@ -77,7 +77,7 @@ def load_plan(work: Path, url: str) -> dict[str, Any]:
     from adapters.sequenzy.client import Sequenzy
     from migrator.load.checkpoint import Checkpoint
     from migrator.load.run import load
-    from migrator.plan.reading import OpenPlan
+    from migrator.plan.open_plan import OpenPlan
     from migrator.transport.clock import SystemClock
     from migrator.transport.secret import Secret
 

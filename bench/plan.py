@@ -32,7 +32,7 @@ sys.path.append(str(ROOT / "bench"))  # behind Python's own csv and html
 
 import msgspec  # noqa: E402 - the paths above come first
 
-from mappings.people import ImportRecord  # noqa: E402
+from mappings.import_record import ImportRecord  # noqa: E402
 from migrator.bundle import Bundle, BundleWriter, Manifest, Source  # noqa: E402
 from migrator.model import (  # noqa: E402
     Attribute,

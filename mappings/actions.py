@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from mappings.answer_lines import step_head
 from mappings.context import LoweringContext
 from mappings.discounts import lower_discount
 from mappings.findings import find
-from mappings.handovers import lower_leave, lower_move
-from mappings.pieces import Fragment, Piece, tag_piece
-from mappings.recent_mail import obeys_cap
-from mappings.settling import step_head
+from mappings.sequences.fragments import Fragment, Piece, tag_piece
+from mappings.sequences.handing_over import lower_leave, lower_move
+from mappings.sequences.recent_mail import obeys_cap
 from mappings.target import Body, NodeKind, ref
 from mappings.triggers import starts_with_event
 from mappings.verdicts import Finding, Lowered, Verdict

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from mappings.settling import line
+from mappings.answer_lines import line
 from mappings.value_marks import Mark
 from mappings.verdicts import Finding, Lowered, Verdict
 from migrator.model import AttributeType

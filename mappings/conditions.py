@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from mappings.answer_lines import line
 from mappings.capitals import capitals
 from mappings.context import LoweringContext, Opened
 from mappings.findings import find
 from mappings.segment_leaves import cannot_compare, scalar
 from mappings.segments import leans_on_history, made_for
-from mappings.settling import line
 from mappings.target import Body, ref
 from mappings.verdicts import Finding, Lowered
 from mappings.wording import sendable

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from mappings.settling import step_key
+from mappings.answer_lines import step_key
 from mappings.tags import PREFIX, slugs, target_tag
 from mappings.target import Body
 from mappings.verdicts import Lowered

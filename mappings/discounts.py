@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from mappings.findings import find
-from mappings.pieces import Fragment, Piece
+from mappings.sequences.fragments import Fragment, Piece
 from mappings.target import NodeKind
 from mappings.verdicts import Lowered
 from mappings.wording import sendable

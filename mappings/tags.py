@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from mappings.answer_lines import line
 from mappings.findings import find
-from mappings.settling import line
 from mappings.verdicts import Finding, Lowered
 
 PREFIX = "mig-"

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from mappings.answer_lines import line
 from mappings.capitals import capitals
 from mappings.context import Known, LoweringContext, survey
 from mappings.event_filters import property_filters
 from mappings.findings import find
-from mappings.handovers import also_started
 from mappings.segments import made_for
-from mappings.settling import line
+from mappings.sequences.handing_over import also_started
 from mappings.target import Body, ref
 from mappings.verdicts import Finding, Lowered
 from mappings.wording import printable, sendable

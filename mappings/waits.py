@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from mappings.context import LoweringContext
 from mappings.findings import find
-from mappings.pieces import Fragment, Piece
+from mappings.sequences.fragments import Fragment, Piece
 from mappings.target import Body, NodeKind
 from mappings.timezones import iana
 from mappings.verdicts import Finding, Lowered

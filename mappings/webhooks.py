@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from mappings.context import LoweringContext
 from mappings.findings import find
-from mappings.pieces import Fragment, Piece
+from mappings.sequences.fragments import Fragment, Piece
 from mappings.target import Body, NodeKind
 from mappings.verdicts import Finding, Lowered
 from migrator.model.steps import CallWebhook

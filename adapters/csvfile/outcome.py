@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adapters.csvfile.people import RowReader
-from adapters.csvfile.reading import OpenFile
+from adapters.csvfile.contacts import RowReader
+from adapters.csvfile.open_file import OpenFile
 from migrator.bundle import Unread
 from migrator.transport.redact import redact
 

@@ -11,10 +11,10 @@ from datetime import UTC
 from typing import Any
 
 from adapters.csvfile.columns import Column
+from adapters.csvfile.contacts import RowReader
 from adapters.csvfile.dates import moment
+from adapters.csvfile.open_file import OpenFile
 from adapters.csvfile.options import Options
-from adapters.csvfile.people import RowReader
-from adapters.csvfile.reading import OpenFile
 from adapters.csvfile.roles import Role
 from adapters.csvfile.tables import pandas_or_refuse
 

@@ -14,14 +14,14 @@ from datetime import UTC, datetime
 
 from adapters.base import Wanted, Watcher
 from adapters.csvfile.columns import check_mapped
+from adapters.csvfile.contacts import RowReader
 from adapters.csvfile.emails import read_emails
 from adapters.csvfile.inputs import Skipped, expand
+from adapters.csvfile.open_file import OpenFile, open_file
 from adapters.csvfile.options import Options
 from adapters.csvfile.outcome import Tally, facts_of, notes_of, unclear_people
-from adapters.csvfile.people import RowReader
-from adapters.csvfile.reading import OpenFile, open_file
 from adapters.csvfile.rejects import NAME, Rejects
-from adapters.csvfile.sequences_file import language_in, read_sequences
+from adapters.handwritten.sequences_file import language_in, read_sequences
 from migrator.bundle import BundleWriter, ExportOptions, JsonlAppender, Manifest, Mismatch, Unread
 from migrator.bundle import Source as SourceLabel
 from migrator.errors import Bug, UsageError

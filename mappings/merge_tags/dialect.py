@@ -46,7 +46,7 @@ class UnknownDialect(ValueError):
     """The source says that its tags are in a language that nobody here reads."""
 
 
-_FOLDERS = {"django": "mappings.merge_tags.django", "liquid": "mappings.merge_tags.liquid"}
+_FOLDERS = {"django": "mappings.merge_tags.klaviyo", "liquid": "mappings.merge_tags.liquid"}
 _DIALECTS: dict[str, Dialect] = {}
 
 

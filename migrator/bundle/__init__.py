@@ -1,7 +1,7 @@
 """The account on disk, between export and plan: a documented, versioned, hashed format (docs/bundle.md)."""
 
 from migrator.bundle.appender import JsonlAppender, Mark
-from migrator.bundle.layout import SegmentMember, path_for, safe_name
+from migrator.bundle.bundle_files import SegmentMember, path_for, safe_name
 from migrator.bundle.manifest import (
     FORMAT_VERSION,
     ExportOptions,

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Generic, NamedTuple, Self, TypeVar
 
+from migrator.bundle.bundle_json import Codec
 from migrator.bundle.disk import open_private
-from migrator.bundle.lines import Codec
 from migrator.bundle.manifest import FileEntry
 from migrator.errors import Bug, BundleError
 from migrator.model import Record

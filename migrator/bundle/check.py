@@ -12,9 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from migrator.bundle import layout
-from migrator.bundle.layout import BY_NAME, Collection, Shape
-from migrator.bundle.lines import Codec
+from migrator.bundle import bundle_files
+from migrator.bundle.bundle_files import BY_NAME, Collection, Shape
+from migrator.bundle.bundle_json import Codec
 from migrator.bundle.manifest import Manifest
 from migrator.bundle.reader import RESTORE, read_manifest, read_records
 from migrator.bundle.references import References
@@ -59,13 +59,13 @@ def check(folder: Path) -> list[Problem]:
         manifest, _ = read_manifest(folder)
     except BundleError as error:
         what = f"{error.what}: {error.why}" if error.why else error.what
-        return [Problem(kind=ProblemKind.MANIFEST, path=layout.MANIFEST, what=what, fix=error.fix)]
+        return [Problem(kind=ProblemKind.MANIFEST, path=bundle_files.MANIFEST, what=what, fix=error.fix)]
     problems = [*_strangers(folder, manifest), *_absent(folder, manifest)]
     with References() as references:
         counts, consent, damaged = Counter[str](), Counter[str](), set[str]()
         for path, entry in sorted(manifest.files.items()):
             references.note_file(path)
-            collection = layout.collection_of(path)
+            collection = bundle_files.collection_of(path)
             if collection is None:
                 continue
             if not _is_own_file(folder, path):
@@ -94,8 +94,8 @@ def check(folder: Path) -> list[Problem]:
 
 
 def _strangers(folder: Path, manifest: Manifest) -> Iterator[Problem]:
-    known = {*manifest.files, layout.MANIFEST, layout.MANIFEST_SUM}
-    folders = {collection.path.rstrip("/") for collection in layout.COLLECTIONS if collection.path.endswith("/")}
+    known = {*manifest.files, bundle_files.MANIFEST, bundle_files.MANIFEST_SUM}
+    folders = {collection.path.rstrip("/") for collection in bundle_files.COLLECTIONS if collection.path.endswith("/")}
     for found in sorted(folder.rglob("*")):
         path = found.relative_to(folder).as_posix()
         if found.is_symlink():
@@ -108,7 +108,7 @@ def _strangers(folder: Path, manifest: Manifest) -> Iterator[Problem]:
 
 
 def _absent(folder: Path, manifest: Manifest) -> Iterator[Problem]:
-    needed = {collection.path for collection in layout.COLLECTIONS if not collection.path.endswith("/")}
+    needed = {collection.path for collection in bundle_files.COLLECTIONS if not collection.path.endswith("/")}
     for path in sorted(needed | set(manifest.files)):
         if path not in manifest.files:
             yield Problem(
@@ -119,7 +119,7 @@ def _absent(folder: Path, manifest: Manifest) -> Iterator[Problem]:
 
 
 def _misnamed(path: str, collection: Collection, record: Any) -> Iterator[Problem]:
-    if layout.path_for(collection.name, record.source_id) != path:
+    if bundle_files.path_for(collection.name, record.source_id) != path:
         what = "The file's name does not fit the id of the record inside"
         yield Problem(kind=ProblemKind.REFERENCE, path=path, what=what, fix="Export the bundle again.")
 
@@ -158,4 +158,4 @@ def _counts(manifest: Manifest, counts: Counter[str], consent: Counter[str], dam
 
 
 def _miscounted(what: str) -> Problem:
-    return Problem(kind=ProblemKind.COUNT, path=layout.MANIFEST, what=what, fix="Export the bundle again.")
+    return Problem(kind=ProblemKind.COUNT, path=bundle_files.MANIFEST, what=what, fix="Export the bundle again.")

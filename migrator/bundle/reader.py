@@ -15,10 +15,10 @@ from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
-from migrator.bundle import layout, swap
+from migrator.bundle import bundle_files, swap
 from migrator.bundle.appender import BLOCK
-from migrator.bundle.layout import BY_NAME, Collection, SegmentMember, Shape
-from migrator.bundle.lines import Codec, unreadable
+from migrator.bundle.bundle_files import BY_NAME, Collection, SegmentMember, Shape
+from migrator.bundle.bundle_json import Codec, unreadable
 from migrator.bundle.manifest import FORMAT_VERSION, FileEntry, Manifest
 from migrator.errors import BundleError
 from migrator.model import (
@@ -89,7 +89,7 @@ class Bundle:
 
     def members(self, segment_id: str) -> Iterator[SegmentMember]:
         """Nothing for a segment whose members were not written: see `Segment.members_file`."""
-        path = layout.path_for("members", segment_id)
+        path = bundle_files.path_for("members", segment_id)
         return self.records(path) if path in self.manifest.files else iter(())
 
     def sequences(self, *, checked: bool = True) -> Iterator[Sequence]:
@@ -101,11 +101,11 @@ class Bundle:
         return self._documents("templates")
 
     def sequence(self, source_id: str) -> Sequence | None:
-        path = layout.path_for("sequences", source_id)
+        path = bundle_files.path_for("sequences", source_id)
         return next(self.records(path)) if path in self.manifest.files else None
 
     def template(self, source_id: str) -> Template | None:
-        path = layout.path_for("templates", source_id)
+        path = bundle_files.path_for("templates", source_id)
         return next(self.records(path)) if path in self.manifest.files else None
 
     def lists(self) -> list[ContactList]:
@@ -131,7 +131,7 @@ class Bundle:
 
     def records(self, path: str, checked: bool = True) -> Iterator[Any]:
         """The records of one file. At its end the file is compared with the manifest (see `sequences`)."""
-        collection, entry = layout.collection_of(path), self.manifest.files.get(path)
+        collection, entry = bundle_files.collection_of(path), self.manifest.files.get(path)
         if collection is None or entry is None:
             raise BundleError(
                 "The bundle has no such file", where=path, why="its manifest does not name it", fix=RESTORE
@@ -144,7 +144,7 @@ class Bundle:
         """The records of a file of lines, many at a time, as another record type: one that leaves closed what a
         reader in a hurry does not look at. The same checks as in `records`; `careful` as in lines.Codec. Each block is
         noted in `places`."""
-        collection, entry = layout.collection_of(path), self.manifest.files.get(path)
+        collection, entry = bundle_files.collection_of(path), self.manifest.files.get(path)
         if collection is None or entry is None or not collection.in_lines:
             raise BundleError("The bundle has no such file of lines", where=path, fix=RESTORE)
         return read_blocks(self.folder, path, Codec(record, careful), entry, places)
@@ -167,8 +167,8 @@ def read_manifest(folder: Path) -> tuple[Manifest, str]:
     if not folder.is_dir():
         fix = "Export first; an unfinished export continues where it was."
         raise BundleError("There is no finished bundle", where=str(folder), fix=fix)
-    where = str(folder / layout.MANIFEST)
-    data = _read(folder, layout.MANIFEST, where)
+    where = str(folder / bundle_files.MANIFEST)
+    data = _read(folder, bundle_files.MANIFEST, where)
     # The version comes before the digest: a newer format may keep its digest elsewhere.
     try:
         version = msgspec.json.decode(data, type=_Version).format_version
@@ -185,7 +185,7 @@ def read_manifest(folder: Path) -> tuple[Manifest, str]:
         raise BundleError("The bundle is too old", where=where, why=why, fix="Export it again.")
     manifest = Codec(Manifest).decode(data, where)
     for path in manifest.files:
-        if layout.collection_of(path) is None:
+        if bundle_files.collection_of(path) is None:
             raise BundleError("The manifest names a file that no bundle has", where=where, why=ascii(path), fix=RESTORE)
     return manifest, digest
 
@@ -242,8 +242,8 @@ def read_rows(
 
 
 def _check_digest(folder: Path, digest: str) -> None:
-    where = str(folder / layout.MANIFEST_SUM)
-    noted = re.fullmatch(rb"([0-9a-f]{64})  manifest\.json\n", _read(folder, layout.MANIFEST_SUM, where))
+    where = str(folder / bundle_files.MANIFEST_SUM)
+    noted = re.fullmatch(rb"([0-9a-f]{64})  manifest\.json\n", _read(folder, bundle_files.MANIFEST_SUM, where))
     if noted is None or noted[1].decode() != digest:
         why = "manifest.json and manifest.sha256 do not agree"
         raise BundleError("The manifest was changed after the export", where=where, why=why, fix=RESTORE)

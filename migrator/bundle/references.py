@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
-from migrator.bundle.layout import SegmentMember
+from migrator.bundle.bundle_files import SegmentMember
 from migrator.model import Campaign, Contact, ContactList, Enrolment, Record, Segment, Sequence, Template
 
 Broken = tuple[str, int | None, str, str]

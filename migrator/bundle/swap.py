@@ -14,8 +14,8 @@ import os
 import shutil
 from pathlib import Path
 
+from migrator.bundle.bundle_files import MANIFEST, PROGRESS
 from migrator.bundle.disk import TEMPORARY, flush_folder
-from migrator.bundle.layout import MANIFEST, PROGRESS
 from migrator.errors import WorkspaceError
 
 

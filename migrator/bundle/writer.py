@@ -15,11 +15,11 @@ from typing import Any, Self
 import msgspec
 
 from migrator import __version__
-from migrator.bundle import layout, swap
+from migrator.bundle import bundle_files, swap
 from migrator.bundle.appender import JsonlAppender, Mark
+from migrator.bundle.bundle_files import BY_NAME, Collection, SegmentMember, Shape
+from migrator.bundle.bundle_json import Codec
 from migrator.bundle.disk import TEMPORARY, flush_folder, make_folder, write_whole
-from migrator.bundle.layout import BY_NAME, Collection, SegmentMember, Shape
-from migrator.bundle.lines import Codec
 from migrator.bundle.manifest import FORMAT_VERSION, FileEntry, Manifest
 from migrator.errors import BundleError
 from migrator.model import (
@@ -58,7 +58,7 @@ class BundleWriter:
         if fresh:
             for child in self.partial.iterdir():
                 shutil.rmtree(child) if child.is_dir() and not child.is_symlink() else child.unlink()
-        self.progress = self.partial / layout.PROGRESS
+        self.progress = self.partial / bundle_files.PROGRESS
         """A folder for the exporter's own state. It is never part of the finished bundle."""
         make_folder(self.progress)
         flush_folder(folder.parent)
@@ -80,7 +80,7 @@ class BundleWriter:
 
     def members(self, segment_id: str, at: Mark | None = None) -> JsonlAppender[SegmentMember]:
         """The contacts of one segment. Its `where` is what `Segment.members_file` should say."""
-        return self._lines("members", layout.path_for("members", segment_id), at)
+        return self._lines("members", bundle_files.path_for("members", segment_id), at)
 
     # Whole files. Writing one again replaces it.
 
@@ -126,10 +126,10 @@ class BundleWriter:
             appender.close()
         self._fill_gaps()
         files: dict[str, FileEntry] = {}
-        counts = {collection.name: 0 for collection in layout.COLLECTIONS}
+        counts = {collection.name: 0 for collection in bundle_files.COLLECTIONS}
         consent: dict[ConsentState, int] = {}
         for path, file in sorted(self._written()):
-            collection = layout.collection_of(path)
+            collection = bundle_files.collection_of(path)
             if collection is None:
                 raise BundleError("A file does not belong into a bundle", where=str(file), fix="Remove it.")
             files[path], tallied = self._entry(collection, path, file)
@@ -143,10 +143,10 @@ class BundleWriter:
             counts=counts,
             consent={state: consent.get(state, 0) for state in ConsentState},
         )
-        text = Codec(Manifest).encode_document(whole, layout.MANIFEST)
+        text = Codec(Manifest).encode_document(whole, bundle_files.MANIFEST)
         digest = hashlib.sha256(text).hexdigest()
-        write_whole(self.partial / layout.MANIFEST_SUM, f"{digest}  {layout.MANIFEST}\n".encode())
-        write_whole(self.partial / layout.MANIFEST, text)
+        write_whole(self.partial / bundle_files.MANIFEST_SUM, f"{digest}  {bundle_files.MANIFEST}\n".encode())
+        write_whole(self.partial / bundle_files.MANIFEST, text)
         swap.publish(self.folder)
         self.close()
         return digest
@@ -181,7 +181,7 @@ class BundleWriter:
         return appender
 
     def _put_document(self, collection: str, source_id: str, record: Record) -> str:
-        path = layout.path_for(collection, source_id)
+        path = bundle_files.path_for(collection, source_id)
         write_whole(self._place(path), Codec(type(record)).encode_document(record, path))
         return path
 
@@ -199,7 +199,7 @@ class BundleWriter:
 
     def _fill_gaps(self) -> None:
         """Every bundle has every file, so that an absent one is always a loss."""
-        for collection in layout.COLLECTIONS:
+        for collection in bundle_files.COLLECTIONS:
             if not (self.partial / collection.path).exists():
                 if collection.shape is Shape.LINES:
                     self._appender(collection, collection.path, None).close()
@@ -207,14 +207,14 @@ class BundleWriter:
                     self._put_array(collection.name, [])
 
     def _written(self) -> list[tuple[str, Path]]:
-        own = (layout.MANIFEST, layout.MANIFEST_SUM)
+        own = (bundle_files.MANIFEST, bundle_files.MANIFEST_SUM)
         found = (
             (file.relative_to(self.partial).as_posix(), file) for file in self.partial.rglob("*") if file.is_file()
         )
         return [
             (path, file)
             for path, file in found
-            if path not in own and not path.startswith(layout.PROGRESS + "/") and not path.endswith(TEMPORARY)
+            if path not in own and not path.startswith(bundle_files.PROGRESS + "/") and not path.endswith(TEMPORARY)
         ]
 
     def _entry(self, collection: Collection, path: str, file: Path) -> tuple[FileEntry, dict[str, int]]:

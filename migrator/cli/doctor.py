@@ -128,7 +128,7 @@ def _patience() -> Patience:
 
 def _target(settings: Mapping[str, str], rate: int | None) -> dict[str, Any]:
     from adapters.sequenzy.client import PER_MINUTE, PER_SECOND, open_target
-    from migrator.load.preflight import inspect_target
+    from migrator.load.target_checks import inspect_target
     from migrator.transport.clock import SystemClock
 
     api = open_target(settings, clock=SystemClock(), rate=rate, patience=_patience())

@@ -11,8 +11,8 @@ from migrator.cli.common import Run, common_options, rate_option
 from migrator.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:
-    from migrator.load.enable import Enabled, Readiness
-    from migrator.load.positions import People
+    from migrator.cutover.enable import Enabled, Readiness
+    from migrator.cutover.mark_positions import People
     from migrator.load.work import Work
     from migrator.plan.records import BuildSequence
 
@@ -40,13 +40,13 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
     from adapters.sequenzy.client import open_target
     from migrator.cli.progress import watcher_for
     from migrator.cli.settings import Settings
+    from migrator.cutover.enable import confirm, enable, feeders_off, in_order, operation_of, people_behind, readiness
+    from migrator.cutover.mark_positions import mark, people_in
     from migrator.errors import MigrateError, UsageError
     from migrator.load.checkpoint import Checkpoint
-    from migrator.load.enable import confirm, enable, feeders_off, in_order, operation_of, people_behind, readiness
-    from migrator.load.positions import mark, people_in
     from migrator.load.run import belongs, preflight
     from migrator.load.work import Work
-    from migrator.plan.reading import open_fresh
+    from migrator.plan.open_plan import open_fresh
     from migrator.transport.clock import SystemClock
     from migrator.transport.stop import StopFlag, stopping_on_signals
 
@@ -157,8 +157,8 @@ def _asked(found: Readiness) -> str:
 
 def _show_stranded(work: Work, done: list[str]) -> None:
     """Must not hide the error itself: the target may be out of reach."""
+    from migrator.cutover.enable import stranded
     from migrator.errors import MigrateError
-    from migrator.load.enable import stranded
 
     try:
         sentences = stranded(work, done)

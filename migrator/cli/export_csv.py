@@ -137,8 +137,8 @@ def _check_language(language: str | None) -> None:
 def _show(run: Run, options: Any) -> None:
     """The profile: reads, writes nothing."""
     from adapters.csvfile.inputs import Skipped, expand
+    from adapters.csvfile.open_file import open_file
     from adapters.csvfile.profile import profile
-    from adapters.csvfile.reading import open_file
     from migrator.errors import UsageError
 
     inputs, skipped = expand(options.files)

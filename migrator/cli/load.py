@@ -10,8 +10,8 @@ from migrator.cli.alone import working
 from migrator.cli.common import Run, common_options, rate_option
 
 if TYPE_CHECKING:
-    from migrator.load.preflight import Finding, TargetFacts
     from migrator.load.run import Summary
+    from migrator.load.target_checks import Finding, TargetFacts
 
 KINDS = ("people", "lists", "tags", "segments", "templates", "sequences")
 
@@ -57,10 +57,10 @@ def command(
     from migrator.errors import EXIT_FINDINGS
     from migrator.load.checkpoint import Checkpoint
     from migrator.load.pace import Pace
-    from migrator.load.preflight import name_clashes
     from migrator.load.run import forecast, known, load, preflight
+    from migrator.load.target_checks import name_clashes
     from migrator.load.work import Wanted
-    from migrator.plan.reading import open_fresh
+    from migrator.plan.open_plan import open_fresh
     from migrator.transport.clock import SystemClock
     from migrator.transport.stop import StopFlag, stopping_on_signals
 

@@ -55,7 +55,7 @@ def command(run: Run, *, older: Path | None) -> None:
     from migrator.plan.diff import Standing, differences
     from migrator.plan.emails.ahead import usable_cores
     from migrator.plan.make import make_plan
-    from migrator.plan.reading import OpenPlan
+    from migrator.plan.open_plan import OpenPlan
 
     bundle = Bundle.open(run.workspace / "bundle")
     mappings, folder = run.workspace / NAME, run.workspace / "plan"
@@ -89,7 +89,7 @@ def _plan_in(place: Path) -> Path:
 def _former(folder: Path) -> Standing | None:
     """The plan that is about to be replaced; a damaged or older one is no reason not to make a new one."""
     from migrator.plan.diff import Standing
-    from migrator.plan.reading import OpenPlan
+    from migrator.plan.open_plan import OpenPlan
 
     try:
         return Standing.of(OpenPlan.open(folder, check=False))

@@ -24,7 +24,7 @@ def command(run: Run, *, show: bool) -> None:
 
     Exit codes: 0 nothing is open, 3 a person must decide something or verification found differences.
     """
-    from migrator.plan.wire import encode
+    from migrator.plan.plan_json import encode
     from migrator.report.outputs import write_report
     from migrator.report.terminal import essence
 

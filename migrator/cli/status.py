@@ -9,7 +9,7 @@ import click
 from migrator.cli.common import Run, common_options, rate_option
 
 if TYPE_CHECKING:
-    from migrator.load.standing import Standing
+    from migrator.load.stages import Standing
 
 
 @click.command()
@@ -22,7 +22,7 @@ def command(run: Run, *, rate: int | None) -> None:
     Example:
       migrate -C acme status --json
     """
-    from migrator.load.standing import standing
+    from migrator.load.stages import standing
     from migrator.transport.clock import SystemClock
 
     found = standing(run.workspace, clock=SystemClock(), rate=rate)

@@ -29,10 +29,10 @@ def command(run: Run, *, dry_run: bool, live_too: bool, yes: bool, rate: int | N
     from migrator.cli.settings import Settings
     from migrator.errors import EXIT_FINDINGS, UsageError
     from migrator.load.checkpoint import Checkpoint
-    from migrator.plan.reading import OpenPlan
+    from migrator.plan.open_plan import OpenPlan
     from migrator.transport.clock import SystemClock
     from migrator.transport.stop import StopFlag, stopping_on_signals
-    from migrator.verify.undo import undo
+    from migrator.undo.take_back import undo
 
     # An undo is about what was loaded, whatever became of the bundle since.
     opened = OpenPlan.open(run.workspace / "plan")

@@ -36,7 +36,7 @@ def command(run: Run, *, samples: int, no_settling: bool, rate: int | None) -> N
     from migrator.cli.settings import Settings
     from migrator.errors import EXIT_FINDINGS, PlanError
     from migrator.load.checkpoint import Checkpoint
-    from migrator.plan.reading import open_fresh
+    from migrator.plan.open_plan import open_fresh
     from migrator.transport.clock import SystemClock
     from migrator.transport.stop import StopFlag, stopping_on_signals
     from migrator.verify.run import SETTLE, verify

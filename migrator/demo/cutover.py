@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from adapters.sequenzy import write
 from adapters.sequenzy.client import Sequenzy
-from migrator.load.enable import Readiness, enable, in_order, readiness
+from migrator.cutover.enable import Readiness, enable, in_order, readiness
 from migrator.load.work import Work
 from migrator.plan.graphs.resume import ENROL_BATCH
 from migrator.plan.records import BuildSequence, EnrolPeople

@@ -27,7 +27,7 @@ from migrator.plan.answers.mappings_file import NAME as MAPPINGS
 from migrator.plan.answers.mappings_file import load as read_mappings
 from migrator.plan.answers.questions import add_questions, open_questions
 from migrator.plan.make import Made, make_plan
-from migrator.plan.reading import OpenPlan, open_fresh
+from migrator.plan.open_plan import OpenPlan, open_fresh
 from migrator.report.outputs import Report, write_report
 from migrator.sandbox.broadcast.account import ADMIN_KEY
 from migrator.sandbox.broadcast.app import BroadcastSandbox

@@ -14,7 +14,7 @@ from migrator.bundle import Bundle
 from migrator.demo.cutover import CutOver
 from migrator.demo.reasons import DRAFT, HELD, SWITCHED_OFF, Reasons
 from migrator.load.checkpoint import Checkpoint
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import BuildSequence
 from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.sequenzy.app import SequenzySandbox

@@ -16,7 +16,7 @@ from migrator.bundle import Bundle
 from migrator.demo.cutover import CutOver
 from migrator.model.sequences import SegmentEntered, Sequence, TagAdded
 from migrator.model.steps import AddTags, ChangeConsent, MoveToSequence, RemoveTags
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.sandbox.broadcast.account import Enrolment
 from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.sequenzy.app import SequenzySandbox

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from migrator.load.checkpoint import Checkpoint, State, Unit
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import (
     AddMembers,
     AddTags,

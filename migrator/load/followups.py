@@ -14,7 +14,7 @@ from adapters.sequenzy import write
 from migrator.errors import ApiError, Conflict, NotFound, Rejected
 from migrator.load.checkpoint import State, Unit
 from migrator.load.counts import leaves, planned_of
-from migrator.load.pieces import Piece, emails_of
+from migrator.load.import_pieces import Piece, emails_of
 from migrator.load.work import Missing, Work, digest_of
 from migrator.plan.records import AddMembers, AddTags, Batch, ImportPeople, MarkComplaints
 

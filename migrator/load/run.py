@@ -15,18 +15,18 @@ from typing import Any
 from adapters.sequenzy.client import PER_MINUTE, PER_SECOND, Sequenzy
 from migrator.errors import ApiProblem, AuthError, NeedsPerson, PlanError, UsageError, WorkspaceError
 from migrator.load.checkpoint import Checkpoint, State
+from migrator.load.contact_imports import UNDER_WAY, PeopleImport
+from migrator.load.contacts_singly import FEW
 from migrator.load.counts import Count, count, planned_of
 from migrator.load.followups import add_members, add_tags, mark_complaints
-from migrator.load.newcomers import nobody_is_started
-from migrator.load.people import UNDER_WAY, PeopleImport
-from migrator.load.preflight import TargetFacts, inspect_target
-from migrator.load.present import note_present
-from migrator.load.rejects import write_rejects
-from migrator.load.sequences import build_sequence
-from migrator.load.single import FEW
-from migrator.load.things import make_list, make_segment, make_template
+from migrator.load.lists_and_templates import make_list, make_segment, make_template
+from migrator.load.live_sequences import nobody_is_started
+from migrator.load.present_before import note_present
+from migrator.load.refused_people import write_rejects
+from migrator.load.sequence_drafts import build_sequence
+from migrator.load.target_checks import TargetFacts, inspect_target
 from migrator.load.work import Silent, Wanted, Watcher, Work
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import (
     AddMembers,
     AddTags,

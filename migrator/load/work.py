@@ -15,8 +15,8 @@ from adapters.sequenzy.client import Sequenzy, encode
 from mappings.target import REF
 from migrator.errors import Bug
 from migrator.load.checkpoint import Checkpoint, State, Unit
-from migrator.load.preflight import Contract
-from migrator.plan.reading import OpenPlan
+from migrator.load.target_checks import Contract
+from migrator.plan.open_plan import OpenPlan
 
 GENERATION = "generation"
 """A note in the checkpoint: how often this plan was undone. Part of every import's key."""

@@ -2,17 +2,7 @@
 
 from migrator.model.base import Raw, Record
 from migrator.model.consent import Consent, ConsentState, Reach
-from migrator.model.content import (
-    BodyFormat,
-    Campaign,
-    CampaignStatus,
-    EmailContent,
-    Form,
-    OtherResource,
-    Template,
-)
-from migrator.model.enrolments import Confidence, Enrolment, EnrolmentStatus, Position
-from migrator.model.people import (
+from migrator.model.contacts import (
     Attribute,
     AttributeType,
     Contact,
@@ -23,6 +13,16 @@ from migrator.model.people import (
     SuppressionScope,
     Tag,
 )
+from migrator.model.content import (
+    BodyFormat,
+    Campaign,
+    CampaignStatus,
+    EmailContent,
+    Form,
+    OtherResource,
+    Template,
+)
+from migrator.model.enrolments import Confidence, Enrolment, EnrolmentStatus, Position
 from migrator.model.rules import Rule, Segment
 from migrator.model.sequences import Edge, ExitRule, ReEntry, SendingWindow, Sequence, Trigger
 from migrator.model.steps import Action, Lane, Step, Suggestion, Weekday

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mappings.consent import TargetStatus
-from mappings.people import LOSSES
+from mappings.import_record import LOSSES
 from mappings.verdicts import Finding, Verdict
 from migrator.model import ConsentState
-from migrator.plan.audience import said
 from migrator.plan.ledger import Ledger
-from migrator.plan.people.vocabulary import MERGED, REJECTED_ROW, ConsentTable, PeoplePlan
+from migrator.plan.lists_tags_fields import said
+from migrator.plan.people.people_plan import MERGED, REJECTED_ROW, ConsentTable, PeoplePlan
 
 _MERGED = said(
     Verdict.CHANGED,

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
+from migrator.plan.plan_json import encode
 from migrator.plan.records import BuildSequence, LedgerEntry, Operation, Plan
-from migrator.plan.wire import encode
 
 _WORDS: dict[str, str] = {
     "import_people": "people",

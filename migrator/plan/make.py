@@ -15,7 +15,7 @@ from mappings.attributes import dotted
 from mappings.consent import with_policy
 from mappings.context import LoweringContext, survey
 from mappings.merge_tags.results import ContentContext
-from mappings.named import fields_named, marks_named, tags_named
+from mappings.names_used import fields_named, marks_named, tags_named
 from mappings.tags import collisions
 from mappings.value_marks import Mark
 from migrator import __version__
@@ -23,16 +23,17 @@ from migrator.bundle import Bundle
 from migrator.errors import PlanError, SettingsError
 from migrator.model import ConsentState, Sequence
 from migrator.model.steps import SendEmail
-from migrator.plan.answers.answers import Answers, UnknownPeople, read_answers
-from migrator.plan.answers.mappings_file import NAME as MAPPINGS
-from migrator.plan.answers.mappings_file import fingerprint, place_in
-from migrator.plan.answers.names import (
+from migrator.plan.all_sequences import Automations, plan_sequences
+from migrator.plan.answers.known_names import (
     check_fields_named,
     check_merge_tags_named,
     check_tags_named,
     check_templates_named,
 )
-from migrator.plan.answers.sequences import (
+from migrator.plan.answers.mappings_file import NAME as MAPPINGS
+from migrator.plan.answers.mappings_file import fingerprint, place_in
+from migrator.plan.answers.schema import Answers, UnknownPeople, read_answers
+from migrator.plan.answers.sequence_answers import (
     check_sequence_answers,
     entered_once,
     limits_settled,
@@ -40,9 +41,14 @@ from migrator.plan.answers.sequences import (
     starts_settled,
     wholly_settled,
 )
-from migrator.plan.answers.steps import read_step_answers
-from migrator.plan.answers.unread import enter_unread
-from migrator.plan.audience import (
+from migrator.plan.answers.step_answers import read_step_answers
+from migrator.plan.answers.unread_collections import enter_unread
+from migrator.plan.consent_ledger import enter_people
+from migrator.plan.emails.ahead import WORTH_IT, Ahead
+from migrator.plan.emails.content import Emails
+from migrator.plan.folder import PlanFolder
+from migrator.plan.ledger import Ledger
+from migrator.plan.lists_tags_fields import (
     enter_fields,
     enter_lists,
     field_keys,
@@ -52,25 +58,19 @@ from migrator.plan.audience import (
     plan_tags,
     with_named,
 )
-from migrator.plan.consent_ledger import enter_people
-from migrator.plan.emails.ahead import WORTH_IT, Ahead
-from migrator.plan.emails.content import Emails
-from migrator.plan.folder import PlanFolder
-from migrator.plan.ledger import Ledger
-from migrator.plan.mailings import Mailings, name_forms, name_others
-from migrator.plan.people.operations import complaints, imports, members
-from migrator.plan.people.planning import plan_people
-from migrator.plan.people.vocabulary import ConsentTable, PeoplePlan, Wishes
-from migrator.plan.positions import Positions
+from migrator.plan.open_plan import LEDGER
+from migrator.plan.people.import_operations import complaints, imports, members
+from migrator.plan.people.people_plan import ConsentTable, PeoplePlan, Wishes
+from migrator.plan.people.plan_people import plan_people
+from migrator.plan.people_in_sequences import Positions
+from migrator.plan.plan_json import encode_for_people
 from migrator.plan.quiet_collector import quiet_collector
-from migrator.plan.reading import LEDGER
 from migrator.plan.records import (
     FORMAT_VERSION,
     Operation,
     Plan,
 )
-from migrator.plan.sequences import Automations, plan_sequences
-from migrator.plan.wire import encode_for_people
+from migrator.plan.templates_and_campaigns import Mailings, name_forms, name_others
 
 Step = Callable[[str], None]
 """Told what is being done, for a person who waits."""

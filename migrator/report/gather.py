@@ -19,10 +19,10 @@ from migrator.bundle import Bundle
 from migrator.model import ConsentState, Enrolment
 from migrator.model import Sequence as SourceSequence
 from migrator.plan.ledger import KINDS
-from migrator.plan.reading import OpenPlan, open_fresh
+from migrator.plan.open_plan import OpenPlan, open_fresh
 from migrator.plan.records import BuildSequence, CreateList, CreateSegment, LedgerEntry
+from migrator.report.emails import emails_of, template_emails
 from migrator.report.facts import Facts, Finding, Flow, People, Sequence, Standing, Tally
-from migrator.report.letters import emails_of, template_emails
 from migrator.report.load_facts import load_facts
 from migrator.report.pictures import answer, source_picture, target_picture
 from migrator.report.proof import proof_of

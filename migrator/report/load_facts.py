@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrator.plan.people.vocabulary import OPT_OUTS
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
+from migrator.plan.people.people_plan import OPT_OUTS
 from migrator.plan.records import (
     AddMembers,
     BuildSequence,

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from migrator.bundle import Bundle
 from migrator.bundle.disk import flush_folder, open_private
-from migrator.plan.reading import open_fresh
-from migrator.plan.wire import encode_for_people
+from migrator.plan.open_plan import open_fresh
+from migrator.plan.plan_json import encode_for_people
+from migrator.report.emails import bodies
 from migrator.report.facts import Facts
 from migrator.report.gather import gather_from
-from migrator.report.letters import bodies
 from migrator.report.markdown import markdown
 from migrator.report.page import write_page
 

@@ -17,9 +17,9 @@ from typing import Any, TextIO
 import msgspec
 
 from migrator.report.consent_flow import flow_picture
+from migrator.report.emails import Piece
 from migrator.report.facts import Facts, Picture, Sequence
 from migrator.report.layout import place
-from migrator.report.letters import Piece
 from migrator.report.wrapping import wrapped
 
 ASSETS = Path(__file__).parent / "assets"

@@ -8,7 +8,7 @@ from typing import Any
 
 from migrator.load.checkpoint import Checkpoint
 from migrator.load.counts import Count, count
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.report.facts import Proof, ProofRow
 from migrator.report.words import plural, span
 from migrator.transport.clock import SystemClock

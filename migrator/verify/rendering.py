@@ -8,7 +8,7 @@ from adapters.sequenzy import read
 from adapters.sequenzy.shapes import Contact
 from migrator.errors import ApiError
 from migrator.load.checkpoint import State
-from migrator.load.present import page_size
+from migrator.load.present_before import page_size
 from migrator.load.work import Work
 from migrator.plan.records import BuildSequence
 from migrator.transport.answers import Safety

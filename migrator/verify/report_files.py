@@ -26,7 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from migrator.load.rejects import harmless
+from migrator.load.refused_people import harmless
 
 COUNTS = "counts.json"
 TABLES: dict[str, tuple[str, ...]] = {

@@ -10,16 +10,16 @@ from typing import Any
 
 from adapters.sequenzy.client import Sequenzy
 from migrator.load.checkpoint import Checkpoint, State
-from migrator.load.preflight import inspect_target
 from migrator.load.run import belongs
+from migrator.load.target_checks import inspect_target
 from migrator.load.work import Silent, Watcher, Work
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import BuildSequence, ImportPeople
-from migrator.verify.people import check_members, check_people
-from migrator.verify.planned import PlannedPeople
+from migrator.verify.compare_content import check_things
+from migrator.verify.compare_people import check_members, check_people
+from migrator.verify.planned_people import PlannedPeople
 from migrator.verify.rendering import choose_samples, render_emails
 from migrator.verify.report_files import Counts, Files
-from migrator.verify.things import check_things
 
 FOLDER = "verify"
 SETTLE = 60.0

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from migrator.bundle.layout import COLLECTIONS
+from migrator.bundle.bundle_files import COLLECTIONS
 from migrator.bundle.manifest import FORMAT_VERSION, ExportOptions, FileEntry, Manifest, Mismatch, Source, Unread
 from migrator.model import ConsentState
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from migrator import __version__
 from migrator.bundle import Bundle, BundleWriter, Mark, SegmentMember, path_for, safe_name, settle
+from migrator.bundle.bundle_files import collection_of
 from migrator.bundle.check import check
-from migrator.bundle.layout import collection_of
 from migrator.errors import BundleError, WorkspaceError
 from migrator.model import Campaign, Contact, ContactList, Sequence, Suppression, Template
 from tests.looks import looks

@@ -79,7 +79,7 @@ def one_sentence(told: Result, code: int, *words: str) -> None:
 def test_what_the_disk_says_is_one_sentence(
     workspace: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, words: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr("migrator.load.standing.standing", _raising(error))
+    monkeypatch.setattr("migrator.load.stages.standing", _raising(error))
     one_sentence(run(workspace, "status"), 1, *words)
     told = run(workspace, "status", "--json")
     assert 1 == json.loads(told.stdout)["exit"] == told.exit_code
@@ -88,7 +88,7 @@ def test_what_the_disk_says_is_one_sentence(
 def test_a_fault_of_ours_is_told_by_its_kind_and_place_without_what_it_says(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("migrator.load.standing.standing", _raising(KeyError("ada@example.com")))
+    monkeypatch.setattr("migrator.load.stages.standing", _raising(KeyError("ada@example.com")))
     told = run(workspace, "status")
     one_sentence(told, 1, "a fault of migrate itself", "KeyError", "migrator/cli/status.py")
     assert "ada@example.com" not in told.output

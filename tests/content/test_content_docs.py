@@ -9,8 +9,8 @@ import pytest
 
 from mappings.email.reasons import EMAIL_REASONS
 from mappings.merge_tags.convert import convert
-from mappings.merge_tags.django import tables as django
 from mappings.merge_tags.expressions import Effect
+from mappings.merge_tags.klaviyo import tables as django
 from mappings.merge_tags.liquid.tables import FILTERS, PROVIDER_TOKENS, VARIABLES
 from mappings.merge_tags.printer import SEQUENZY_TAG
 from mappings.merge_tags.reasons import REASONS

@@ -22,8 +22,8 @@ import pytest
 
 from adapters.base import Reading
 from migrator.bundle import Bundle
+from migrator.bundle.bundle_files import BY_NAME
 from migrator.bundle.check import check
-from migrator.bundle.layout import BY_NAME
 from migrator.errors import Interrupted, MigrateError
 from migrator.export.run import export
 from migrator.model import ConsentState

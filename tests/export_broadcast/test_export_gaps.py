@@ -25,7 +25,7 @@ from migrator.export.overrides import gaps
 from migrator.model import Edge, EmailContent, Sequence, Step
 from migrator.model.sequences import ApiOnly
 from migrator.model.steps import AddTags, CallWebhook, Entry, SendEmail, Wait, WaitUntilTime
-from migrator.plan.answers.steps import read_step_answers
+from migrator.plan.answers.step_answers import read_step_answers
 from migrator.plan.graphs.lower_sequence import lower_sequence
 from migrator.plan.make import make_plan
 from migrator.sandbox.broadcast.account import Account, Row

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from adapters.csvfile.contacts import RowReader
 from adapters.csvfile.inputs import Input
+from adapters.csvfile.open_file import OpenFile, open_file
 from adapters.csvfile.options import Options
-from adapters.csvfile.people import RowReader
-from adapters.csvfile.reading import OpenFile, open_file
 from adapters.csvfile.source import FilesSource
 from migrator.bundle import Bundle
 from migrator.export.progress import Silent

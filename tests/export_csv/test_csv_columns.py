@@ -9,7 +9,7 @@ import pytest
 from csv_support import bundle_of, people_of, write
 
 from adapters.csvfile.dates import Order, moment
-from adapters.csvfile.names import names_in
+from adapters.csvfile.name_lists import names_in
 from adapters.csvfile.options import Options, from_settings, over, per_file
 from migrator.errors import UsageError
 from migrator.model import AttributeType

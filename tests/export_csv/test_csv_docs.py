@@ -6,9 +6,9 @@ import os
 import re
 from pathlib import Path
 
-from adapters.csvfile import sequence_rules, sequence_steps
 from adapters.csvfile.layouts import LAYOUTS
 from adapters.csvfile.options import MEANINGS
+from adapters.handwritten import rules, steps
 from migrator.cli.export_csv import csv
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -44,10 +44,10 @@ def test_every_option_and_meaning_is_described() -> None:
 def test_every_word_of_the_language_is_described() -> None:
     text = (DOCS / "sequences-toml.md").read_text()
     words = (
-        *sequence_steps.KINDS,
-        *sequence_rules.KINDS,
-        *sequence_rules.COMPARISONS,
-        *sequence_rules.SCOPES,
-        *sequence_rules.TRIGGERS,
+        *steps.KINDS,
+        *rules.KINDS,
+        *rules.COMPARISONS,
+        *rules.SCOPES,
+        *rules.TRIGGERS,
     )
     assert {word for word in words if not re.search(rf"`{word}\b|\"{word}\"", text)} == set()

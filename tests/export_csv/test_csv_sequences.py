@@ -10,7 +10,7 @@ from csv_support import bundle_of, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.csvfile.sequences_file import read_sequences
+from adapters.handwritten.sequences_file import read_sequences
 from migrator.errors import SettingsError, UsageError
 from migrator.model import ConsentState, ReEntry, Sequence, Weekday
 from migrator.model.rules import ActivityRule, AllOf, AnyOf, ConsentRule, Not, TagRule
@@ -300,9 +300,9 @@ steps = st.deferred(
 @settings(max_examples=looks(60), deadline=None)
 @given(path=steps.filter(len))
 def test_every_graph_has_one_beginning_and_no_way_out_twice(path: list[object]) -> None:
-    from adapters.csvfile.sequence_rules import Names
-    from adapters.csvfile.sequence_steps import Graph
-    from adapters.csvfile.toml_table import Table
+    from adapters.handwritten.rules import Names
+    from adapters.handwritten.steps import Graph
+    from adapters.handwritten.toml_table import Table
 
     graph = Graph({}, Names(), timezone=None, language=None)
     ends = graph.path([Table(one, "step") for one in path], [], "")

@@ -23,7 +23,7 @@ from adapters.klaviyo.wire import Notes
 from migrator.model import Sequence
 from migrator.model.sequences import TagAdded
 from migrator.model.steps import Branch
-from migrator.plan.graphs.graph import read_graph
+from migrator.plan.graphs.source_graph import read_graph
 from migrator.sandbox.klaviyo.account import Row
 from migrator.sandbox.klaviyo.generate import generate
 from migrator.sandbox.klaviyo.generate_flows import METRICS, FlowMaker

@@ -40,7 +40,7 @@ from migrator.model.rules import (
 )
 from migrator.model.sequences import DateReached, EventReceived, ListJoined, OpaqueTrigger, SegmentEntered
 from migrator.model.steps import Branch, CallWebhook, Entry, SendEmail, Wait, WaitUntilTime, Weekday
-from migrator.plan.graphs.graph import read_graph
+from migrator.plan.graphs.source_graph import read_graph
 from migrator.sandbox.klaviyo.generate import generate
 from migrator.sandbox.klaviyo.generate_flows import SINCE_START, FlowMaker, groups, metric_count, property_is
 from migrator.sandbox.klaviyo.switches import Switches

@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 from adapters.sequenzy.client import Sequenzy  # noqa: E402 - the path comes first
 from migrator.load.checkpoint import Checkpoint  # noqa: E402
 from migrator.load.run import load  # noqa: E402
-from migrator.plan.reading import OpenPlan  # noqa: E402
+from migrator.plan.open_plan import OpenPlan  # noqa: E402
 from migrator.sandbox.sequenzy.keys import DEFAULT_KEY  # noqa: E402
 from migrator.transport.clock import FakeClock  # noqa: E402
 from migrator.transport.secret import Secret  # noqa: E402

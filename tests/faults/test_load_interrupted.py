@@ -19,9 +19,9 @@ from migrator.sandbox.web import Request, Response
 DRIVER = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from migrator.plan import reading
+from migrator.plan import open_plan
 # These plans are written by hand and have no bundle beside them.
-reading.open_fresh = lambda workspace, check=True: reading.OpenPlan.open(workspace / "plan", check=check)
+open_plan.open_fresh = lambda workspace, check=True: open_plan.OpenPlan.open(workspace / "plan", check=check)
 from migrator.cli.main import main
 main(["-C", sys.argv[2], "load", "--rate", "0"], prog_name="migrate")
 """

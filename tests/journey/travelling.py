@@ -30,7 +30,7 @@ from migrator.plan.answers.mappings_file import NAME as MAPPINGS
 from migrator.plan.answers.mappings_file import load as read_mappings
 from migrator.plan.answers.questions import open_questions
 from migrator.plan.make import make_plan
-from migrator.plan.reading import OpenPlan, open_fresh
+from migrator.plan.open_plan import OpenPlan, open_fresh
 from migrator.sandbox.broadcast.account import ADMIN_KEY, Account
 from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.broadcast.switches import Switches

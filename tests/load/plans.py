@@ -32,7 +32,7 @@ from migrator.load.work import Wanted
 from migrator.plan.folder import PlanFolder
 from migrator.plan.graphs.schedule import schedule
 from migrator.plan.graphs.seed_schedule import seed_schedule
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import (
     FORMAT_VERSION,
     AddMembers,

@@ -15,7 +15,7 @@ from plans import Bench, representative
 
 from migrator.errors import Interrupted, WorkspaceError
 from migrator.load.checkpoint import Checkpoint, State, Unit
-from migrator.load.standing import standing
+from migrator.load.stages import standing
 from migrator.load.work import digest_of
 from migrator.transport.clock import FakeClock
 from tests.looks import looks

@@ -18,7 +18,7 @@ from migrator.cli.main import main
 from migrator.export.progress import Silent
 from migrator.export.run import export
 from migrator.plan.make import make_plan
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import BuildSequence
 from migrator.sandbox.broadcast.account import ADMIN_KEY
 from migrator.sandbox.broadcast.app import BroadcastSandbox

@@ -15,7 +15,7 @@ import pytest
 from enabling import Desk, mail, sequence
 
 from migrator.bundle import ExportOptions, Unread
-from migrator.load import positions
+from migrator.cutover import mark_positions
 from migrator.model import Consent, ConsentState, Contact, Enrolment
 from migrator.model.enrolments import Confidence, EnrolmentStatus, Position
 from migrator.model.sequences import EventReceived
@@ -101,7 +101,7 @@ def test_the_marks_are_there_before_the_sequence_is_live(desk: Desk) -> None:
 def test_an_outage_while_marking_enables_nothing_and_is_gone_on_from(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(positions, "OFTEN", 1)
+    monkeypatch.setattr(mark_positions, "OFTEN", 1)
     loaded(desk).sandbox.faults.append(Fault(route="PATCH /subscribers/*", kind="revoked", nth=2))
     assert 1 == desk.enable(("1", "Trial")).exit_code
     assert [] == desk.live()

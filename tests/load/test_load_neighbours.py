@@ -11,8 +11,8 @@ import pytest
 from plans import Bench, PlanMaker, branching_graph, plain_graph
 
 from adapters.sequenzy import write
+from migrator.cutover.enable import Readiness, operation_of, readiness
 from migrator.load.checkpoint import Checkpoint
-from migrator.load.enable import Readiness, operation_of, readiness
 from migrator.load.work import Work
 
 EMAIL = {"subject": "Theirs", "html": "<p>Hello</p>"}

@@ -16,10 +16,10 @@ from plans import Bench, PlanMaker, people, plain_graph
 from adapters.sequenzy import write
 from adapters.sequenzy.shapes import Labelled
 from mappings.target import ref
+from migrator.cutover.enable import enable, operation_of, readiness
 from migrator.errors import NeedsPerson
 from migrator.load.checkpoint import Checkpoint
-from migrator.load.enable import enable, operation_of, readiness
-from migrator.load.preflight import watches_people
+from migrator.load.target_checks import watches_people
 from migrator.load.work import Work
 from migrator.sandbox.sequenzy.control_routes import advance
 from migrator.transport.clock import FakeClock

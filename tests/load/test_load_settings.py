@@ -9,7 +9,7 @@ import pytest
 from plans import plain_graph
 
 from mappings.target import ref
-from migrator.load.graphs import compare
+from migrator.load.compare_graphs import compare
 
 WINDOW = {"enabled": True, "timezone": "Europe/Paris", "startTime": "08:00", "endTime": "20:00"}
 STOP = {"type": "added_to_list", "value": ref("list:1")}

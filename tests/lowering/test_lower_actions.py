@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mappings.actions import lower_action
 from mappings.context import LoweringContext, survey
-from mappings.pieces import Fragment, Piece
+from mappings.sequences.fragments import Fragment, Piece
 from mappings.tags import collisions, lower_tag, slugs, target_tag
 from mappings.target import NodeKind
 from mappings.verdicts import Lowered, Verdict

@@ -9,7 +9,7 @@ import pytest
 from mappings.conditions import Where, lower_rule
 from mappings.context import LoweringContext, survey
 from mappings.segments import lower_segment
-from mappings.stop_conditions import lower_leaving
+from mappings.sequences.stop_conditions import lower_leaving
 from mappings.triggers import lower_triggers
 from mappings.verdicts import Lowered, Verdict
 from migrator.model import ExitRule, Segment, Sequence

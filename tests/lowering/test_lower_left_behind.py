@@ -9,9 +9,9 @@ import pytest
 from mappings.attributes import AttributeChoices, FieldKeys
 from mappings.conditions import Where, lower_rule
 from mappings.context import LoweringContext, survey
-from mappings.named import fields_named, tags_named
+from mappings.names_used import fields_named, tags_named
 from mappings.segments import lower_segment
-from mappings.stop_conditions import lower_leaving
+from mappings.sequences.stop_conditions import lower_leaving
 from mappings.triggers import HOLDS_BACK, lower_triggers
 from mappings.verdicts import Verdict
 from mappings.waits import lower_until_date
@@ -30,9 +30,9 @@ from migrator.model.rules import (
 )
 from migrator.model.sequences import SegmentEntered, TagAdded
 from migrator.model.steps import AddTags, Branch, PastDate, RemoveTags, SetAttribute, WaitUntilDate
-from migrator.plan.answers.answers import Names
-from migrator.plan.audience import plan_segments, with_named
+from migrator.plan.answers.schema import Names
 from migrator.plan.ledger import Ledger
+from migrator.plan.lists_tags_fields import plan_segments, with_named
 
 LEFT = LoweringContext(left_tags=frozenset({"Customer"}), left_fields=frozenset({"plan"}))
 HERE = Where("7", None, None)

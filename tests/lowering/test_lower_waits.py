@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.context import LoweringContext
-from mappings.pieces import Piece
+from mappings.sequences.fragments import Piece
 from mappings.timezones import RAILS, iana
 from mappings.verdicts import Verdict
 from mappings.waits import clock, duration, lower_seconds, lower_until_date, lower_until_time

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrator.bundle.lines import Codec
+from migrator.bundle.bundle_json import Codec
 from migrator.model import Action, Consent, ConsentState, Contact, Record, Rule, Sequence, Trigger
 from tests.looks import looks
 from tests.strategies import ROOT_KINDS, broken_sequences, raws, records, rules, sequences

@@ -12,9 +12,9 @@ from mappings.target import NodeKind
 from migrator.model import Sequence
 from migrator.plan.graphs.lower_sequence import lower_sequence
 from migrator.plan.graphs.schedule import schedule
+from migrator.plan.plan_json import decode, encode
 from migrator.plan.records import SequencePlan
 from migrator.plan.sequence_files import IN_CALLS, from_file, to_file
-from migrator.plan.wire import decode, encode
 from tests.looks import looks
 from tests.strategies import sequences
 

@@ -13,7 +13,7 @@ from seq_world import World
 from test_plan_differences import check, lives
 from toml_walk import Walk, Writer
 
-from adapters.csvfile.sequences_file import read_sequences
+from adapters.handwritten.sequences_file import read_sequences
 from mappings.context import LoweringContext, Opened, survey
 from migrator.errors import SettingsError
 from migrator.model import Sequence

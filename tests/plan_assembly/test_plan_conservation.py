@@ -30,7 +30,7 @@ from migrator.model import (
 )
 from migrator.plan.graphs.sequence_ledger import found_in
 from migrator.plan.make import Made, make_plan
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import BuildSequence, CreateList, CreateSegment, CreateTemplate, EnrolPeople, ImportPeople
 from migrator.sandbox.broadcast.generate import demo_account, generate
 from tests.sdk_types import create_faults, segment_faults, update_faults

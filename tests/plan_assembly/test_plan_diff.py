@@ -14,7 +14,7 @@ from migrator.cli.main import main
 from migrator.model import Consent, ConsentState, Contact, ContactList, ListMembership
 from migrator.plan.diff import Standing, differences
 from migrator.plan.make import make_plan
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.sandbox.broadcast.generate import generate
 
 pytestmark = pytest.mark.slow  # several plans for each sentence

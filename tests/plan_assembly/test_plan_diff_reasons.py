@@ -15,7 +15,7 @@ from migrator.model.sequences import TagAdded
 from migrator.model.steps import CallWebhook, SendEmail
 from migrator.plan.diff import Standing, differences
 from migrator.plan.make import make_plan
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 
 MAIL = EmailContent(subject="Hi", body="<p>{{ first_name | shout }} {{ month }}</p>")
 FLOW = Sequence(

@@ -14,9 +14,9 @@ from pa_accounts import written
 
 from migrator.bundle import Bundle
 from migrator.model import Consent, ConsentState, Contact, ContactList, ListMembership, Suppression
-from migrator.plan.answers.answers import Others, UnknownPeople
+from migrator.plan.answers.schema import Others, UnknownPeople
 from migrator.plan.make import make_plan
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import AddMembers, ImportPeople
 
 S = ConsentState

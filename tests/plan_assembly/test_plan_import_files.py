@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import migrator.plan.people.import_files as import_files
-from mappings.people import ImportRecord
+from mappings.import_record import ImportRecord
 from migrator.plan.folder import PlanFolder
 from migrator.plan.people.import_files import ImportFile
 from migrator.plan.people.same_address import SameAddress

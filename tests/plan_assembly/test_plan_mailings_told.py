@@ -13,8 +13,8 @@ from mappings.verdicts import Verdict
 from migrator.model import Campaign, CampaignStatus, EmailContent, Form, Segment, Template
 from migrator.model.rules import OpaqueRule, TagRule
 from migrator.plan.ledger import Ledger
-from migrator.plan.mailings import _campaign, name_forms
 from migrator.plan.make import make_plan
+from migrator.plan.templates_and_campaigns import _campaign, name_forms
 
 CONTENT = EmailContent(subject="Hi", body="<p>Hi</p>")
 WHEN = datetime(2026, 5, 1, 9, tzinfo=UTC)

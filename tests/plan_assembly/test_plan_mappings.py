@@ -32,7 +32,7 @@ from migrator.model.steps import AddTags, Branch, CallWebhook, Lane, MoveToSeque
 from migrator.plan.answers.mappings_file import fingerprint, load
 from migrator.plan.answers.questions import ANCHOR, add_questions, key_path, open_questions
 from migrator.plan.make import make_plan
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import BuildSequence
 from migrator.sandbox.broadcast.generate import generate
 

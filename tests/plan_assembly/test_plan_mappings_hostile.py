@@ -17,8 +17,8 @@ from migrator.errors import MigrateError, SettingsError
 from migrator.model import Consent, ConsentState, Contact, ContactList, Edge, EmailContent, Sequence, Step
 from migrator.model.sequences import TagAdded
 from migrator.model.steps import SendEmail, Wait
-from migrator.plan.answers.answers import Answers, read_answers
 from migrator.plan.answers.mappings_file import fingerprint
+from migrator.plan.answers.schema import Answers, read_answers
 from migrator.plan.make import make_plan
 from tests.looks import looks
 

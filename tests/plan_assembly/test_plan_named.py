@@ -31,7 +31,7 @@ from migrator.model.sequences import ListJoined, ReEntry, SegmentEntered, TagAdd
 from migrator.model.steps import AddToList, Branch, SendEmail, SetAttribute
 from migrator.plan.answers.questions import open_questions
 from migrator.plan.make import Made, make_plan
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import BuildSequence
 
 OPENERS = Segment(source_id="3", name="Openers", rule=ActivityRule(activity=Activity.OPENED, within_seconds=86_400))

@@ -12,7 +12,7 @@ from pa_accounts import READ_AT, written
 
 from migrator.model import Consent, ConsentState, Contact, Suppression
 from migrator.plan.make import make_plan
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 
 S = ConsentState
 

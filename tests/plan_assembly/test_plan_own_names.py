@@ -17,9 +17,9 @@ from migrator.errors import SettingsError
 from migrator.model import Consent, ConsentState, Contact, Edge, EmailContent, Sequence, Step
 from migrator.model.sequences import MovedFrom, TagAdded
 from migrator.model.steps import AddTags, MoveToSequence, SendEmail
-from migrator.plan.answers.answers import read_answers
+from migrator.plan.answers.schema import read_answers
 from migrator.plan.make import make_plan
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import BuildSequence
 from tests.looks import looks
 

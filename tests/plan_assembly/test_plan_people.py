@@ -17,7 +17,7 @@ from pa_accounts import READ_AT, written
 from migrator.errors import SettingsError
 from migrator.model import Consent, ConsentState, Contact, ContactList, ListMembership, Suppression
 from migrator.plan.make import Made, make_plan
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import AddMembers, ImportPeople
 from tests.looks import looks
 

@@ -15,14 +15,14 @@ import pytest
 from click.testing import CliRunner
 from pa_accounts import exported, written
 
-import migrator.plan.reading as reading
+import migrator.plan.open_plan as reading
 from migrator.bundle import Bundle
 from migrator.cli.main import main
 from migrator.errors import PlanError
 from migrator.model import Consent, ConsentState, Contact, Sequence, Tag
 from migrator.plan.diff import Standing, differences
 from migrator.plan.make import make_plan
-from migrator.plan.reading import OpenPlan, open_fresh
+from migrator.plan.open_plan import OpenPlan, open_fresh
 from migrator.sandbox.broadcast.generate import generate
 
 AGAIN = """

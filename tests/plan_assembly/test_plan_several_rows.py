@@ -31,7 +31,7 @@ from migrator.model.enrolments import Confidence, EnrolmentStatus, Position
 from migrator.model.sequences import TagAdded
 from migrator.model.steps import Entry, SendEmail, Wait
 from migrator.plan.make import make_plan
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import EnrolPeople
 from tests.looks import looks
 

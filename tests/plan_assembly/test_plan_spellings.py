@@ -13,8 +13,8 @@ from pa_accounts import written
 from mappings.addresses import mailbox, problem, spellings
 from migrator.model import Consent, ConsentState, Contact, Suppression
 from migrator.plan.make import make_plan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.people.blocked import Blocked
-from migrator.plan.reading import OpenPlan
 from tests.looks import looks
 
 SAME = (

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pa_accounts import written
 
-from mappings.settling import step_head, step_key
+from mappings.answer_lines import step_head, step_key
 from migrator.errors import SettingsError
 from migrator.model import Edge, EmailContent, Sequence, Step
 from migrator.model.sequences import TagAdded
 from migrator.model.steps import SendEmail, Wait
 from migrator.plan.answers.questions import add_questions, open_questions
-from migrator.plan.answers.steps import read_step_answers
+from migrator.plan.answers.step_answers import read_step_answers
 from migrator.plan.make import Made, make_plan
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import BuildSequence
 from tests.looks import looks
 

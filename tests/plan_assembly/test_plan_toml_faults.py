@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from migrator.errors import SettingsError
-from migrator.plan.answers.answers import read_answers
 from migrator.plan.answers.mappings_file import line_of, load, place_in
+from migrator.plan.answers.schema import read_answers
 
 HEAD = '# notes of mine\n\nopened = "clicked"\n'
 

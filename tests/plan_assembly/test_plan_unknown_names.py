@@ -32,7 +32,7 @@ from migrator.model.rules import Comparison, FieldRule, TagRule
 from migrator.model.sequences import TagAdded
 from migrator.model.steps import AddTags, Branch, CallWebhook, SendEmail, SetAttribute
 from migrator.plan.make import make_plan
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import CreateTemplate
 
 

@@ -15,7 +15,7 @@ from migrator.load.run import settled
 from migrator.model import Consent, ConsentState, Contact
 from migrator.plan.answers.questions import open_questions
 from migrator.plan.make import make_plan
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
 
 LIST = Unread(what="The global list", why="only for admins", remedy="Use an admin key.", scope="suppressions")
 VOUCHED = {"consent": {"unread_do_not_send_list": "nobody on it looks subscribed"}}

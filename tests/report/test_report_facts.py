@@ -17,9 +17,9 @@ from report_workspace import plan_again, workspace_of
 
 from migrator.bundle import Bundle
 from migrator.cli.main import main
-from migrator.plan.reading import OpenPlan
+from migrator.plan.open_plan import OpenPlan
+from migrator.report.emails import bodies, compare
 from migrator.report.facts import Facts
-from migrator.report.letters import bodies, compare
 from migrator.report.markdown import markdown
 from migrator.report.outputs import Report, write_report
 from migrator.report.terminal import essence

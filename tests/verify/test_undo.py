@@ -11,8 +11,8 @@ from plans import Bench, PlanMaker, people, person, picture, quiet, representati
 from migrator.errors import Interrupted, NeedsPerson, PlanError
 from migrator.load.checkpoint import Checkpoint
 from migrator.transport.answers import Safety
-from migrator.verify.undo import undo
-from migrator.verify.undo_people import Undone
+from migrator.undo.restore_people import Undone
+from migrator.undo.take_back import undo
 
 
 def take_back(bench: Bench, **options: Any) -> Undone:

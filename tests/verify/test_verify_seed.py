@@ -19,8 +19,8 @@ from migrator.sandbox.sequenzy.app import SequenzySandbox
 from migrator.sandbox.sequenzy.keys import DEFAULT_KEY
 from migrator.sandbox.server import serving
 from migrator.transport.answers import Safety
-from migrator.verify.undo import undo
-from migrator.verify.undo_people import Undone
+from migrator.undo.restore_people import Undone
+from migrator.undo.take_back import undo
 
 BEYOND = {"createdAt": "2023-02-01T08:00:00.000Z", "timezone": "Europe/Berlin"}
 

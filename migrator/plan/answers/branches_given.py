@@ -10,8 +10,8 @@ import msgspec
 from migrator.model.rules import Activity, ActivityRule, ActivityScope, OpaqueRule, Rule
 from migrator.model.sequences import Edge, Sequence
 from migrator.model.steps import Branch, Lane, Step
-from migrator.plan.answers.answers import unknown_key
 from migrator.plan.answers.checks import refusal, wrong_value
+from migrator.plan.answers.schema import unknown_key
 
 CONDITIONS: dict[str, Rule] = {
     f"{scope}_{word}": ActivityRule(activity=activity, scope=meaning)

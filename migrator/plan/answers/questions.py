@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mappings.settling import dotted, toml_text
+from mappings.answer_lines import dotted, toml_text
 from mappings.verdicts import Verdict
 from migrator.bundle.disk import write_whole
 from migrator.errors import Bug

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from mappings.settling import step_head
+from mappings.answer_lines import step_head
 from mappings.wording import printable, sendable
 from migrator.errors import SettingsError
 from migrator.model import Sequence, Step
-from migrator.plan.answers.answers import unknown_key
 from migrator.plan.answers.checks import refusal
+from migrator.plan.answers.schema import unknown_key
 from migrator.plan.ledger import brief
 
 FieldsOf = Callable[[Step], Collection[str]]

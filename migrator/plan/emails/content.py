@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from mappings.answer_lines import line
 from mappings.merge_tags.convert import convert
 from mappings.merge_tags.reasons import REASONS
 from mappings.merge_tags.results import ContentContext, ContentFinding
-from mappings.settling import line
 from mappings.target import Body
 from mappings.verdicts import Finding, Lowered, Verdict
 from migrator.model import EmailContent

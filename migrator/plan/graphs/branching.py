@@ -11,8 +11,8 @@ from mappings.wording import printable, sendable
 from migrator.model.rules import Activity, ActivityRule
 from migrator.model.steps import Branch, RandomSplit, Step, WaitForEvent
 from migrator.plan.graphs.build_graph import Choice
-from migrator.plan.graphs.graph import HAPPENED, TIMED_OUT
 from migrator.plan.graphs.sequence_work import Work, base_of
+from migrator.plan.graphs.source_graph import HAPPENED, TIMED_OUT
 
 DAY = 86_400
 Outcome = tuple[str, tuple[Finding, ...]]

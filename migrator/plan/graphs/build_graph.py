@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from mappings.conditions import Atom, Expression, History, Joined, Negated
-from mappings.pieces import Fork, Fragment, Piece
+from mappings.sequences.fragments import Fork, Fragment, Piece
 from mappings.tags import slug
 from mappings.target import END, Body, NodeKind, Origin, TargetEdge, TargetLane, TargetNode
 

@@ -15,11 +15,11 @@ from mappings.conditions import Atom, History, Where, lower_rule
 from mappings.context import LoweringContext, survey
 from mappings.event_data import with_blank_events
 from mappings.findings import find
-from mappings.handovers import start_parts
-from mappings.own_starts import with_own_starts
-from mappings.pieces import Fragment, Piece
-from mappings.sequence_settings import audience_limits, common, lower_re_entry, lower_sending_window, title
-from mappings.stop_conditions import lower_leaving
+from mappings.sequences.fragments import Fragment, Piece
+from mappings.sequences.handing_over import start_parts
+from mappings.sequences.self_starting import with_own_starts
+from mappings.sequences.settings import audience_limits, common, lower_re_entry, lower_sending_window, title
+from mappings.sequences.stop_conditions import lower_leaving
 from mappings.target import END, START, Body, NodeKind, Origin, TargetGraph, TargetNode
 from mappings.triggers import HOLDS_BACK, QUIET, Starts, lower_triggers
 from mappings.verdicts import Finding, Lowered, Verdict
@@ -42,10 +42,10 @@ from migrator.model.steps import (
 from migrator.plan.answers.choices import fill_in
 from migrator.plan.graphs.branching import Outcome, lower_branching
 from migrator.plan.graphs.build_graph import Choice, GraphBuilder
-from migrator.plan.graphs.graph import PLAIN, read_graph
+from migrator.plan.graphs.path_lengths import Spans, longest_hold
 from migrator.plan.graphs.sequence_ledger import Facts, ledger
 from migrator.plan.graphs.sequence_work import Work, base_of
-from migrator.plan.graphs.spans import Spans, longest_hold
+from migrator.plan.graphs.source_graph import PLAIN, read_graph
 from migrator.plan.graphs.started_others import started_others
 from migrator.plan.records import LedgerEntry
 

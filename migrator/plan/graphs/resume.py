@@ -22,9 +22,9 @@ from mappings.target import END, START, Body, NodeKind, Origin, TargetEdge, Targ
 from mappings.verdicts import Verdict
 from migrator.model.enrolments import Confidence, Enrolment, EnrolmentStatus
 from migrator.model.sequences import Sequence
-from migrator.plan.graphs.graph import read_graph
 from migrator.plan.graphs.lower_sequence import LoweredSequence
-from migrator.plan.graphs.spans import Spans
+from migrator.plan.graphs.path_lengths import Spans
+from migrator.plan.graphs.source_graph import read_graph
 from migrator.plan.records import LedgerEntry
 
 ENROL_BATCH = 500

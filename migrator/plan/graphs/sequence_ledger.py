@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mappings.findings import find
-from mappings.sequence_settings import audience_limits, lower_re_entry, lower_sending_window, title
+from mappings.sequences.settings import audience_limits, lower_re_entry, lower_sending_window, title
 from mappings.target import END, START, TargetGraph
 from mappings.triggers import Starts
 from mappings.verdicts import Finding, Lowered, Verdict
 from mappings.wording import printable
 from migrator.model.sequences import Sequence
 from migrator.model.steps import Branch, RandomSplit, Step, WaitForEvent
-from migrator.plan.graphs.graph import HAPPENED, TIMED_OUT
 from migrator.plan.graphs.sequence_work import Work
+from migrator.plan.graphs.source_graph import HAPPENED, TIMED_OUT
 from migrator.plan.records import LedgerEntry
 
 KINDS = ("sequence", "trigger", "entry_filter", "step", "lane", "exit_rule", "re_entry", "sending_window")

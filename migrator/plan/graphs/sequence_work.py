@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mappings.answer_lines import step_head
 from mappings.context import Known, LoweringContext
-from mappings.settling import step_head
-from mappings.stop_conditions import Leaving
+from mappings.sequences.stop_conditions import Leaving
 from mappings.tags import slug
 from mappings.target import END
 from mappings.verdicts import Finding, Verdict
@@ -14,8 +14,8 @@ from mappings.wording import printable
 from migrator.model.sequences import Sequence
 from migrator.model.steps import Step
 from migrator.plan.graphs.build_graph import GraphBuilder
-from migrator.plan.graphs.graph import SoundGraph
-from migrator.plan.graphs.spans import Spans
+from migrator.plan.graphs.path_lengths import Spans
+from migrator.plan.graphs.source_graph import SoundGraph
 
 
 @dataclass

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.handovers import started_by
+from mappings.sequences.handing_over import started_by
 from mappings.triggers import lower_triggers
 from migrator.model.sequences import ListJoined
 from migrator.model.steps import AddTags, AddToList, MoveToSequence

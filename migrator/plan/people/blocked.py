@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from mappings.addresses import mailbox, normal_form, spellings, writable
-from mappings.people import plain
+from mappings.import_record import plain
 from migrator.model import ConsentState, Suppression
 
 SAID_NO = frozenset((ConsentState.COMPLAINED, ConsentState.BOUNCED, ConsentState.SUPPRESSED, ConsentState.UNSUBSCRIBED))

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from mappings.people import ImportRecord
+from mappings.import_record import ImportRecord
 from migrator.plan.folder import PlanFolder
 from migrator.plan.records import BATCH_SIZE, Batch
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from mappings.people import OLDEST_DATE
+from mappings.import_record import OLDEST_DATE
 from migrator.model import ConsentState, Contact, ListMembership
 
 Choice = Callable[[Iterable[ConsentState]], ConsentState]

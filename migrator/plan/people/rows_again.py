@@ -16,7 +16,7 @@ from typing import Self
 import msgspec
 
 from migrator.model import ConsentState, Contact
-from migrator.plan.wire import decode, encode
+from migrator.plan.plan_json import decode, encode
 
 _BATCH = 500
 _TABLES = """

@@ -1,0 +1,64 @@
+"""Rows about how a sequence hangs together: code -> page, verdict, reason, remedy."""
+
+from mappings.findings.row import Row
+
+ROWS: dict[str, Row] = {
+    "no-steps": ("graph", "dropped", "The sequence has no step that does anything.", "Nothing to do."),
+    "no-root": (
+        "graph",
+        "manual",
+        "No step is a clear beginning: {found} steps have nothing in front of them.",
+        "Look at the sequence at the source and repair its beginning, or rebuild it by hand.",
+    ),
+    "unreachable": (
+        "graph",
+        "dropped",
+        "No path leads to this step, so nobody reaches it at the source either.",
+        "If it should be part of the sequence, connect it at the source and export again.",
+    ),
+    "orphan": (
+        "graph",
+        "manual",
+        (
+            "It hangs below step {id}, which this sequence does not hold. Whether people come to it from there is not "
+            "known; it is not carried over."
+        ),
+        "Look at it at the source: connect it there and export again, or leave it out.",
+    ),
+    "duplicate-step": (
+        "graph",
+        "manual",
+        "Two steps have the same id {id}; only the first can be followed.",
+        "Repair the sequence at the source and export again.",
+    ),
+    "dangling-edge": (
+        "graph",
+        "manual",
+        "The path goes on to step {id}, which the export does not hold.",
+        "Export again; if the step is still missing, rebuild the rest of this path by hand.",
+    ),
+    "cycle": (
+        "graph",
+        "manual",
+        "The path leads back to step {id}. Sequenzy does not allow loops, so the path ends here.",
+        "Decide how often the loop may run and lay the steps out one after the other, or leave it ended.",
+    ),
+    "fork": (
+        "graph",
+        "manual",
+        "Several ways lead on from this step without a condition. Who takes which is not known.",
+        "Choose one way at the source, or turn the step into a branch, and export again.",
+    ),
+    "unknown-lane": (
+        "graph",
+        "manual",
+        "A way out that the branch does not have leads on from this step ({lane}).",
+        "Repair the branch at the source and export again.",
+    ),
+    "empty-branch": (
+        "graph",
+        "manual",
+        "The branch has no lane, so nothing says where people go.",
+        "Repair the branch at the source and export again.",
+    ),
+}

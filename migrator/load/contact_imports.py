@@ -1,0 +1,229 @@
+"""Contacts by bulk import: batches of ready bytes, a few under way at once, seldom asked about; refused ones cut
+into pieces until the bad row is alone.
+
+A batch's key is made from its content, so that sending it twice is the same import. Contacts one by one are in
+single.py.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from adapters.sequenzy import write
+from adapters.sequenzy.shapes import Import
+from migrator.errors import ApiProblem, NotFound, Rejected, Unavailable
+from migrator.load.checkpoint import State, Unit
+from migrator.load.contacts_singly import counted, create_one_by_one, keep_opt_out
+from migrator.load.import_pieces import Piece, about_the_head, body_of, cut, key_of, pieces_of
+from migrator.load.work import Work
+from migrator.plan.records import ImportPeople
+
+UNDER_WAY = 20
+"""Imports that may run at the same time."""
+FIRST_LOOK, LONGEST_LOOK = 1.0, 15.0
+LONGEST_IMPORT = 3600.0
+MOST_REFUSALS = 15
+"""Refused pieces without a single accepted one: then it is not the rows."""
+TOO_MANY_FAILED = 0.05
+
+
+class PeopleImport:
+    def __init__(self, work: Work, operation: ImportPeople) -> None:
+        self.work, self.operation = work, operation
+        self.head: dict[str, Any] = {**work.filled(operation.head), "enrollInSequences": False}
+        self._key_prefix = work.key_prefix
+        self._position = 0
+        self._refused, self._accepted = 0, 0
+        self._running: list[tuple[Piece, Unit, str]] = []
+        self._learned: list[tuple[Unit, str]] = []
+        self._queue: deque[Piece] = deque()
+        self._rows = 0
+
+    def run(self) -> None:
+        work, operation = self.work, self.operation
+        pieces = pieces_of(operation, work.opened, work.wanted.limit)
+        if work.single:
+            create_one_by_one(work, operation, self.head, pieces)
+            return
+        work.watcher.collection(operation.key, sum(piece.count for piece in pieces))
+        work.checkpoint.intend(self._unit(piece, number) for number, piece in enumerate(pieces))
+        self._position = len(pieces)
+        self._queue.extend(pieces)
+        try:
+            while self._queue or self._running:
+                if not self._queue or len(self._running) >= UNDER_WAY:
+                    self._settle()
+                    continue
+                piece = self._queue.popleft()
+                if not self._start(piece):
+                    # This server has no bulk import: everybody left goes one by one.
+                    self._settle()
+                    create_one_by_one(work, operation, self.head, [piece, *self._queue])
+                    return
+        finally:
+            self._write_learned()
+        work.watcher.finished(operation.key, self._rows)
+
+    def _unit(self, piece: Piece, position: int | None = None) -> Unit:
+        known = self.work.checkpoint.unit(self.operation.key, piece.part)
+        if known is not None:
+            return known
+        if position is None:
+            self._position += 1
+            position = self._position
+        return Unit(self.operation.key, piece.part, position=position, result={"rows": piece.count})
+
+    # --- sending ---
+
+    def _start(self, piece: Piece) -> bool:
+        """False when the server has no such call."""
+        work, unit = self.work, self._unit(piece)
+        if unit.done:
+            self._done(unit, piece)
+            return True
+        if unit.state is State.SENT and unit.target_id is not None:
+            self._running.append((piece, unit, unit.target_id))
+            return True
+        content, key = self._content(piece)
+        with work.checkpoint.writing():
+            self._write_learned()
+            work.sending(unit, key)
+        try:
+            started = write.start_import(work.api, content)
+        except NotFound:
+            work.single = True
+            work.fall_back("The server has no bulk import: contacts are created one by one.")
+            return False
+        except Rejected as error:
+            self._refuse(piece, unit, error)
+            return True
+        self._accepted += 1
+        self._learned.append((unit, started.id))
+        self._running.append((piece, unit, started.id))
+        return True
+
+    def _content(self, piece: Piece) -> tuple[bytes, str]:
+        """The bytes to send and their key. The lines are not kept: a batch is large."""
+        lines = piece.lines(self.work.opened, self.operation.file)
+        key = key_of(self._key_prefix, piece, lines)
+        return body_of(self.head, key, lines), key
+
+    def _write_learned(self) -> None:
+        """Ids of started imports ride along with the next flush: losing one only means the same import again."""
+        if self._learned:
+            with self.work.checkpoint.writing():
+                for unit, import_id in self._learned:
+                    self.work.checkpoint.learned(unit, import_id)
+            self._learned.clear()
+
+    def _refuse(self, piece: Piece, unit: Unit, error: Rejected) -> None:
+        self._refused += 1
+        hopeless = self._refused >= MOST_REFUSALS and not self._accepted
+        if hopeless or about_the_head(error.problem, self.head):
+            raise error
+        if piece.count == 1:
+            self._give_up(piece, unit, str(error.problem.message), {"rows": 1})
+            return
+        self._cut(piece, unit, error.problem, {})
+
+    def _give_up(self, piece: Piece, unit: Unit, why: str, counts: dict[str, Any]) -> None:
+        """One row that the target does not take."""
+        line = piece.lines(self.work.opened, self.operation.file)
+        kept = keep_opt_out(self.work, self.operation.key, self.head, line, why)
+        if kept is None:
+            self.work.checkpoint.reject(unit, why, counts)
+        else:
+            self.work.checkpoint.confirm(unit, kept.id, counted(kept))
+
+    def _cut(self, piece: Piece, unit: Unit, problem: ApiProblem | None, result: dict[str, Any]) -> None:
+        parts = cut(piece, piece.lines(self.work.opened, self.operation.file), problem)
+        spans = [[part.start, part.end, part.count] for part in parts]
+        with self.work.checkpoint.writing():
+            self.work.checkpoint.confirm(unit, result={"rows": piece.count, **result, "split": spans})
+            self.work.checkpoint.intend(self._unit(part) for part in parts)
+        self._queue.extendleft(reversed(parts))
+
+    # --- waiting ---
+
+    def _settle(self) -> None:
+        """The newest first: imports are worked through in order, so the others are ready when it is."""
+        if not self._running:
+            return
+        self._write_learned()
+        running, self._running = self._running, []
+        ended = [(piece, unit, self._wait(piece, import_id)) for piece, unit, import_id in reversed(running)]
+        with self.work.checkpoint.writing():
+            for piece, unit, found in reversed(ended):
+                if found is not None:
+                    self._end(piece, unit, found)
+            self.work.save_pace()
+
+    def _wait(self, piece: Piece, import_id: str) -> Import | None:
+        """None when the target does not know this import any more: it is then sent again, under the same key."""
+        work, look, waited = self.work, FIRST_LOOK, 0.0
+        while True:
+            try:
+                found = write.read_import(work.api, import_id)
+            except NotFound:
+                self._forgotten(piece)
+                return None
+            if found.completed:
+                return found
+            if waited > LONGEST_IMPORT:
+                raise Unavailable(
+                    "An import does not come to its end at the target",
+                    problem=ApiProblem(None, f"it has been running for {round(waited / 60)} minutes"),
+                    where=self.operation.key,
+                    fix="Look at the import history there, then run the same command again.",
+                )
+            work.api.clock.sleep(look)
+            waited += look
+            look = min(LONGEST_LOOK, look * 2)
+
+    def _forgotten(self, piece: Piece) -> None:
+        unit = self._unit(piece)
+        self.work.checkpoint.forget(unit)
+        self._queue.appendleft(piece)
+
+    def _end(self, piece: Piece, unit: Unit, found: Import) -> None:
+        counts = {
+            "rows": piece.count,
+            "added": found.added_count,
+            "updated": found.updated_count,
+            "skipped": found.skipped_count,
+            "failed": found.failed_count,
+            "duplicates": found.duplicate_rows,
+        }
+        reasons = {**found.failed_reasons, **found.skipped_reasons}
+        told = sum(counts[name] for name in ("added", "updated", "skipped", "failed", "duplicates"))
+        if told != piece.count:
+            self.work.warn(self.operation.key, [f"an import of {piece.count} rows accounts for {told}"])
+        if not found.failed_count:
+            self.work.checkpoint.confirm(unit, found.id, counts | ({"reasons": reasons} if reasons else {}))
+            self._rows += piece.count
+            self.work.people += piece.count
+            self.work.watcher.progress(self.operation.key, self._rows)
+            return
+        why = "; ".join(found.failed_reasons) or "the import failed for this row and says no reason"
+        if piece.count == 1:
+            self._give_up(piece, unit, why, counts)
+            return
+        if found.failed_count > max(20, piece.count * TOO_MANY_FAILED):
+            raise Rejected(
+                f"The target failed {found.failed_count} of {piece.count} rows of one import",
+                problem=ApiProblem(200, why),
+                where=self.operation.key,
+                fix="Settle the reason, plan again if the data has to change, then run the same command again.",
+            )
+        # Nothing says which rows failed: the halves tell.
+        self._cut(piece, unit, None, counts)
+
+    def _done(self, unit: Unit, piece: Piece) -> None:
+        spans = unit.result.get("split")
+        if spans:
+            self._queue.extendleft(reversed([Piece(piece.batch, *span) for span in spans]))
+            return
+        self._accepted += 1
+        self._rows += piece.count
+        self.work.watcher.progress(self.operation.key, self._rows)
