@@ -12,21 +12,16 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from adapters.csvfile.inputs import Skipped, members
+from adapters.languages import dialect, need_language
 from migrator.errors import UsageError
 from migrator.model import BodyFormat, EmailContent, Template
 
 LARGEST = 5 << 20
 MOST = 5_000
 HTML, MJML, TEXT = (".html", ".htm"), ".mjml", ".txt"
-NONE, NO_TAGS = "none", "liquid"
-"""The dialect named for emails in which nothing looks like a merge tag: read by any, they come out unchanged."""
 _DOCUMENT = re.compile(r"<!doctype\s+html|<html[\s>]|<body[\s>]", re.IGNORECASE)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]{2,40})", re.IGNORECASE)
-_STYLE = re.compile(r"<style\b.*?(?:</style>|\Z)", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})</title>", re.IGNORECASE)
-_TAG_LIKE = re.compile(
-    r"\{\{|\{%|\*\|[A-Za-z]|\[\[[A-Za-z]|%%[A-Za-z]|\{\$[A-Za-z]|%[A-Z][A-Z0-9_\-]{2,}%|\[%|\{[A-Z][A-Z_]{2,}\}"
-)
 
 
 def read_emails(places: Iterable[Path], language: str | None) -> tuple[list[Template], list[Skipped]]:
@@ -54,24 +49,6 @@ def read_emails(places: Iterable[Path], language: str | None) -> tuple[list[Temp
     ]
     need_language([(one.source_id, one.content) for one in templates], language)
     return templates, skipped
-
-
-def dialect(language: str | None) -> str:
-    """The name under which the merge tags are read. Told that there are none, any dialect will do."""
-    return NO_TAGS if language in (None, NONE) else str(language)
-
-
-def need_language(contents: Iterable[tuple[str, EmailContent]], language: str | None) -> None:
-    if language is not None:
-        return
-    for name, content in contents:
-        for text in (content.subject, content.preview_text, content.body, content.text):
-            if text and _TAG_LIKE.search(_STYLE.sub("", text)):
-                raise UsageError(
-                    "An email holds merge tags, and nothing says in which language",
-                    where=name,
-                    fix="Name it with --language, such as --language liquid.",
-                )
 
 
 def template_of(name: str, body: str, text: str | None, language: str) -> Template:

@@ -12,7 +12,7 @@ import msgspec
 from adapters.handwritten.rules import Names, read_re_entry, read_rule, read_trigger, since_entering
 from adapters.handwritten.steps import Graph, weekdays
 from adapters.handwritten.toml_table import Table, load
-from adapters.csvfile.emails import need_language
+from adapters.languages import need_language
 from migrator.model import EmailContent, ExitRule, SendingWindow, Sequence, Template
 from migrator.model.steps import MoveToSequence, SendEmail
 

@@ -14,7 +14,7 @@ import msgspec
 
 from adapters.handwritten.rules import Names, read_rule
 from adapters.handwritten.toml_table import Table
-from adapters.csvfile.emails import dialect
+from adapters.languages import dialect
 from migrator.model import (
     Action,
     BodyFormat,
