@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from szy_support import Api
 
 from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.faults import ImportTrouble
 from migrator.sandbox.sequenzy.names import normalise_tag
 from tests.looks import looks
 
@@ -176,6 +177,28 @@ def test_a_wrong_time_zone_is_dropped_and_the_row_kept(api: Api) -> None:
     done = api.import_people([{"email": "a@example.com", "timezone": "Mars/Base"}])
     assert done["addedCount"] == 1
     assert api.contact("a@example.com")["timezone"] is None
+
+
+@pytest.mark.parametrize(
+    ("tells", "counted"),
+    [("chunk", (1, 0, 0, 1)), ("failed", (1, 1, 1, 0)), ("silent", (1, 0, 0, 0)), ("lie", (2, 0, 0, 0))],
+)
+def test_an_import_can_lose_a_row_and_tell_it_in_four_ways(api: Api, tells: str, counted: tuple[int, ...]) -> None:
+    api.sandbox.import_troubles.append(ImportTrouble(lost=frozenset({1}), tells=tells))
+    done = api.import_people([{"email": "a@example.com"}, {"email": "b@example.com"}], optInMode="confirmed")
+    reasons = sum(done["failedReasons"].values())
+    assert counted == (done["addedCount"], done["failedCount"], reasons, done["failedChunks"])
+    assert api.call("GET", "/subscribers/b@example.com").status_code == 404
+    assert api.contact("a@example.com")["status"] == "active"
+
+
+def test_an_import_can_be_forgotten_by_the_target(api: Api) -> None:
+    api.sandbox.import_troubles.append(ImportTrouble(gone=True))
+    body = {"subscribers": [{"email": "a@example.com"}], "optInMode": "confirmed"}
+    made = api.ok("POST", "/subscribers/imports", body)["import"]["id"]
+    codes = [api.call("GET", f"/subscribers/imports/{made}").status_code for _ in range(3)]
+    assert 404 == codes[-1]
+    assert api.contact("a@example.com")["status"] == "active"
 
 
 def _outbox(api: Api) -> list[dict[str, Any]]:

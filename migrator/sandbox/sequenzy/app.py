@@ -32,7 +32,7 @@ from migrator.sandbox.sequenzy import (
     tag_routes,
     transactional_routes,
 )
-from migrator.sandbox.sequenzy.faults import Fault
+from migrator.sandbox.sequenzy.faults import Fault, ImportTrouble
 from migrator.sandbox.sequenzy.keys import DEFAULT_KEY, Key, Limits, read_key
 from migrator.sandbox.sequenzy.refusals import Refused, missing
 from migrator.sandbox.sequenzy.replies import from_refusal, missing_scope, short, unauthorized
@@ -101,6 +101,8 @@ class SequenzySandbox:
         self.import_polls = import_polls
         self.import_seconds = import_seconds
         self.import_overlap_503 = 0
+        self.import_troubles: list[ImportTrouble] = []
+        """What goes wrong inside the next imports, one each; an import beyond them goes well."""
         self.unauthorized_shape = unauthorized_shape or (1 if contract == "seed" else 3)
         self.recorded: list[dict[str, Any]] = []
         self._monotonic = monotonic

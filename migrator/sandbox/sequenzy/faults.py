@@ -92,6 +92,20 @@ class Fault:
         return {"retry-after": str(self.seconds)}
 
 
+@dataclass
+class ImportTrouble:
+    """One import that is accepted and does not take all of its rows."""
+
+    lost: frozenset[int] = frozenset()
+    """Rows that never arrive, by their place in the request."""
+    tells: str = "chunk"
+    """How the answer accounts for them: `chunk` (a chunk failed), `failed` (rows failed), `silent` (they appear in no
+    count) or `lie` (they are counted as added)."""
+    status: str = "completed"
+    gone: bool = False
+    """Nobody can read this import afterwards."""
+
+
 def _holds(request: Request, key: str) -> bool:
     try:
         return _deep(json.loads(request.body or b"null"), key)

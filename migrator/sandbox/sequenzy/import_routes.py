@@ -64,6 +64,8 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
         if record is None:
             raise missing("Import")
         imports.poll(sandbox, record)
+        if record.id not in state.imports:
+            raise missing("Import")
         return ok({"import": shape(record)})
 
 
@@ -119,9 +121,9 @@ def shape(record: ImportRecord) -> dict[str, Any]:
         "skippedReasons": record.skipped_reasons,
         "failedReasons": record.failed_reasons,
         "totalChunks": chunks,
-        "completedChunks": chunks if record.status == "completed" else 0,
-        "failedChunks": 0,
-        "failedChunkReasons": {},
+        "completedChunks": 0 if record.status == "running" else chunks - record.failed_chunks,
+        "failedChunks": record.failed_chunks,
+        "failedChunkReasons": record.failed_chunk_reasons,
         "createdAt": stamp(record.created_at),
         "startedAt": stamp(record.created_at),
         "updatedAt": stamp(record.updated_at),

@@ -13,6 +13,7 @@ import msgspec
 
 from migrator.sandbox.sequenzy import consent, people
 from migrator.sandbox.sequenzy.bodies import flat_value, parse_moment, valid_zone
+from migrator.sandbox.sequenzy.faults import ImportTrouble
 from migrator.sandbox.sequenzy.names import clean_phone, normalise_email, plausible_email, plausible_phone
 from migrator.sandbox.sequenzy.people_bodies import ImportPeople, ImportRow
 from migrator.sandbox.sequenzy.state import Subscriber
@@ -51,7 +52,11 @@ def _run(sandbox: SequenzySandbox, record: ImportRecord) -> None:
     if lists is not None:
         lists = [list_id for list_id in lists if list_id in sandbox.state.lists]
     seen: set[str] = set()
-    for row in batch.subscribers:
+    trouble = sandbox.import_troubles.pop(0) if sandbox.import_troubles else ImportTrouble()
+    for index, row in enumerate(batch.subscribers):
+        if index in trouble.lost:
+            _lose(record, trouble)
+            continue
         key = _key(row)
         if key in seen:
             record.duplicate_rows += 1
@@ -70,8 +75,22 @@ def _run(sandbox: SequenzySandbox, record: ImportRecord) -> None:
         else:
             record.failed += 1
             record.failed_reasons[reason] = record.failed_reasons.get(reason, 0) + 1
-    record.status, record.body = "completed", None
+    record.status, record.body = trouble.status, None
     record.completed_at = record.updated_at = sandbox.state.now
+    if trouble.gone:
+        del sandbox.state.imports[record.id]
+
+
+def _lose(record: ImportRecord, trouble: ImportTrouble) -> None:
+    if trouble.tells == "chunk":
+        record.failed_chunks, record.failed_chunk_reasons = 1, {"Chunk processing failed": 1}
+    elif trouble.tells == "failed":
+        record.processed += 1
+        record.failed += 1
+        record.failed_reasons["Internal error"] = record.failed_reasons.get("Internal error", 0) + 1
+    elif trouble.tells == "lie":
+        record.processed += 1
+        record.added += 1
 
 
 def _key(row: ImportRow) -> str:
