@@ -14,6 +14,7 @@ from migrator.errors import EXIT_FINDINGS, PlanError
 
 if TYPE_CHECKING:
     from migrator.plan.answers.questions import Question
+    from migrator.plan.answers.risk import Risks
     from migrator.plan.diff import Standing
     from migrator.plan.make import Made
 
@@ -157,9 +158,10 @@ def _print_changes(run: Run, changes: list[str], most: int) -> None:
 def _facts(run: Run, made: Made, plan_hash: str, asked: list[Question], changes: list[str]) -> dict[str, object]:
     import msgspec
 
+    from migrator.plan.answers.risk import Risks
     from migrator.plan.size import size_of
 
-    size = size_of(made.plan)
+    size, risks = size_of(made.plan), Risks(made.ledger.entries)
     return {
         "ok": True,
         "folder": str(run.workspace / "plan"),
@@ -174,9 +176,18 @@ def _facts(run: Run, made: Made, plan_hash: str, asked: list[Question], changes:
         "minutes": size.minutes,
         "bytes": size.bytes,
         "needs_person": len(made.ledger.questions),
-        "questions_added": [one.line for one in asked],
+        "questions_added": [_question(one, risks) for one in asked],
         "changes": changes,
     }
+
+
+def _question(question: Question, risks: Risks) -> dict[str, str]:
+    """The whole line only where copying it can mail nobody."""
+    from migrator.plan.answers.risk import setting_of
+
+    risk = risks.of(question.line)
+    facts = {"setting": setting_of(question.line), "risk": risk.value}
+    return facts | ({"line": question.line} if risk.copied else {})
 
 
 def _tell(what: str) -> None:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import msgspec
 
+from migrator.plan.answers.risk import Risk, setting_of
+
 FORMAT_VERSION = 1
+COPIED = tuple(risk.value for risk in Risk if risk.copied)
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -62,6 +65,8 @@ class Finding(Fact, frozen=True, kw_only=True, omit_defaults=True):
     remedy: str = ""
     settles: str = ""
     """The line of mappings.toml that answers it."""
+    risk: str = ""
+    """What that line can do: cosmetic, content, sends or consent."""
     count: int = 1
     sequence_id: str | None = None
     step_id: str | None = None
@@ -72,7 +77,18 @@ class Place(Fact, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
     """Only where it says more than the task's title."""
     settles: str = ""
+    risk: str = ""
     count: int = 1
+
+    @property
+    def copied(self) -> bool:
+        """Whether its line may be offered for copying. The others are typed, one at a time."""
+        return bool(self.settles) and self.risk in COPIED
+
+    @property
+    def setting(self) -> str:
+        """What the line sets, without the value."""
+        return setting_of(self.settles)
 
 
 class Task(Fact, frozen=True, kw_only=True, omit_defaults=True):

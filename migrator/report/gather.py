@@ -18,6 +18,7 @@ from migrator import __version__
 from migrator.bundle import Bundle
 from migrator.model import ConsentState, Enrolment
 from migrator.model import Sequence as SourceSequence
+from migrator.plan.answers.risk import Risks
 from migrator.plan.ledger import KINDS
 from migrator.plan.open_plan import OpenPlan, open_fresh
 from migrator.plan.records import BuildSequence, CreateList, CreateSegment, LedgerEntry
@@ -142,6 +143,7 @@ def _findings(entries: list[LedgerEntry], names: Names) -> Iterable[Finding]:
     told = [(entry, one) for entry in entries for one in entry.findings if one.verdict is not Verdict.EXACT]
     # What needs a person comes first; within a verdict the ledger's order stays.
     told.sort(key=lambda pair: -pair[1].verdict.weight)
+    risks = Risks(entries)
     for number, (entry, one) in enumerate(told, 1):
         yield Finding(
             number=number,
@@ -152,6 +154,7 @@ def _findings(entries: list[LedgerEntry], names: Names) -> Iterable[Finding]:
             reason=one.reason,
             remedy=one.remedy,
             settles=one.settles,
+            risk=risks.of(one.settles).value if one.settles else "",
             count=entry.count,
             sequence_id=entry.sequence_id,
             step_id=entry.step_id,

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from migrator.report.facts import Facts, Sequence, Task
+from migrator.plan.answers.risk import setting_of
+from migrator.report.facts import COPIED, Facts, Sequence, Task
 from migrator.report.words import plural
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&])")
+
+
+TYPED = "Decides who gets mail. Type your answer in mappings.toml:"
 
 
 def safe(text: str) -> str:
@@ -75,7 +79,7 @@ def _lines(facts: Facts) -> Iterator[str]:
         more = f" ({finding.count:,})" if finding.count > 1 else ""
         yield f"- **{finding.verdict}** {safe(finding.where)}{more}: {safe(finding.reason)} {safe(finding.remedy)}"
         if finding.settles:
-            yield f"  {code(finding.settles)}"
+            yield f"  {_answer(finding.settles, finding.risk)}"
     yield f"\nmigrate {facts.tool_version}, bundle {facts.bundle[:12]}, plan {facts.plan[:12]}, marker {facts.marker}"
 
 
@@ -95,7 +99,13 @@ def _task(number: int, task: Task) -> Iterator[str]:
         reason = f": {safe(place.reason)}" if place.reason else ""
         yield f"   - {safe(place.where)}{more}{reason}"
         if place.settles:
-            yield f"     {code(place.settles)}"
+            yield f"     {_answer(place.settles, place.risk)}"
+
+
+def _answer(line: str, risk: str) -> str:
+    if risk in COPIED:
+        return code(line)
+    return f"{TYPED} {code(setting_of(line))}"
 
 
 def _sequence(one: Sequence) -> Iterator[str]:

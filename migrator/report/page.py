@@ -16,10 +16,12 @@ from typing import Any, TextIO
 
 import msgspec
 
+from migrator.plan.answers.risk import setting_of
 from migrator.report.consent_flow import flow_picture
 from migrator.report.emails import Piece
-from migrator.report.facts import Facts, Picture, Sequence
+from migrator.report.facts import COPIED, Facts, Finding, Picture, Sequence
 from migrator.report.layout import place
+from migrator.report.markdown import TYPED
 from migrator.report.wrapping import wrapped
 
 ASSETS = Path(__file__).parent / "assets"
@@ -34,6 +36,7 @@ def write_page(facts: Facts, letters: Letters, out: TextIO) -> None:
     script, style = _asset("report.js"), _asset("report.css")
     stream = _template().stream(
         facts=facts,
+        typed=TYPED,
         flow=flow_picture(facts.people.flows),
         style=style,
         script=script,
@@ -71,7 +74,7 @@ def pack(value: Any) -> str:
 
 def _data(facts: Facts) -> Iterator[tuple[str, str]]:
     """Id and content of each block: f findings, s0.. sequences, i the index of them."""
-    yield "f", pack(facts.findings)
+    yield "f", pack([_told(one) for one in facts.findings])
     for number in range(0, len(facts.sequences), CHUNK):
         yield f"s{number // CHUNK}", pack([_drawn(one) for one in facts.sequences[number : number + CHUNK]])
     outlines = [_outline(one) for one in facts.sequences]
@@ -90,6 +93,14 @@ def _letters(letters: Letters) -> Iterator[tuple[str, str]]:
             yield f"m{known[digest]}", content
         places[key] = known[digest]
     yield "e", pack(places)
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    """Only what may be copied reaches the page as a line; of any other answer, the setting alone."""
+    facts: dict[str, Any] = msgspec.to_builtins(finding)
+    if finding.settles and finding.risk not in COPIED:
+        facts["typed"] = f"{TYPED} {setting_of(facts.pop('settles'))}"
+    return facts
 
 
 def _outline(one: Sequence) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def _place(findings: list[Finding], title: str) -> Place:
         where=", ".join(where[:MOST_NAMED]) + more,
         reason="" if first.reason == title else first.reason,
         settles=first.settles,
+        risk=first.risk,
         count=max(one.count for one in findings),
     )
 

@@ -30,12 +30,12 @@ NAMES = (
 )
 
 
-def workspace_of(folder: Path, account: Account) -> Path:
+def workspace_of(folder: Path, account: Account, key: str = ADMIN_KEY) -> Path:
     clock = FakeClock(account.now)
     app = BroadcastSandbox(account, monotonic=clock.monotonic, wall=lambda: clock.now().timestamp())
     settings = {
         "BROADCAST_HOST": "http://localhost/api/v1/",
-        "BROADCAST_API_TOKEN": ADMIN_KEY,
+        "BROADCAST_API_TOKEN": key,
         "BROADCAST_CHANNEL_ID": "3",
     }
     reading = BroadcastSource().open(settings, clock=clock, http_transport=mock_transport(app))

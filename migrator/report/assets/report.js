@@ -233,11 +233,11 @@ async function setUpSequences() {
 
 function findingRow(finding) {
   return el("li", {}, sign(finding.verdict), el("span", { class: "where" }, said(`${WORDS[finding.verdict]}: `), finding.where, " ", finding.count > 1 && el("span", { class: "pill" }, count(finding.count))),
-    el("span", {}, finding.reason), finding.remedy && el("span", { class: "why" }, finding.remedy), finding.settles && answerLine(finding.settles, finding.where));
+    el("span", {}, finding.reason), finding.remedy && el("span", { class: "why" }, finding.remedy), finding.settles && answerLine(finding.settles, finding.where), finding.typed && el("span", { class: "typed" }, finding.typed));
 }
 function setUpFindings() {
   const list = byId("finding-list"), found = byId("findings-found"), more = byId("finding-more");
-  const text = findings.map((one) => [one.where, one.reason, one.remedy, one.settles, one.code].join(" ").toLowerCase());
+  const text = findings.map((one) => [one.where, one.reason, one.remedy, one.settles, one.typed, one.code].join(" ").toLowerCase());
   const kinds = [...new Set(findings.map((one) => one.kind))];
   let verdict = "all", kind = "", words = "", hits = [], shown = 0;
   function extend() {
