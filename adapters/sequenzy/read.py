@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from adapters.sequenzy.client import Sequenzy
+from adapters.sequenzy.intake import queued, takes_in
 from adapters.sequenzy.shapes import Contact, Labelled, Named, part, read, strange
 from migrator.errors import NotFound
 from migrator.transport.hosts import segment
@@ -101,9 +102,24 @@ def template(api: Sequenzy, template_id: str) -> dict[str, Any] | None:
 def sequences(api: Sequenzy, label: str | None = None) -> list[Labelled]:
     """Without a limit the server answers with all of them."""
     data = api.get("/sequences", {"label": label} if label else None).data
-    rows = read(data, "sequences", list[Labelled])
+    rows = [labelled(row) for row in read(data, "sequences", list[dict[str, Any]])]
     # An older server may not know the filter; the labels in the rows decide.
     return [row for row in rows if label is None or row.has_label(label)]
+
+
+def labelled(row: dict[str, Any]) -> Labelled:
+    """A sequence as a listing or an answer about it alone shows it."""
+    found = read({"sequence": row}, "sequence", Labelled)
+    return msgspec.structs.replace(found, settings_taking_in=takes_in(row))
+
+
+def audience_queued(api: Sequenzy, sequence_id: str) -> bool:
+    """Whether an audience is still to be enrolled in it. A server without such a call knows no such enrolment."""
+    try:
+        data = api.get(f"/sequences/{segment(sequence_id)}/audience-enrollments", {"limit": 100}).data
+    except NotFound:
+        return False
+    return queued(part(data, "audienceEnrollments"))
 
 
 def sequence(api: Sequenzy, sequence_id: str) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from adapters.sequenzy.intake import AUTO, is_on
 from migrator.errors import ApiProblem, Unavailable
 
 T = TypeVar("T")
@@ -80,6 +81,16 @@ class Labelled(Shape, frozen=True, kw_only=True):
     trigger_config: Any = None
     """Of a sequence: a free form."""
     labels: tuple[Any, ...] = ()
+    audience_auto_enroll: Any = msgspec.UNSET
+    """Of a sequence. Unset: this answer does not tell."""
+    settings_taking_in: tuple[str, ...] = ()
+    """Names of all its settings by which it takes people in by itself, unknown ones too (see intake.py)."""
+
+    @property
+    def takes_in(self) -> tuple[str, ...]:
+        """By what it takes people in beside its trigger."""
+        known = (AUTO,) if self.audience_auto_enroll is not msgspec.UNSET and is_on(self.audience_auto_enroll) else ()
+        return tuple(dict.fromkeys((*known, *self.settings_taking_in)))
 
     def has_label(self, label: str) -> bool:
         return any(label == (one.get("name") if isinstance(one, dict) else one) for one in self.labels)

@@ -81,6 +81,8 @@ def _show(run: Run, counts: Counts) -> None:
         run.say(f"! not carried, since this server's documents have no field for it ({kind}): {told}.")
     for text in (*counts.unchecked, *counts.no_call):
         run.say(f"! not checked: {text}")
+    for name in counts.starting:
+        run.say(f"! {name} is live there, is not of this plan, and may start people of this plan by itself.")
     if counts.consent_wider:
         click.echo(f"ALARM: {counts.consent_wider:,} contacts are MORE reachable than planned.", err=True)
     if counts.equal:

@@ -11,12 +11,13 @@ from typing import Any
 
 from adapters.sequenzy import read, write
 from mappings.findings import find
-from migrator.cutover.name_clashes import others, rivals, started_by
+from migrator.cutover.name_clashes import others, rivals, started_by, takers
 from migrator.errors import ApiProblem, NeedsPerson, NotFound, PlanError, UsageError
 from migrator.load.checkpoint import State
 from migrator.load.counts import count
 from migrator.load.live_sequences import let_settle, still_coming
 from migrator.load.sequence_drafts import known_ids, read_back
+from migrator.load.starting_sequences import in_full
 from migrator.load.work import Work
 from migrator.plan.records import BuildSequence
 
@@ -109,6 +110,7 @@ def readiness(work: Work, operation: BuildSequence, together: Collection[str] = 
     blocked += rivals(graph, work, there_too)
     if coming := still_coming(work, operation):
         blocked.append(coming)
+    blocked += _takes_in(work, there)
     if ready.get("ready") is False:
         blocked += [str(one) for one in ready.get("errors") or ()]
     return Readiness(
@@ -123,6 +125,7 @@ def readiness(work: Work, operation: BuildSequence, together: Collection[str] = 
         warnings=(
             *(str(one) for one in ready.get("warnings") or ()),
             *started_by(graph, work, there_too),
+            *takers(there_too),
             *(_feeder(one) for one in feeders_off(work, operation.key, together)),
         ),
         differences=tuple(match.differences),
@@ -212,6 +215,16 @@ def _listens(work: Work, key: str) -> bool:
     unit = work.checkpoint.unit(key)
     there = read.sequence(work.api, unit.target_id) if unit is not None and unit.target_id else None
     return there is not None and _takes_people_in(there)
+
+
+def _takes_in(work: Work, there: dict[str, Any]) -> Iterator[str]:
+    """In words: enabling it would enrol people whom nothing started, those who have been through it included."""
+    names = in_full(work.api, read.labelled(there)).takes_in
+    if names:
+        yield (
+            f"It takes people in by itself ({', '.join(names)}): enabling it would enrol people who have been through "
+            "it at the source. Turn this off at Sequenzy first."
+        )
 
 
 def _takes_people_in(there: dict[str, Any]) -> bool:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from adapters.sequenzy import read
 from adapters.sequenzy.shapes import Labelled
 from mappings.tags import slug
 from mappings.target import REF, NodeKind, TargetGraph
 from migrator.load.checkpoint import State
-from migrator.load.target_checks import LIVE
+from migrator.load.starting_sequences import beside, is_live
 from migrator.load.work import Work
 
 MARKED = "migrate-"
@@ -25,8 +24,8 @@ _GIVES = {NodeKind.ADD_TAG: ("the tag", "tagName"), NodeKind.ADD_TO_LIST: ("the 
 
 def others(work: Work) -> list[Labelled]:
     """Every sequence there that this plan did not make."""
-    mine = {unit.target_id for unit in work.checkpoint.units(None, State.CONFIRMED)}
-    return [one for one in read.sequences(work.api) if one.id not in mine]
+    mine = {unit.target_id or "" for unit in work.checkpoint.units(None, State.CONFIRMED)}
+    return beside(work.api, mine)
 
 
 def rivals(graph: TargetGraph, work: Work, there: list[Labelled]) -> Iterator[str]:
@@ -45,11 +44,21 @@ def rivals(graph: TargetGraph, work: Work, there: list[Labelled]) -> Iterator[st
 
 def started_by(graph: TargetGraph, work: Work, there: list[Labelled]) -> Iterator[str]:
     """In words: live sequences there that its steps would start."""
-    live = [one for one in there if (one.effective_status or one.status) in LIVE]
+    live = [one for one in there if is_live(one)]
     for kind, name, value in dict.fromkeys(_given(graph, work)):
         for one in live:
             if value in _texts(one.trigger_config):
                 yield f"It gives {kind} {name}, which starts {one.name}: that is live there and not of this plan."
+
+
+def takers(there: list[Labelled]) -> Iterator[str]:
+    """In words: live sequences there that take in an audience, whatever ours does."""
+    for sequence in there:
+        if is_live(sequence) and sequence.takes_in:
+            yield (
+                f"{sequence.name} is live there, is not of this plan, and takes people in by itself "
+                f"({', '.join(sequence.takes_in)}): people of this plan may get its emails too."
+            )
 
 
 def _given(graph: TargetGraph, work: Work) -> Iterator[tuple[str, str, str]]:

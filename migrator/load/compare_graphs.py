@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from adapters.sequenzy.intake import takes_in
 from mappings.target import END, START, NodeKind, TargetGraph, TargetNode
 
 Read = dict[str, Any]
@@ -58,6 +59,7 @@ def compare(
     absent = set(planned) - set(match.nodes)
     match.differences += [f"step {key} is not at the target" for key in sorted(absent)]
     match.differences += _settings(graph.settings if settings is None else settings, read, ids or {})
+    match.differences += [f"it takes people in by itself ({name})" for name in takes_in(read)]
     return match
 
 

@@ -32,7 +32,8 @@ def nobody_is_started(work: Work, inventory: Inventory, wanted: Wanted) -> None:
     raise NeedsPerson(
         "Nobody is written yet: a live sequence at the target could mail the people whom the load brings",
         where=names,
-        why="it starts whoever comes into a segment or does nothing for long, and no import can keep it from that",
+        why="it starts people who come into a segment, do nothing for long or belong to an audience, and no import can "
+        "keep it from that",
         fix="Disable it at Sequenzy until the load is done (who is in its segment when you enable it again is not let "
         "in), or add --live-too if it may start them.",
     )

@@ -13,8 +13,8 @@ from typing import Literal, TypeVar
 from adapters.sequenzy import read
 from adapters.sequenzy.account import EVERY_LIST, Account, read_account
 from adapters.sequenzy.client import COMPANY, Sequenzy
-from adapters.sequenzy.shapes import Labelled
 from migrator.errors import AuthError, NotFound
+from migrator.load.starting_sequences import in_full, is_live, watches_people
 from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import BuildSequence, CreateList, CreateSegment
 
@@ -27,13 +27,6 @@ LOAD_SCOPES = (
 )
 """What `load` and `verify` need. `undo` also needs segments:delete, `enable` sequences:activate."""
 LATER_SCOPES = {"undo": ("segments:delete", "templates:delete"), "enable": ("sequences:activate",)}
-
-LIVE = ("active", "live", "enrollment_paused")
-_QUIET = frozenset(
-    ["trigger", "list", "contact", "tag", "added", "event", "received", "inbound", "webhook", "manual", "frequency"]
-)
-"""The words that make up the names of triggers that no import starts: every call of a load says that nobody is to be
-enrolled. A name with any other word in it is not known to be one."""
 
 Contract = Literal["current", "seed"]
 
@@ -59,7 +52,9 @@ class Inventory:
     sequences: dict[str, str] = field(default_factory=dict)
     live_sequences: tuple[str, ...] = ()
     watching: tuple[str, ...] = ()
-    """Those of them that look at segments or at the clock: loading people can start them."""
+    """Those of them that look at segments or at the clock, or take in an audience: loading people can start them."""
+    taking_in: tuple[str, ...] = ()
+    """Those that take in an audience."""
 
     @property
     def empty(self) -> bool:
@@ -122,7 +117,7 @@ def inspect_target(api: Sequenzy, *, wanted_scopes: Iterable[str] = LOAD_SCOPES)
 
 def take_inventory(api: Sequenzy, contacts: int | None) -> Inventory:
     sequences = _or_empty(read.sequences, api)
-    live = [one for one in sequences if (one.effective_status or one.status) in LIVE]
+    live = [in_full(api, one) for one in sequences if is_live(one)]
     return Inventory(
         contacts=contacts,
         lists={one.name: one.id for one in _or_empty(read.lists, api)},
@@ -132,13 +127,8 @@ def take_inventory(api: Sequenzy, contacts: int | None) -> Inventory:
         sequences={one.name: one.id for one in sequences},
         live_sequences=tuple(one.name for one in live),
         watching=tuple(one.name for one in live if watches_people(one)),
+        taking_in=tuple(one.name for one in live if one.takes_in),
     )
-
-
-def watches_people(sequence: Labelled) -> bool:
-    """A trigger that nobody knows may look at anything."""
-    words = set(sequence.trigger.lower().split("_")) if isinstance(sequence.trigger, str) else set()
-    return not words or not words <= _QUIET
 
 
 def name_clashes(opened: OpenPlan, inventory: Inventory, ours: Collection[str]) -> Iterable[Finding]:
@@ -214,8 +204,8 @@ def _findings(
     if inventory.watching:
         yield Finding(
             "person",
-            f"Live there, and starts whoever comes into a segment or does nothing for long: "
-            f"{', '.join(inventory.watching[:5])}. People whom the load brings could be mailed by it.",
+            f"Live there, and looks at the contacts themselves (a segment, inactivity, or an audience that it takes "
+            f"in): {', '.join(inventory.watching[:5])}. People whom the load brings could be mailed by it.",
             "Disable it until the load is done, or load with --live-too if it may start them.",
         )
     if others := len(inventory.live_sequences) - len(inventory.watching):

@@ -11,6 +11,7 @@ from migrator.errors import AuthError, NotFound
 from migrator.load.checkpoint import State
 from migrator.load.lists_and_templates import same_rules
 from migrator.load.sequence_drafts import known_ids, read_back
+from migrator.load.starting_sequences import beside, is_live, watches_people
 from migrator.load.work import Missing, Work
 from migrator.plan.records import AddTags, BuildSequence, CreateList, CreateSegment, CreateTemplate, Operation
 from migrator.verify.expected import tag_name
@@ -124,6 +125,8 @@ def _sequences(work: Work, files: Files, counts: Counts) -> None:
     ids = known_ids(work)
     planned = set()
     work.watcher.collection("sequences", len(work.opened.operations(BuildSequence)))
+    there = beside(work.api, set(ids.values()))
+    counts.starting += [sequence.name for sequence in there if is_live(sequence) and watches_people(sequence)]
     for number, operation in enumerate(work.opened.operations(BuildSequence), 1):
         target_id = _loaded(work, operation, "sequence", operation.name, files, counts)
         work.watcher.progress("sequences", number)
@@ -150,10 +153,10 @@ def _sequences(work: Work, files: Files, counts: Counts) -> None:
         if planned:
             counts.no_call.append("second copies of sequences: this server knows no labels to tell them by")
         return
-    for there in read.sequences(work.api, work.marker):
-        if there.id not in planned:
+    for twin in read.sequences(work.api, work.marker):
+        if twin.id not in planned:
             counts.kinds["sequence"].unexpected += 1
-            files.row("unexpected", "sequence", "", there.name, "carries this plan's label, a second time")
+            files.row("unexpected", "sequence", "", twin.name, "carries this plan's label, a second time")
 
 
 def _not_sent(work: Work, operation: BuildSequence, documented: bool) -> dict[str, Any]:

@@ -73,6 +73,9 @@ class Counts:
     not_carried: dict[str, dict[str, int]] = field(default_factory=dict)
     """Kind to field to how many of that kind lack it, because no call of the server could take it."""
 
+    starting: list[str] = field(default_factory=list)
+    """Live sequences there, not of this plan, that may start people of the plan by themselves."""
+
     @property
     def agrees(self) -> bool:
         """Nothing that could be compared differs."""
@@ -91,7 +94,7 @@ class Counts:
     def facts(self) -> dict[str, Any]:
         """The content of counts.json: equal, agrees (what could be compared does), alarm, kinds (kind to planned,
         equal, partly, missing, differing, unexpected, rejected), consent {narrower, wider}, status, emails {rendered,
-        unresolved_tags}, unchecked, no_call, not_carried (kind to field to number)."""
+        unresolved_tags}, unchecked, no_call, not_carried (kind to field to number), starting (names)."""
         return {
             "equal": self.equal,
             "agrees": self.agrees,
@@ -103,6 +106,7 @@ class Counts:
             "unchecked": self.unchecked,
             "no_call": self.no_call,
             "not_carried": self.not_carried,
+            "starting": self.starting,
         }
 
 

@@ -19,7 +19,7 @@ from mappings.target import ref
 from migrator.cutover.enable import enable, operation_of, readiness
 from migrator.errors import NeedsPerson
 from migrator.load.checkpoint import Checkpoint
-from migrator.load.target_checks import watches_people
+from migrator.load.starting_sequences import watches_people
 from migrator.load.work import Work
 from migrator.sandbox.sequenzy.control_routes import advance
 from migrator.transport.clock import FakeClock

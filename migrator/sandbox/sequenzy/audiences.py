@@ -156,3 +156,25 @@ def run_due(sandbox: SequenzySandbox, sequence: SequenceRecord) -> None:
             else:
                 run["skippedCount"] += 1
         run["status"] = "completed"
+
+
+def auto_enrolled(sequence: SequenceRecord) -> Config | None:
+    """The audience that a live sequence takes in by itself; None when it takes in none."""
+    settings = sequence.audience_auto_enroll or {}
+    if settings.get("enabled", True) is False or not entry.accepts(sequence):
+        return None
+    audience = settings.get("audience")
+    return audience if isinstance(audience, dict) else None
+
+
+def auto_enrol(state: State, sequence: SequenceRecord) -> None:
+    """Takes in every active member of the audience who has not been in the sequence yet."""
+    if not (audience := auto_enrolled(sequence)):
+        return
+    starts = sequence.audience_auto_enroll or {}
+    begins = parse_moment(starts["startsAt"]) if starts.get("startsAt") else None
+    if begins is not None and begins > state.now:
+        return
+    for person in members(state, audience):
+        if person.status == "active" and not entry.runs_of(state, sequence.id, person.id):
+            entry.start(state, sequence, person, via=entry.MANUAL_VIA, target=None, entry=entry.MANUAL, data={})

@@ -31,6 +31,8 @@ def next_tick(state: State) -> datetime | None:
     for kinds, every in ((_SEGMENT_TRIGGERS, SEGMENT_EVERY), (_HOURLY_TRIGGERS, WORKER_EVERY)):
         if any(s.trigger in kinds and s.status == "active" for s in state.sequences.values()):
             found.append(_after(_last(state, every), every))
+    if any(audiences.auto_enrolled(s) for s in state.sequences.values()):
+        found.append(_after(state.now, SEGMENT_EVERY))
     return min(found, default=None)
 
 
@@ -48,6 +50,7 @@ def fire(sandbox: SequenzySandbox, tick: datetime) -> None:
     marks = vars(state).setdefault("_last_tick", {})
     for sequence in list(state.sequences.values()):
         audiences.run_due(sandbox, sequence)
+        audiences.auto_enrol(state, sequence)
     for kinds, every, look in (
         (_SEGMENT_TRIGGERS, SEGMENT_EVERY, _look_at_segment),
         (_HOURLY_TRIGGERS, WORKER_EVERY, _look_at_events),
