@@ -20,6 +20,7 @@ from migrator import __version__, errors
 from migrator.errors import ApiProblem
 from migrator.transport import hosts
 from migrator.transport.answers import Answer, Meaning, Safety, meaning_of
+from migrator.transport.bounded import ENCODINGS, Limits, Unbounded, whole_reply
 from migrator.transport.calls import Call, Expect
 from migrator.transport.clock import Clock, SystemClock
 from migrator.transport.decode import Unreadable, decode_json, looks_like_page
@@ -55,6 +56,8 @@ class Platform:
     advice: Advice | None = None
     timeout: float = 60.0
     connect_timeout: float = 10.0
+    limits: Limits = field(default_factory=Limits)
+    """Of one answer."""
 
 
 class Client:
@@ -92,7 +95,11 @@ class Client:
             # A proxy named in the environment is for the internet, not for this machine.
             trust_env=not hosts.is_loopback(self._base.hostname or ""),
             event_hooks={"response": [take_location]},
-            headers={"User-Agent": f"sequenzy-migrate/{__version__}", "Accept": "application/json"},
+            headers={
+                "User-Agent": f"sequenzy-migrate/{__version__}",
+                "Accept": "application/json",
+                "Accept-Encoding": ENCODINGS,
+            },
         )
 
     def __enter__(self) -> Self:
@@ -155,6 +162,10 @@ class Client:
             hopeless = isinstance(error, httpx.UnsupportedProtocol) or "CERTIFICATE_VERIFY_FAILED" in str(error)
             self._later(call, ApiProblem(None, network_words(error)), acted=not never_sent, hopeless=hopeless)
             return None
+        except Unbounded as error:
+            problem = ApiProblem(error.status, f"the answer {error}")
+            self._later(call, problem, acted=True, hopeless=not error.again)
+            return None
         return self._judge(call, reply)
 
     def _exchange(self, call: Call, url: str, headers: Mapping[str, str], body: bytes | None) -> httpx.Response:
@@ -167,9 +178,7 @@ class Client:
                 request = self._http.build_request(call.method, url, headers=headers, content=body)
                 request.headers["Authorization"] = f"{self.platform.key_scheme} {self.platform.key.reveal()}"
                 self._tally.add(requests=1, sent=len(body or b""))
-                reply = self._http.send(request)
-                # httpx ties stream and reply in a ring, which would keep the bytes of every request for a while.
-                reply.stream = httpx.ByteStream(b"")
+                reply = whole_reply(self._http.send(request, stream=True), self.platform.limits, self.clock)
             finally:
                 call.pacer.replied()
             self._tally.add(received=len(reply.content))
