@@ -1,4 +1,7 @@
-"""One folder a platform: wire formats to the neutral model. Sources decide nothing about the target."""
+"""One folder a platform: wire formats to the neutral model. Sources decide nothing about the target.
+
+Part of sequenzy-migrate.
+"""
 
 SOURCES: dict[str, str] = {
     "broadcast": "adapters.broadcast.source:BroadcastSource",

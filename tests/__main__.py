@@ -1,11 +1,13 @@
 """`python3 -m tests`: sets up what the tests need, then runs them. `--all` adds slow tests, lint, types, coverage.
 
 Property tests look at the same examples in every run, so that a failure belongs to the change that it follows;
-`--search` looks at new ones. Other arguments go to pytest: `python3 -m tests tests/bundle -k crash`.
+`--search` looks at new ones. `--checks` runs format, lint and types alone. Other arguments go to pytest:
+`python3 -m tests tests/bundle -k crash`.
 """
 
 import os
 import sys
+from pathlib import Path
 
 from migrator import first_run
 from tests.browser import setup_browser
@@ -16,24 +18,25 @@ CHECKS = (
     ("lint", ("ruff", "check", "--quiet", ".")),
     ("types", ("mypy", "--no-error-summary")),
 )
+OPTIONS = ("--all", "--search", "--checks")
 COVERAGE = ("--cov", "--cov-report=term:skip-covered")
 SAME_EXAMPLES = "--hypothesis-profile=ci"
 """Hypothesis' own name for it: examples follow from the test alone."""
 
 
 def main(arguments: list[str]) -> int:
-    everything, search = "--all" in arguments, "--search" in arguments
-    rest = [argument for argument in arguments if argument not in ("--all", "--search")]
+    everything, search, checks = (option in arguments for option in OPTIONS)
+    rest = [argument for argument in arguments if argument not in OPTIONS]
     python = first_run.environment("dev")
+    if checks:
+        return len(failed_checks(python))
     keep_compiled()
     failed: list[str] = []
     if everything or not rest or any("browser" in argument for argument in rest):
         setup_browser.install()
     if everything:
         os.environ[COMPLETE] = "yes"
-        for name, command in CHECKS:
-            if first_run.run(python, "-m", *command):
-                failed.append(name)
+        failed = failed_checks(python)
     options = [] if search else [SAME_EXAMPLES]
     if everything:
         options += ["-m", "slow or not slow", "--durations=20", *COVERAGE]
@@ -41,6 +44,10 @@ def main(arguments: list[str]) -> int:
     if failed:
         print("Failed before the tests: " + ", ".join(failed), file=sys.stderr)  # noqa: T201 - this is its output
     return code or (1 if failed else 0)
+
+
+def failed_checks(python: Path) -> list[str]:
+    return [name for name, command in CHECKS if first_run.run(python, "-m", *command)]
 
 
 def keep_compiled() -> None:
