@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 SERVER = """
 import sys, time, threading
 sys.path.insert(0, {root!r})
+from migrator.sandbox.broadcast.account import READ_KEY
 from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.broadcast.generate import generate
 from migrator.sandbox.broadcast.switches import Switches
@@ -45,7 +46,7 @@ class Counting:
         refused += reply.status == 429
         return reply
 with serving(Counting()) as url:
-    print(url, len(account.enrolments), flush=True)
+    print(url, len(account.enrolments), READ_KEY, flush=True)
     sys.stdin.read()
 """
 
@@ -55,7 +56,6 @@ def run(args: argparse.Namespace, limit: int, latency: float) -> dict[str, float
     from migrator.bundle import Bundle
     from migrator.export.progress import Silent
     from migrator.export.run import export
-    from migrator.sandbox.broadcast.account import READ_KEY
     from migrator.transport.clock import SystemClock
 
     source = SERVER.format(
@@ -69,10 +69,10 @@ def run(args: argparse.Namespace, limit: int, latency: float) -> dict[str, float
     server = subprocess.Popen([sys.executable, "-c", source], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert server.stdin is not None
     assert server.stdout is not None
-    url, enrolments = server.stdout.readline().split()
+    url, enrolments, key = server.stdout.readline().split()
     clock = SystemClock()
     reading = BroadcastSource().open(
-        {"BROADCAST_HOST": url, "BROADCAST_API_TOKEN": READ_KEY}, clock=clock, rate=None if limit else 0, busy_wait=0
+        {"BROADCAST_HOST": url, "BROADCAST_API_TOKEN": key}, clock=clock, rate=None if limit else 0, busy_wait=0
     )
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()

@@ -37,7 +37,7 @@ def command(run: Run, *, names: tuple[str, ...], rate: int | None) -> None:
       migrate doctor klaviyo
     """
     from adapters import SOURCES
-    from migrator.cli.settings import Settings
+    from migrator.cli.settings import ENV, Settings, readable_by_others
     from migrator.errors import UsageError
     from migrator.transport.redact import redact
 
@@ -62,10 +62,13 @@ def command(run: Run, *, names: tuple[str, ...], rate: int | None) -> None:
     for name, sentence in missing:
         report[name] = {"ok": False, "sentence": sentence}
     _print(run, report)
+    exposed = readable_by_others(run.workspace / ENV)
+    if exposed:
+        run.say(f"! {exposed}")
     bad = any(not one["ok"] for one in report.values())
     warned = any(one.get("findings") for one in report.values())
     code = EXIT_ERROR if bad else EXIT_FINDINGS if warned else 0
-    run.result({"ok": not bad, "exit": code, "platforms": report})
+    run.result({"ok": not bad, "exit": code, "platforms": report, "notes": [exposed] if exposed else []})
     if not bad:
         looked_at = [name for name in report if name != TARGET]
         run.next(f"export {looked_at[0]}" if looked_at else "sources")

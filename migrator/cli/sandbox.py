@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Iterable
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,12 +18,17 @@ from migrator.cli.common import Run, common_options
 from migrator.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
-    from migrator.sandbox.broadcast.app import BroadcastSandbox
     from migrator.sandbox.klaviyo.app import KlaviyoSandbox
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
     from migrator.sandbox.web import App
 
 T = TypeVar("T")
+
+SETTINGS = {
+    "broadcast": ("BROADCAST_HOST", "BROADCAST_API_TOKEN"),
+    "klaviyo": ("KLAVIYO_API_URL", "KLAVIYO_API_KEY"),
+    "sequenzy": ("SEQUENZY_API_URL", "SEQUENZY_API_KEY"),
+}
+"""The names that a workspace's .env has for a platform's address and key."""
 
 EXAMPLE = """
 \b
@@ -38,8 +44,9 @@ Examples:
 @click.command(epilog=EXAMPLE, short_help="Serve a local Broadcast, Klaviyo or Sequenzy.")
 @click.argument("platform", type=click.Choice(["broadcast", "klaviyo", "sequenzy", "both"]))
 @click.option(
-    "--port", type=click.IntRange(1, 65535), help="Default: a free one. With `both`, the next port serves Sequenzy."
+    "--port", type=click.IntRange(0, 65535), help="0 or absent: a free one. With `both`, the next port serves Sequenzy."
 )
+@click.option("--key", metavar="KEY", help="The key to answer to. Default: a new one at each start.")
 @click.option(
     "--profile",
     type=click.Choice(["seed", "legacy", "current"]),
@@ -75,19 +82,20 @@ Examples:
 def command(run: Run, platform: str, port: int | None, **options: Any) -> None:
     """Serve local platforms on 127.0.0.1 until you press Ctrl-C.
 
-    Prints one line of JSON with each platform's address and key. They keep the documented rules of the real ones,
-    send nothing, and have a virtual clock: POST /_sandbox/clock {"advance":"2d"}, GET /_sandbox/outbox.
+    Prints one line of JSON with each platform's address and key, then the lines for a workspace's .env. The
+    platforms keep the documented rules of the real ones and send nothing. Their clock is the present and can be
+    sent ahead: POST /_sandbox/clock {"advance":"2d"}, GET /_sandbox/outbox.
     """
-    del run  # the one line of JSON is the result in every mode
     names = ["broadcast", "sequenzy"] if platform == "both" else [platform]
-    if platform == "both" and (options["settings"] or options["faults"]):
+    if platform == "both" and (options["settings"] or options["faults"] or options["key"]):
         raise UsageError(
-            "--set and --fault are about one platform",
+            "--set, --fault and --key are about one platform",
             where="both",
             fix="Serve the two by commands of their own: migrate sandbox broadcast, migrate sandbox sequenzy.",
         )
     with ExitStack() as stack:
         line: dict[str, dict[str, str]] = {}
+        settings: list[str] = []
         for offset, name in enumerate(names):
             app: App
             if name == "broadcast":
@@ -97,17 +105,23 @@ def command(run: Run, platform: str, port: int | None, **options: Any) -> None:
             else:
                 app, facts = sequenzy(stack, options, alone=platform != "both")
             line[name] = {"url": _serve(stack, app, port + offset if port else 0), **facts}
+            host, key = SETTINGS[name]
+            settings += [f"{host}={line[name]['url']}", f"{key}={facts['token']}"]
+        # The one line of JSON is the result in every mode; what a person copies goes beside it.
         click.echo(json.dumps(line if platform == "both" else line[platform]))
+        if not run.as_json and not run.quiet:
+            click.echo("\n".join(["Put these lines into the .env of a workspace:", *settings]), err=True)
         _wait_for_a_signal()
 
 
-def broadcast(options: dict[str, Any], *, alone: bool) -> tuple[BroadcastSandbox, dict[str, str]]:
+def broadcast(options: dict[str, Any], *, alone: bool) -> tuple[App, dict[str, str]]:
     import msgspec
 
-    from migrator.sandbox.broadcast.account import Account
+    from migrator.sandbox.broadcast.account import Account, fresh_tokens
     from migrator.sandbox.broadcast.app import BroadcastSandbox
     from migrator.sandbox.broadcast.generate import generate
     from migrator.sandbox.broadcast.switches import Fault, Switches
+    from migrator.sandbox.present import OnPresentClock
 
     data: Path | None = options["data"]
     if data is not None and data.exists():
@@ -119,7 +133,7 @@ def broadcast(options: dict[str, Any], *, alone: bool) -> tuple[BroadcastSandbox
             ) from None
     else:
         many = {} if options["sequences"] is None else {"sequences": options["sequences"]}
-        account = generate(contacts=options["contacts"], seed=options["seed"], **many)
+        account = generate(contacts=options["contacts"], seed=options["seed"], now=_now(), **many)
         if data is not None:
             account.save(data)
     wanted: dict[str, Any] = {"enforce_rate_limit": not options["no_limits"]}
@@ -133,13 +147,17 @@ def broadcast(options: dict[str, Any], *, alone: bool) -> tuple[BroadcastSandbox
     except msgspec.ValidationError as error:
         known = ", ".join(Switches.__struct_fields__)
         raise UsageError("A switch is wrong", where="--set", why=str(error), fix=f"Known: {known}.") from None
+    account.tokens = fresh_tokens(account.tokens)
+    keys = {token.type: value for value, token in account.tokens.items()}
+    token = keys.get("channel_scoped", next(iter(keys.values())))
+    if options["key"]:
+        account.tokens[options["key"]] = account.tokens.pop(token)
+        token = options["key"]
+    admin = {"admin_token": keys["admin_cross_channel"]} if "admin_cross_channel" in keys else {}
     app = BroadcastSandbox(account, profile=options["profile"], switches=switches)
-    tokens = {token.type: value for value, token in account.tokens.items()}
-    return app, {
-        "token": tokens["channel_scoped"],
-        "admin_token": tokens["admin_cross_channel"],
-        "channel_id": str(account.channel["id"]),
-    }
+    runtime = app.runtime
+    present = OnPresentClock(app, lambda: runtime.now, runtime.advance_to)
+    return present, {"token": token, **admin, "channel_id": str(account.channel["id"])}
 
 
 def klaviyo(options: dict[str, Any]) -> tuple[KlaviyoSandbox, dict[str, str]]:
@@ -163,12 +181,14 @@ def klaviyo(options: dict[str, Any]) -> tuple[KlaviyoSandbox, dict[str, str]]:
             "A switch is wrong", where="--set", why=f"unknown: {', '.join(unknown)}", fix=f"Known: {known}."
         )
     switches.faults = [_fault(_words(fault), Fault) for fault in options["faults"]]
-    app = KlaviyoSandbox(account, switches=switches)
+    app = KlaviyoSandbox(account, switches=switches, **({"key": options["key"]} if options["key"] else {}))
     return app, {"token": app.key}
 
 
-def sequenzy(stack: ExitStack, options: dict[str, Any], *, alone: bool) -> tuple[SequenzySandbox, dict[str, str]]:
+def sequenzy(stack: ExitStack, options: dict[str, Any], *, alone: bool) -> tuple[App, dict[str, str]]:
+    from migrator.sandbox.present import OnPresentClock
     from migrator.sandbox.sequenzy.app import SequenzySandbox
+    from migrator.sandbox.sequenzy.control_routes import advance
     from migrator.sandbox.sequenzy.faults import Fault
     from migrator.sandbox.sequenzy.keys import Limits
 
@@ -182,8 +202,10 @@ def sequenzy(stack: ExitStack, options: dict[str, Any], *, alone: bool) -> tuple
     try:
         app = SequenzySandbox(
             contract=options["contract"],
+            keys={options["key"]: "full_access"} if options["key"] else None,
             seed=options["seed"],
             state_file=state,
+            now=None if state is not None and state.exists() else _now(),
             faults=[_fault(_words(fault), Fault) for fault in faults],
             limits=None if options["no_limits"] else Limits(),
             settings=_pairs(settings),
@@ -191,7 +213,12 @@ def sequenzy(stack: ExitStack, options: dict[str, Any], *, alone: bool) -> tuple
     except (TypeError, ValueError) as error:
         raise UsageError("A switch of the local Sequenzy is wrong", where="--set", why=str(error)) from None
     stack.callback(app.save)
-    return app, {"token": next(iter(app.keys))}
+    present = OnPresentClock(app, lambda: app.state.now, lambda moment: advance(app, moment))
+    return present, {"token": next(iter(app.keys))}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def _serve(stack: ExitStack, app: App, port: int) -> str:
@@ -199,6 +226,10 @@ def _serve(stack: ExitStack, app: App, port: int) -> str:
 
     try:
         return stack.enter_context(serving(app, port))
+    except OverflowError:
+        raise UsageError(
+            "Sequenzy would need the port after the last one", where="--port 65535", fix="Choose a lower port."
+        ) from None
     except OSError as error:
         raise UsageError(
             "The port cannot be used",

@@ -6,6 +6,8 @@ A value read here is wrapped in `Secret` where it is one; nothing writes it anyw
 from __future__ import annotations
 
 import os
+import shlex
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ from pathlib import Path
 from migrator.errors import SettingsError
 from migrator.transport.secret import Secret
 
+ENV = ".env"
 SEQUENZY_DEFAULT = "https://api.sequenzy.com/api/v1"
 
 
@@ -22,7 +25,7 @@ class Settings:
 
     @classmethod
     def load(cls, workspace: Path, environment: Mapping[str, str] | None = None) -> Settings:
-        values = read_env_file(workspace / ".env")
+        values = read_env_file(workspace / ENV)
         values.update({key: value for key, value in (environment or os.environ).items() if value.strip()})
         return cls(values)
 
@@ -42,6 +45,17 @@ class Settings:
 
     def secret(self, name: str, what_for: str) -> Secret:
         return Secret(self.need(name, what_for))
+
+
+def readable_by_others(path: Path) -> str | None:
+    """A sentence for a .env that other accounts of this machine can open; None for one that they cannot."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return None
+    if os.name != "posix" or not mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return None
+    return f"Other accounts of this machine can open {path}, which holds keys. Run: chmod 600 {shlex.quote(str(path))}"
 
 
 def read_env_file(path: Path) -> dict[str, str]:

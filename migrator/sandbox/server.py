@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from migrator.sandbox.local_only import why_foreign
 from migrator.sandbox.web import App, Request, Response, parse_target
 
 HANG_SECONDS = 3600.0
@@ -38,7 +39,8 @@ class _Handler(BaseHTTPRequestHandler):
         path, query = parse_target(self.path)
         headers = {key.lower(): value for key, value in self.headers.items()}
         request = Request(self.command, path, query, headers, self.rfile.read(length) if length else b"")
-        self._answer(self.server.app.handle(request))
+        why = why_foreign(self.headers.items())
+        self._answer(Response.of({"error": why}, 403) if why else self.server.app.handle(request))
 
     def __getattr__(self, name: str) -> object:
         # The base class looks for do_GET, do_POST, ...; every method is served alike.

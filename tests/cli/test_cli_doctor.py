@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,17 @@ def test_settings_that_could_mail_or_widen_are_shown(tmp_path: Path) -> None:
 
 def test_paused_sending_needs_a_person(tmp_path: Path) -> None:
     assert 3 == facts_of(tmp_path, SequenzySandbox(settings={"sending_paused": True}))["exit"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has these permissions")
+@pytest.mark.parametrize(
+    ("mode", "told"), [(0o600, False), (0o400, False), (0o640, True), (0o604, True), (0o620, True)]
+)
+def test_an_env_file_that_others_can_open_is_told(tmp_path: Path, mode: int, told: bool) -> None:
+    (tmp_path / ".env").write_text("# keys\n")
+    (tmp_path / ".env").chmod(mode)
+    found = facts_of(tmp_path, SequenzySandbox())
+    assert any(f"chmod 600 {tmp_path}/.env" in text for text in found["notes"]) is told
 
 
 def test_an_older_server_is_recognised(tmp_path: Path) -> None:

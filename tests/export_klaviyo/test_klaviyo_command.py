@@ -87,17 +87,17 @@ def test_a_delta_is_written_beside_the_bundle(server: Server, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "key", "code", "said"),
     [
-        (("--only", "everything"), DEFAULT_KEY, EXIT_USAGE, "No such collection"),
+        (("--only", "everything"), None, EXIT_USAGE, "No such collection"),
         ((), "", EXIT_ERROR, "KLAVIYO_API_KEY is not set"),
         ((), "pk_wrong", EXIT_ERROR, "does not accept the key"),
         ((), "with blanks in it", EXIT_ERROR, "damaged"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(
-    arguments: tuple[str, ...], key: str, code: int, said: str, server: Server, tmp_path: Path
+    arguments: tuple[str, ...], key: str | None, code: int, said: str, server: Server, tmp_path: Path
 ) -> None:
     _, url = server
-    result = export(tmp_path, url, *arguments, key=key)
+    result = export(tmp_path, url, *arguments, key=DEFAULT_KEY if key is None else key)
     assert result.exit_code == code
     assert said in result.stderr
     assert "Traceback" not in result.output

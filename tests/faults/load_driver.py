@@ -1,6 +1,6 @@
 """A load in a process of its own that kills itself, with SIGKILL, at the point it is told: see test_load_killed.py.
 
-python load_driver.py FOLDER URL POINT        POINT -1: never
+python load_driver.py FOLDER URL KEY POINT    POINT -1: never
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ from adapters.sequenzy.client import Sequenzy  # noqa: E402 - the path comes fir
 from migrator.load.checkpoint import Checkpoint  # noqa: E402
 from migrator.load.run import load  # noqa: E402
 from migrator.plan.open_plan import OpenPlan  # noqa: E402
-from migrator.sandbox.sequenzy.keys import DEFAULT_KEY  # noqa: E402
 from migrator.transport.clock import FakeClock  # noqa: E402
 from migrator.transport.secret import Secret  # noqa: E402
 
 passed = 0
-last = int(sys.argv[3])
+last = int(sys.argv[4])
 
 
 def point(_: str = "") -> None:
@@ -44,6 +43,6 @@ class Trapped(httpx.HTTPTransport):
 
 
 folder, clock = Path(sys.argv[1]), FakeClock()
-api = Sequenzy(sys.argv[2], Secret(DEFAULT_KEY), clock=clock, rate=0, http_transport=Trapped())
+api = Sequenzy(sys.argv[2], Secret(sys.argv[3]), clock=clock, rate=0, http_transport=Trapped())
 with Checkpoint.open(folder, clock=clock, on_commit=point) as checkpoint:
     load(OpenPlan.open(folder / "plan"), api, checkpoint, folder)

@@ -18,6 +18,7 @@ import pytest
 from plans import Bench, picture, quiet, representative
 
 from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.keys import DEFAULT_KEY
 from migrator.sandbox.server import serving
 
 STRIDE = 7
@@ -152,7 +153,7 @@ def test_a_lost_checkpoint_makes_nothing_twice(tmp_path: Path, unbroken: tuple[A
 
 def child(folder: Path, url: str, at: int | None) -> int:
     driver = Path(__file__).with_name("load_driver.py")
-    command = [sys.executable, str(driver), str(folder), url, str(-1 if at is None else at)]
+    command = [sys.executable, str(driver), str(folder), url, DEFAULT_KEY, str(-1 if at is None else at)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode in (0, -9), done.stderr
     return done.returncode

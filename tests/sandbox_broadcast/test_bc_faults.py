@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from bc_support import account, client, sandbox
+from bc_support import READ_KEY, account, client, sandbox
 
 from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.broadcast.switches import Fault, Switches
@@ -70,7 +70,7 @@ def test_a_write_may_have_happened_before_the_connection_broke():
 def test_half_an_answer_arrives_over_a_real_socket():
     with serving(faulty(Fault(route="*", kind="truncate"))) as url:
         connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)
-        connection.request("GET", PATH, headers={"Authorization": "Bearer bc-read-key"})
+        connection.request("GET", PATH, headers={"Authorization": f"Bearer {READ_KEY}"})
         with pytest.raises(http.client.IncompleteRead):
             connection.getresponse().read()
         connection.close()
@@ -79,7 +79,7 @@ def test_half_an_answer_arrives_over_a_real_socket():
 def test_a_hanging_server_times_out_over_a_real_socket():
     with serving(faulty(Fault(route="*", kind="hang"))) as url:
         connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=0.2)
-        connection.request("GET", PATH, headers={"Authorization": "Bearer bc-read-key"})
+        connection.request("GET", PATH, headers={"Authorization": f"Bearer {READ_KEY}"})
         with pytest.raises(socket.timeout):
             connection.getresponse()
         connection.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from bc_support import client, get, sandbox
+from bc_support import READ_KEY, client, get, sandbox
 
 from migrator.sandbox.broadcast.generate import seed_account
 
@@ -73,7 +73,7 @@ def test_an_unknown_sequence_is_not_found(app):
 
 
 def test_writing_needs_both_write_permissions(app):
-    app.account.tokens["half"] = type(app.account.tokens["bc-read-key"])(label="h", permissions=["sequences_write"])
+    app.account.tokens["half"] = type(app.account.tokens[READ_KEY])(label="h", permissions=["sequences_write"])
     body = {"subscriber": {"email": "a@example.com"}}
     for key in ("half", "read", "nobody"):
         answer = client(app, key).post("/api/v1/sequences/6/add_subscriber", json=body)

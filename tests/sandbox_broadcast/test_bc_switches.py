@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bc_support import account, client, get, sandbox
+from bc_support import READ_KEY, account, client, get, sandbox
 
 from migrator.sandbox.broadcast.switches import Switches
 
@@ -222,7 +222,7 @@ def test_warnings_about_filters_can_be_missing():
 def test_a_missing_permission_is_401_or_403():
     for status in (401, 403):
         app = sandbox(missing_permission=status)
-        app.account.tokens["bc-read-key"].permissions.remove("templates_read")
+        app.account.tokens[READ_KEY].permissions.remove("templates_read")
         assert client(app).get("/api/v1/templates").status_code == status
         assert client(app).get("/api/v1/segments").status_code == 200
 
@@ -230,7 +230,7 @@ def test_a_missing_permission_is_401_or_403():
 @pytest.mark.parametrize("missing", ["sequences_read", "subscribers_read"])
 def test_enrolments_need_two_permissions(missing):
     app = sandbox()
-    app.account.tokens["bc-read-key"].permissions.remove(missing)
+    app.account.tokens[READ_KEY].permissions.remove(missing)
     assert client(app).get("/api/v1/sequences/20/list_subscribers").status_code == 401
 
 

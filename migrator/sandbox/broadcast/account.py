@@ -11,14 +11,16 @@ from typing import Any, Literal
 
 import msgspec
 
+from migrator.sandbox.local_only import fresh_key
+
 Row = dict[str, Any]
 """A record that no rule of the sandbox reads deeply: it is served as it stands."""
 
 Status = Literal["active", "completed", "paused", "busy", "error", "removed"]
 IN_FLIGHT: tuple[Status, ...] = ("active", "busy", "paused")
 
-# The three keys a new account answers to; they open nothing outside this machine.
-READ_KEY, WRITE_KEY, ADMIN_KEY = "bc-read-key", "bc-write-key", "bc-admin-key"
+# The three keys a new account answers to. Each start draws them anew; they open nothing outside this machine.
+READ_KEY, WRITE_KEY, ADMIN_KEY = fresh_key("bc-read-"), fresh_key("bc-write-"), fresh_key("bc-admin-")
 
 PERMISSIONS = (
     *("broadcasts", "transactionals", "templates", "subscribers", "sequences", "segments", "email_servers"),
@@ -148,6 +150,11 @@ def usual_tokens() -> dict[str, Token]:
         WRITE_KEY: Token(label="Operator", permissions=reads + writes),
         ADMIN_KEY: Token(label="Admin", type="admin_cross_channel", permissions=reads + writes + users),
     }
+
+
+def fresh_tokens(kept: dict[str, Token]) -> dict[str, Token]:
+    """New keys for the holders that an account's file names; the usual three where it names none."""
+    return {fresh_key("bc-"): token for token in kept.values()} or usual_tokens()
 
 
 def stamp(moment: datetime | None, *, milliseconds: bool = True) -> str | None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from migrator.sandbox.local_only import fresh_key
+
 Row = dict[str, Any]
 
-DEFAULT_KEY = "pk_sandbox_0123456789abcdef"
+DEFAULT_KEY = fresh_key("pk_sandbox_")
+"""Of this process alone."""
 SCOPES = (
     *("accounts:read", "profiles:read", "lists:read", "segments:read", "subscriptions:read", "flows:read"),
     *("templates:read", "campaigns:read", "events:read", "metrics:read", "tags:read"),

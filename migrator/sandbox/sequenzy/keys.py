@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-DEFAULT_KEY = "seq_live_sandbox_0000000000000000"
+from migrator.sandbox.local_only import fresh_key
+
+DEFAULT_KEY = fresh_key("seq_live_sandbox_")
+"""Of this process alone."""
 
 PRESETS: dict[str, tuple[str, ...]] = {
     "full_access": ("*",),
