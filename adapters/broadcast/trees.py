@@ -11,12 +11,12 @@ import msgspec
 from adapters.broadcast.step_keys import OTHER_KINDS, SECONDS
 from adapters.broadcast.steps import Templates, read_step
 from adapters.broadcast.surprises import Surprises
-from adapters.broadcast.unread_steps import EXPECTED, switched_off, unknown_words
+from adapters.broadcast.unread_steps import EXPECTED, steps_named, switched_off, unknown_words
 from adapters.broadcast.wire import Row, filled, flag, id_order, text, text_id, whole
 from adapters.secrets import scrub_raw
-from migrator.model import Edge, Lane, Raw, Step, Suggestion
+from migrator.model import Action, Edge, Lane, Raw, Step, Suggestion
 from migrator.model.rules import Activity, ActivityRule, ActivityScope, OpaqueRule, Rule
-from migrator.model.steps import Branch, ChangeConsent, MoveToSequence
+from migrator.model.steps import Branch, ChangeConsent, MoveToSequence, Opaque
 
 TRUE, FALSE = "true", "false"
 YEAR = 365 * 86_400
@@ -75,7 +75,7 @@ class _Tree:
                 steps[step_id] = self._condition(step_id)
             else:
                 steps[step_id] = read_step(self.rows[step_id], step_id, self.templates, self.surprises)
-                self._ordinary_edges(step_id)
+                self._ordinary_edges(step_id, steps[step_id].action)
         self._note_unreachable(steps)
         placed = self._depth_first(steps)
         position = {step_id: number for number, step_id in enumerate(placed)}
@@ -93,8 +93,13 @@ class _Tree:
             hangs_below=self.below.get(step.id),
         )
 
-    def _ordinary_edges(self, step_id: str) -> None:
-        children = self.children[step_id]
+    def _ordinary_edges(self, step_id: str, action: Action) -> None:
+        children = [*self.children[step_id]]
+        if isinstance(action, Opaque):
+            named = steps_named(self.rows[step_id], self.rows.keys() - {step_id, self.parent[step_id]})
+            for other in named:
+                children += self.children[other] if other in self.branch_rows else [other]
+            children = list(dict.fromkeys(children))
         self.edges += [Edge(source=step_id, target=child) for child in children]
         if len(children) > 1:
             self.notes[step_id].append(

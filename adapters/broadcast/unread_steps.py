@@ -6,7 +6,10 @@ only a wait of its own would.
 
 from __future__ import annotations
 
-from adapters.broadcast.wire import flag
+from collections.abc import Collection, Iterator
+
+from adapters.broadcast.step_keys import OTHER_KINDS, SECONDS
+from adapters.broadcast.wire import flag, text_id
 from migrator.model import Raw
 
 EXPECTED = frozenset({"sequence_id", "created_at", "updated_at", "position"})
@@ -31,6 +34,25 @@ def unknown_words(rest: Raw, of_other_kinds: frozenset[str]) -> tuple[str, ...]:
     return tuple(
         f"Its '{key}' is not understood." for key, value in rest.items() if key not in known and _filled(value)
     )
+
+
+def steps_named(row: Raw, others: Collection[str]) -> list[str]:
+    """Other steps that a row of an unknown kind names, under whatever key: people may go on there."""
+    plain = EXPECTED | OTHER_KINDS | {*SECONDS, "id", "parent_id", "true_branch", "action", "label"}
+    found = (name for key, value in row.items() if key not in plain for name in _names(key, value))
+    return list(dict.fromkeys(name for name in found if name in others))
+
+
+def _names(key: str, value: object) -> Iterator[str]:
+    yield key
+    if isinstance(value, dict):
+        for inner_key, inner in value.items():
+            yield from _names(inner_key, inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _names(key, inner)
+    elif (name := text_id(value)) is not None:
+        yield name
 
 
 def _filled(value: object) -> bool:

@@ -11,6 +11,7 @@ from adapters.klaviyo.clicks import nearer
 from adapters.klaviyo.conditions import MAIL, Names, joined, read_filter
 from adapters.klaviyo.entry import read_entry
 from adapters.klaviyo.filters import property_key
+from adapters.klaviyo.more_ways import more_ways
 from adapters.klaviyo.steps import Built, Surroundings, build
 from adapters.klaviyo.wire import Notes, attributes_of, filled, identity, instant, part, rows, whole, without
 from migrator.model import Edge, Raw, Sequence, Step, Trigger
@@ -93,9 +94,12 @@ def _date(told: Raw) -> Trigger:
 def _graph(definition: Raw, around: Surroundings, notes: Notes) -> tuple[tuple[Step, ...], tuple[Edge, ...]]:
     built: dict[str, Built] = {}
     doubled: list[Built] = []
-    for number, action in enumerate(rows(definition.get("actions"))):
+    actions = rows(definition.get("actions"))
+    ids = {action_id for action in actions if (action_id := identity(action.get("id")))}
+    for number, action in enumerate(actions):
         action_id = identity(action.get("id")) or f"nameless-{number + 1}"
         made = build(action, action_id, around)
+        made.ways |= more_ways(action, made, ids - {action_id})
         if action_id in built:
             doubled.append(made)
         else:

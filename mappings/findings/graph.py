@@ -16,12 +16,24 @@ ROWS: dict[str, Row] = {
         "No path leads to this step, so nobody reaches it at the source either.",
         "If it should be part of the sequence, connect it at the source and export again.",
     ),
+    "behind-the-end": (
+        "graph",
+        "dropped",
+        "The step before it takes everybody out of the sequence, so nobody gets this far at the source.",
+        "If it should be part of the sequence, move it in front of that step at the source and export again.",
+    ),
+    "lane-nobody-takes": (
+        "graph",
+        "dropped",
+        "Only a lane that nobody can take leads to this step.",
+        "If it should be part of the sequence, connect it at the source and export again.",
+    ),
     "orphan": (
         "graph",
         "manual",
         (
-            "It hangs below step {id}, which this sequence does not hold. Whether people come to it from there is not "
-            "known; it is not carried over."
+            "People may come to it from step {id}, which this sequence does not hold. Whether they do is not known, "
+            "so it is not moved."
         ),
         "Look at it at the source: connect it there and export again, or leave it out.",
     ),
@@ -52,7 +64,7 @@ ROWS: dict[str, Row] = {
     "unknown-lane": (
         "graph",
         "manual",
-        "A way out that the branch does not have leads on from this step ({lane}).",
+        "Another way leads on from this branch ({lane}), and no lane of it says who takes that way.",
         "Repair the branch at the source and export again.",
     ),
     "empty-branch": (

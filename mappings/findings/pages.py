@@ -33,6 +33,14 @@ PAGES: dict[str, Page] = {
             ("an empty lane", "a lane that leads where the path goes on"),
             ("a jump forward", "an edge to that step"),
             ("a jump backward", "the path ends; see `cycle`"),
+            (
+                "a step of an unknown kind",
+                "people stop there, and every step that it names in any way is kept behind it",
+            ),
+            (
+                "more ways on than the step explains",
+                "people stop there, and each way is kept behind a tag of its own",
+            ),
         ),
     ),
     "triggers": Page(

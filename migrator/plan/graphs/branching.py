@@ -19,7 +19,10 @@ Outcome = tuple[str, tuple[Finding, ...]]
 """The node where the step begins, and what must be said about it."""
 
 
-def lower_branching(work: Work, step: Step) -> Outcome:
+def lower_branching(work: Work, step: Step, cut: tuple[Finding, ...]) -> Outcome:
+    """`cut`: what is wrong with its ways on. Where nothing says who takes one of them, nobody takes any."""
+    if step.id in work.sound.bent:
+        return _held(work, step, cut)
     match step.action:
         case Branch() as branch:
             return _branch(work, step, branch)

@@ -109,7 +109,7 @@ def _lower_step(work: Work, source: Step) -> None:
     if any(one.verdict is Verdict.MANUAL for one in cut):
         work.block(step, cut)
     if isinstance(step.action, Branch | RandomSplit | WaitForEvent):
-        entry, findings = lower_branching(work, step)
+        entry, findings = lower_branching(work, step, cut)
     else:
         entry, findings = _ordinary(work, step)
     work.entry_of[step.id] = entry

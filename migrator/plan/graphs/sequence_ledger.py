@@ -147,7 +147,9 @@ def _steps(work: Work, kept: dict[str, int]) -> list[LedgerEntry]:
         duplicate = step.id in seen
         seen.add(step.id)
         if duplicate or step.id not in reached:
-            why = find("duplicate-step", id=step.id) if duplicate else find("unreachable")
+            why = find("behind-the-end" if step.id in work.sound.behind_ends else "unreachable")
+            if duplicate:
+                why = find("duplicate-step", id=step.id)
             if not duplicate and work.sound.root is None:
                 why = work.sound.problems[0]
             elif not duplicate and step.id in work.sound.orphans:
@@ -166,12 +168,12 @@ def _steps(work: Work, kept: dict[str, int]) -> list[LedgerEntry]:
         )
         if pruned:
             # Only a lane that nobody can take leads here, such as the time-out of a wait without one.
-            findings, target = (find("unreachable"),), ()
+            findings, target = (find("lane-nobody-takes"),), ()
         found.append(_entry(work, "step", entry_id, label, findings, target, step.id))
         for place in range(len(lane_names(step))):
             findings = work.lane_findings.get((step.id, place), ())
             if pruned:
-                findings = (find("unreachable"),)
+                findings = (find("lane-nobody-takes"),)
             node = work.lane_nodes.get((step.id, place))
             found.append(_lane(work, step, entry_id, place, findings, (node,) if node in kept and node else ()))
     return found

@@ -28,9 +28,13 @@ class SoundGraph:
     """Step to lane to the next step; None where the path ends. Ordinary steps have the lane `PLAIN`."""
     forks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Ordinary steps with several ways on: all of them, the first of which is in `ways` too."""
+    bent: set[str] = field(default_factory=set)
+    """Branching steps with a way on that no lane of theirs explains; `ways` holds it under a name of its own."""
     findings: dict[str, list[Finding]] = field(default_factory=lambda: defaultdict(list))
     orphans: dict[str, str] = field(default_factory=dict)
-    """Steps that no path here leads to and that hang below one which is not here: its id."""
+    """Steps that no path here leads to and that may hang below one which is not here: its id."""
+    behind_ends: set[str] = field(default_factory=set)
+    """Steps that the source leads on to from one that takes everybody out."""
     duplicates: list[Step] = field(default_factory=list)
     problems: tuple[Finding, ...] = ()
     """About the sequence as a whole."""
@@ -74,17 +78,31 @@ def read_graph(sequence: Sequence) -> SoundGraph:
     if sound.root is not None:
         _walk(sound, sound.root)
     _find_orphans(sequence, sound)
+    _find_behind_ends(sound, leaving)
     return sound
 
 
 def _find_orphans(sequence: Sequence, sound: SoundGraph) -> None:
+    """Also whatever else is not reached, where a path leads on to a step that the export does not hold."""
     todo = [(step.id, step.hangs_below) for step in sequence.steps if step.hangs_below is not None]
     reached = set(sound.order)
+    lost = [edge.target for edge in sequence.edges if edge.source in reached and edge.target not in sound.steps]
+    todo = [(step_id, lost[0]) for step_id in sound.unreachable() if lost] + todo
     while todo:
         step_id, missing = todo.pop()
         if step_id in sound.steps and step_id not in reached and step_id not in sound.orphans:
             sound.orphans[step_id] = missing
             todo += [(target, missing) for target in sound.ways[step_id].values() if target is not None]
+
+
+def _find_behind_ends(sound: SoundGraph, leaving: dict[str, list[Edge]]) -> None:
+    todo = [step_id for step_id in sound.order if ends_here(sound.steps[step_id])]
+    while todo:
+        for edge in leaving[todo.pop()]:
+            new = edge.target in sound.steps and edge.target not in sound.behind_ends
+            if new and edge.target not in sound.order:
+                sound.behind_ends.add(edge.target)
+                todo.append(edge.target)
 
 
 def _ways(step: Step, leaving: list[Edge], sound: SoundGraph) -> dict[str, str | None]:
@@ -107,7 +125,16 @@ def _ways(step: Step, leaving: list[Edge], sound: SoundGraph) -> dict[str, str |
             sound.findings[step.id].append(find("fork"))
             if ordinary:
                 sound.forks[step.id] = tuple(targets)
+            else:
+                sound.bent.add(step.id)
+                ways |= {_new(f"{lane}-{number}", ways): target for number, target in enumerate(targets[1:], 2)}
     return ways
+
+
+def _new(wanted: str, taken: dict[str, str | None]) -> str:
+    while wanted in taken:
+        wanted += "'"
+    return wanted
 
 
 def _lanes(step: Step, edge: Edge, ways: dict[str, str | None], sound: SoundGraph) -> list[str]:
@@ -116,7 +143,8 @@ def _lanes(step: Step, edge: Edge, ways: dict[str, str | None], sound: SoundGrap
     if edge.lane in ways:
         return [edge.lane]
     sound.findings[step.id].append(find("unknown-lane", lane=edge.lane or "without a name"))
-    return []
+    sound.bent.add(step.id)
+    return [edge.lane or "without a name"]
 
 
 def _root(sequence: Sequence, sound: SoundGraph) -> str | None:
