@@ -17,6 +17,7 @@ from migrator.errors import UsageError
 from migrator.model import BodyFormat, EmailContent, Template
 
 LARGEST = 5 << 20
+LARGEST_TOTAL = 512 << 20
 MOST = 5_000
 HTML, MJML, TEXT = (".html", ".htm"), ".mjml", ".txt"
 _DOCUMENT = re.compile(r"<!doctype\s+html|<html[\s>]|<body[\s>]", re.IGNORECASE)
@@ -28,12 +29,17 @@ def read_emails(places: Iterable[Path], language: str | None) -> tuple[list[Temp
     """In the order of their names. Raises UsageError when they hold merge tags and nobody said in which language."""
     bodies: dict[str, str] = {}
     skipped: list[Skipped] = []
+    total = 0
     for place in places:
         for found in _files(place):
             if isinstance(found, Skipped):
                 skipped.append(found)
                 continue
             name, data = found
+            total += len(data)
+            if total > LARGEST_TOTAL:
+                why = f"more than {LARGEST_TOTAL >> 20} MB"
+                raise UsageError("There are too many emails", where=place.name, why=why, fix="Split them.")
             if name in bodies:
                 raise UsageError("Two emails have one name", where=name, fix="Rename one of the two files.")
             if len(bodies) >= MOST:

@@ -22,6 +22,7 @@ LARGEST_ARCHIVE = 16 << 30
 LARGEST_RATIO = 500
 """Text packs 3 to 20 times; what packs more than this is a trap."""
 RATIO_FROM = 32 << 20
+ARCHIVES = (".zip", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar")
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet")
 
 
@@ -82,7 +83,13 @@ def members(path: Path) -> Iterator[Input | Skipped]:
         raise UsageError(
             "The ZIP holds too many files", where=path.name, why=f"more than {MOST_MEMBERS:,}", fix="Unpack it."
         )
-    if sum(info.file_size for info in infos) > LARGEST_ARCHIVE:
+    packed = sum(info.compress_size for info in infos)
+    safe = [info for info in infos if _danger(info, PurePosixPath(info.filename)) is None]
+    total = sum(info.file_size for info in safe)
+    trap = total > RATIO_FROM and total > LARGEST_RATIO * max(sum(info.compress_size for info in safe), 1)
+    if packed > path.stat().st_size or trap:
+        raise UsageError("The ZIP is packed like a trap", where=path.name, fix="Unpack it and name the files you need.")
+    if total > LARGEST_ARCHIVE:
         raise UsageError("The ZIP unpacks to too much", where=path.name, fix="Unpack it and name the files one by one.")
     seen: set[str] = set()
     for info in infos:
@@ -108,7 +115,7 @@ def _danger(info: zipfile.ZipInfo, inside: PurePosixPath) -> str | None:
         return "it is larger than 4 GB"
     if info.file_size > RATIO_FROM and info.file_size > LARGEST_RATIO * max(info.compress_size, 1):
         return "it is packed like a trap"
-    if inside.suffix.lower() == ".zip":
+    if inside.suffix.lower() in ARCHIVES:
         return "it is an archive inside an archive"
     return None
 

@@ -1,15 +1,17 @@
-"""Excel and Parquet exports, through pandas: every cell as text, nothing guessed. Held in memory as a whole.
+"""Excel and Parquet exports: every cell as text, nothing guessed. Held in memory as a whole, within limits.
 
-pandas is large and only needed here and for the profile; without it, the sentence says how to get it.
+Their libraries are large and only needed here and for the profile; without one, the sentence says how to get it.
 """
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
+from adapters.csvfile.excel import LARGEST, MOST_CELLS, rows_of
 from adapters.csvfile.inputs import Input
 from adapters.csvfile.rows import BATCH, LARGEST_CELL, Batch
 from migrator.errors import UsageError
@@ -22,14 +24,17 @@ def is_table(source: Input) -> bool:
 
 
 def pandas_or_refuse(what: str) -> Any:
+    return _library("pandas", what)
+
+
+def _library(name: str, what: str) -> Any:
     try:
-        import pandas
+        return importlib.import_module(name)
     except ImportError:
         raise UsageError(
-            f"{what} needs pandas, which is not installed",
+            f"{what} needs {name}, which is not installed",
             fix="Install it with: pip install 'sequenzy-migrate[tables]'. Or save the file as CSV.",
         ) from None
-    return pandas
 
 
 class Table:
@@ -51,33 +56,54 @@ class Table:
 
 
 def read_table(source: Input) -> Table:
-    pandas = pandas_or_refuse("Reading Excel and Parquet files")
-    with source.open() as file:
-        data = io.BytesIO(file.read())
+    read = _parquet if source.suffix == ".parquet" else _sheet
+    data = _held(source)
     try:
-        frame = _parquet(pandas, data) if source.suffix == ".parquet" else _sheet(pandas, data)
+        rows = read(source, data)
     except UsageError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever these libraries stumble over, the file is not readable
         raise UsageError(
             "The file cannot be read", where=source.name, why=type(error).__name__, fix="Save it anew, or as CSV."
         ) from None
-    rows = [[_text(cell) for cell in row] for row in frame.itertuples(index=False, name=None)]
-    if source.suffix == ".parquet":
-        return Table([str(name) for name in frame.columns], rows)
     if not rows:
         return Table([], [])
     return Table(rows[0], rows[1:])
 
 
-def _sheet(pandas: Any, data: io.BytesIO) -> Any:
-    # Without a header row of its own making, so that pandas renames no column; the values of formulas, not formulas.
-    return pandas.read_excel(data, dtype=object, header=None, keep_default_na=False, na_values=[], engine="openpyxl")
+def _held(source: Input) -> io.BytesIO:
+    data = io.BytesIO()
+    with source.open() as file:
+        while piece := file.read(1 << 20):
+            data.write(piece)
+            if data.tell() > LARGEST:
+                raise too_large(source, f"it has more than {LARGEST >> 20} MB")
+    data.seek(0)
+    return data
 
 
-def _parquet(pandas: Any, data: io.BytesIO) -> Any:
+def too_large(source: Input, why: str) -> UsageError:
+    return UsageError("The file is too large to read", where=source.name, why=why, fix="Save it as CSV.")
+
+
+def _sheet(source: Input, data: io.BytesIO) -> list[list[str]]:
+    openpyxl = _library("openpyxl", "Reading Excel files")
+    return [[_text(cell) for cell in row] for row in rows_of(openpyxl, data, source.name)]
+
+
+def _parquet(source: Input, data: io.BytesIO) -> list[list[str]]:
+    pandas = pandas_or_refuse("Reading Parquet files")
+    from pyarrow import parquet
+
+    told = parquet.ParquetFile(data).metadata
+    unpacked = sum(told.row_group(number).total_byte_size for number in range(told.num_row_groups))
+    if told.num_rows * max(told.num_columns, 1) > MOST_CELLS or unpacked > LARGEST:
+        raise too_large(source, f"it unpacks to more than {MOST_CELLS:,} cells or {LARGEST >> 20} MB")
+    data.seek(0)
     # Arrow types keep a whole number beside an empty cell a whole number.
-    return pandas.read_parquet(data, dtype_backend="pyarrow")
+    frame = pandas.read_parquet(data, dtype_backend="pyarrow")
+    names = [str(name) for name in frame.columns]
+    return [names, *([_text(cell) for cell in row] for row in frame.itertuples(index=False, name=None))]
 
 
 def _text(value: Any) -> str:
