@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.sequenzy import read, write
 from mappings.findings import find
-from migrator.cutover.name_clashes import others, rivals, started_by, takers
+from migrator.cutover.name_clashes import others, rivals, started_alike, started_by, takers
 from migrator.errors import ApiProblem, NeedsPerson, NotFound, PlanError, UsageError
 from migrator.load.checkpoint import State
 from migrator.load.counts import count
@@ -107,7 +107,8 @@ def readiness(work: Work, operation: BuildSequence, together: Collection[str] = 
     blocked = [*graph.blocks_enabling, *(node.blocks_enabling for node in graph.nodes if node.blocks_enabling)]
     blocked += _not_listening(work, graph.hands_over_to, together)
     there_too = others(work)
-    blocked += rivals(graph, work, there_too)
+    copies = list(rivals(graph, work, there_too))
+    blocked += copies
     if coming := still_coming(work, operation):
         blocked.append(coming)
     blocked += _takes_in(work, there)
@@ -124,6 +125,7 @@ def readiness(work: Work, operation: BuildSequence, together: Collection[str] = 
         blocked=tuple(dict.fromkeys(blocked)),
         warnings=(
             *(str(one) for one in ready.get("warnings") or ()),
+            *(() if copies else started_alike(graph, work, there_too)),
             *started_by(graph, work, there_too),
             *takers(there_too),
             *(_feeder(one) for one in feeders_off(work, operation.key, together)),

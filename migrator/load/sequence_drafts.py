@@ -15,6 +15,7 @@ from migrator.errors import ApiProblem, Bug, Conflict, NotFound, Rejected, Uncer
 from migrator.load.checkpoint import State, Unit
 from migrator.load.compare_graphs import Match, compare
 from migrator.load.lists_and_templates import reason, settled
+from migrator.load.source_label import source_label
 from migrator.load.work import Missing, Work
 from migrator.plan.records import BuildSequence, Call, SequencePlan
 
@@ -128,6 +129,8 @@ def _build(work: Work, unit: Unit, plan: SequencePlan, calls: tuple[Call, ...], 
     for call in calls:
         if call.kind == "create":
             body = work.filled(call.body)
+            if "labels" in body:
+                body["labels"] = [*body["labels"], source_label(work.opened.plan, unit.operation)]
             sequence_id, warnings = _create(work, body)
             work.warn(unit.operation, warnings)
             work.checkpoint.learned(unit, sequence_id)

@@ -28,7 +28,8 @@ def is_live(sequence: Labelled) -> bool:
 
 def in_full(api: Sequenzy, sequence: Labelled) -> Labelled:
     """With what it takes in beside its trigger, also where the listing does not tell."""
-    if sequence.audience_auto_enroll is msgspec.UNSET and (row := read.sequence(api, sequence.id)) is not None:
+    untold = sequence.audience_auto_enroll is msgspec.UNSET or sequence.trigger_config is None
+    if untold and (row := read.sequence(api, sequence.id)) is not None:
         told = read.labelled(row)
         sequence = msgspec.structs.replace(
             sequence,
