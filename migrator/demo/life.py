@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from mappings.addresses import normal_form
 from migrator.sandbox.broadcast.account import Receipt
 from migrator.sandbox.broadcast.app import BroadcastSandbox
-from migrator.sandbox.sequenzy import control_routes, engine
+from migrator.sandbox.sequenzy import control_routes, engine, happenings
 from migrator.sandbox.sequenzy import people as target_people
 from migrator.sandbox.sequenzy.app import SequenzySandbox
 from migrator.sandbox.sequenzy.replies import stamp
@@ -95,5 +95,5 @@ class Life:
                 send.opened_at = [*send.opened_at, now]
             else:
                 send.clicks = [*send.clicks, {"url": "https://app.acme.test/", "at": stamp(now)}]
-            engine.on_event(self.target, person.id, f"email.{one}", {}, now)
+            happenings.on_event(self.target, person.id, f"email.{one}", {}, now)
         engine.settle(self.target)

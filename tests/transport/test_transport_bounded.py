@@ -13,10 +13,10 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from migrator.transport.bounded import Limits
 
 from migrator import errors
 from migrator.transport.answers import Safety
+from migrator.transport.bounded import Limits
 from migrator.transport.client import Client, Platform
 from migrator.transport.clock import FakeClock
 from migrator.transport.secret import Secret

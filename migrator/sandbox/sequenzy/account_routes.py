@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -13,10 +13,8 @@ from migrator.sandbox.sequenzy.keys import LIVE_DELIVERY
 from migrator.sandbox.sequenzy.refusals import Refused, missing, shaped, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp
 from migrator.sandbox.sequenzy.state import DEFAULT_NOW
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 MANAGE_URL = "https://sequenzy.com/settings/api-keys"
 
@@ -62,17 +60,17 @@ class ProfileName(Struct):
     name: str
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
-    _register_account(router, sandbox)
-    _register_settings(router, sandbox)
-    _register_senders(router, sandbox)
+def register(router: Router, world: World) -> None:
+    _register_account(router, world)
+    _register_settings(router, world)
+    _register_senders(router, world)
 
 
-def _register_account(router: Router, sandbox: SequenzySandbox) -> None:
+def _register_account(router: Router, world: World) -> None:
     @router.on("GET /account")
     def account(request: Request) -> Response:
-        sandbox.need("account:read")
-        settings, key = sandbox.state.settings, sandbox.caller
+        world.need("account:read")
+        settings, key = world.state.settings, world.caller
         lacking = [scope for scope in LIVE_DELIVERY if not key.may(scope)]
         permissions = {
             "scopes": list(key.scopes),
@@ -97,8 +95,8 @@ def _register_account(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("GET /companies")
     def companies(request: Request) -> Response:
-        sandbox.need("account:read")
-        return ok({"companies": [_company(sandbox)], "currentCompanyId": sandbox.state.settings.company_id})
+        world.need("account:read")
+        return ok({"companies": [_company(world)], "currentCompanyId": world.state.settings.company_id})
 
     @router.on("POST /companies")
     def create_company(request: Request) -> Response:
@@ -107,26 +105,26 @@ def _register_account(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("GET /companies/{company_id}", "PATCH /companies/{company_id}")
     def company(request: Request, company_id: str) -> Response:
-        settings = sandbox.state.settings
+        settings = world.state.settings
         if company_id != settings.company_id:
             raise missing("Company")
         if request.method == "GET":
-            sandbox.need("account:read")
-            return ok({"company": _company(sandbox)})
-        sandbox.need("companies:manage")
+            world.need("account:read")
+            return ok({"company": _company(world)})
+        world.need("companies:manage")
         wish = shaped(read_object(request), CompanyBody)
         for list_id in given(wish.default_subscriber_list_ids) or ():
-            if list_id not in sandbox.state.lists:
+            if list_id not in world.state.lists:
                 raise wrong("defaultSubscriberListIds", f"List not found: {list_id}")
         names = {"default_subscriber_list_ids": "default_list_ids", "name": "company_name"}
         for field in CompanyBody.__struct_fields__:
             if (value := getattr(wish, field)) is not UNSET:
                 setattr(settings, names.get(field, field), value)
-        return ok({"company": _company(sandbox)})
+        return ok({"company": _company(world)})
 
 
-def _company(sandbox: SequenzySandbox) -> dict[str, Any]:
-    settings = sandbox.state.settings
+def _company(world: World) -> dict[str, Any]:
+    settings = world.state.settings
     return {
         "id": settings.company_id,
         "name": settings.company_name,
@@ -157,19 +155,19 @@ def _company(sandbox: SequenzySandbox) -> dict[str, Any]:
     }
 
 
-def _register_settings(router: Router, sandbox: SequenzySandbox) -> None:
+def _register_settings(router: Router, world: World) -> None:
     @router.on("GET /tracking-settings", "PATCH /tracking-settings")
     def tracking(request: Request) -> Response:
-        settings = sandbox.state.settings
+        settings = world.state.settings
         if request.method == "PATCH":
-            sandbox.need("companies:manage")
+            world.need("companies:manage")
             wish = shaped(read_object(request), TrackingBody)
             names = {"double_opt_in_enabled": "double_opt_in"}
             for field in TrackingBody.__struct_fields__:
                 if isinstance(value := getattr(wish, field), bool):
                     setattr(settings, names.get(field, field.removesuffix("_enabled")), value)
         else:
-            sandbox.need("account:read")
+            world.need("account:read")
         consent = {
             "doubleOptInEnabled": settings.double_opt_in,
             "doubleOptInEmailId": None,
@@ -184,41 +182,41 @@ def _register_settings(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("GET /sending-status")
     def sending_status(request: Request) -> Response:
-        sandbox.need("account:read")
-        paused = sandbox.state.settings.sending_paused
+        world.need("account:read")
+        paused = world.state.settings.sending_paused
         reason = "Paused by hand" if paused else None
         return ok({"status": "paused" if paused else "active", "pausedAt": None, "pauseReason": reason})
 
     @router.on("GET /frequency-cap", "PUT /frequency-cap", "DELETE /frequency-cap")
     def frequency_cap(request: Request) -> Response:
-        settings = sandbox.state.settings
+        settings = world.state.settings
         if request.method == "GET":
-            sandbox.need("account:read")
+            world.need("account:read")
         else:
-            sandbox.need("companies:manage")
+            world.need("companies:manage")
             body = read_object(request) if request.method == "PUT" else None
             settings.frequency_cap = None if body is None else msgspec.to_builtins(shaped(body, FrequencyCap))
         return ok({"frequencyCap": settings.frequency_cap})
 
     @router.on("GET /sync-rules")
     def sync_rules(request: Request) -> Response:
-        sandbox.need("account:read")
-        rules, preset = events.rules(sandbox)
+        world.need("account:read")
+        rules, preset = events.rules(world)
         return ok({"isDefault": preset, "syncRules": rules})
 
     @router.on("PUT /sync-rules")
     def replace_sync_rules(request: Request) -> Response:
-        sandbox.need("companies:manage")
+        world.need("companies:manage")
         body = read_object(request)
         wish = shaped(body, SyncRulesBody)
-        sandbox.state.settings.sync_rules = None if wish.sync_rules is None else body["syncRules"]
-        rules, preset = events.rules(sandbox)
+        world.state.settings.sync_rules = None if wish.sync_rules is None else body["syncRules"]
+        rules, preset = events.rules(world)
         return ok({"isDefault": preset, "syncRules": rules, "message": "Sync rules updated"})
 
 
-def _register_senders(router: Router, sandbox: SequenzySandbox) -> None:
+def _register_senders(router: Router, world: World) -> None:
     def sender() -> dict[str, Any]:
-        settings = sandbox.state.settings
+        settings = world.state.settings
         domain = settings.from_email.rpartition("@")[2]
         return {
             "id": "sender_sandbox",
@@ -234,8 +232,8 @@ def _register_senders(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("GET /sender-profiles")
     def profiles(request: Request) -> Response:
-        sandbox.need("account:read")
-        reply_to = sandbox.state.settings.reply_to
+        world.need("account:read")
+        reply_to = world.state.settings.reply_to
         replies = [{"id": "reply_sandbox", "email": reply_to, "name": reply_to, "isDefault": True}] if reply_to else []
         return ok(
             {
@@ -248,10 +246,10 @@ def _register_senders(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("PATCH /sender-profiles/{profile_id}")
     def rename(request: Request, profile_id: str) -> Response:
-        sandbox.need("company_profile:manage")
+        world.need("company_profile:manage")
         if profile_id != "sender_sandbox":
             raise missing("Sender profile")
         name = shaped(read_object(request), ProfileName).name
-        renamed = name != sandbox.state.settings.from_name
-        sandbox.state.settings.from_name = name
+        renamed = name != world.state.settings.from_name
+        world.state.settings.from_name = name
         return ok({"renamed": renamed, "senderProfile": sender()})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from migrator.sandbox.sequenzy import consent, people
 from migrator.sandbox.sequenzy.conditions import holds
@@ -15,9 +15,7 @@ from migrator.sandbox.sequenzy.merge_tags import Lookup, fill
 from migrator.sandbox.sequenzy.records import EmailSend, Enrollment, Node, SequenceRecord, WebhookCall
 from migrator.sandbox.sequenzy.render import Person, lookup_for, render
 from migrator.sandbox.sequenzy.state import Subscriber
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.world import World
 
 Next = Literal["go", "exit"]
 Config = dict[str, Any]
@@ -25,25 +23,23 @@ _ALONE = re.compile(r"\{\{[^{}]+\}\}")
 """A text that is one merge tag and nothing else is looked up when an attribute is set."""
 
 
-def perform(
-    sandbox: SequenzySandbox, sequence: SequenceRecord, run: Enrollment, person: Subscriber, node: Node
-) -> Next:
+def perform(world: World, sequence: SequenceRecord, run: Enrollment, person: Subscriber, node: Node) -> Next:
     config = node.config
     match node.type:
         case "action_email" | "action_ab_test":
-            send_email(sandbox, sequence, run, person, node)
+            send_email(world, sequence, run, person, node)
         case "action_add_tag":
-            people.add_tags(sandbox, person, [config["tagName"]], live=True)
+            people.add_tags(world, person, [config["tagName"]], live=True)
         case "action_remove_tag":
-            people.remove_tags(sandbox, person, [config["tagName"]], live=True)
+            people.remove_tags(world, person, [config["tagName"]], live=True)
         case "action_add_to_list":
-            people.join_list(sandbox, person, config["listId"], live=True)
+            people.join_list(world, person, config["listId"], live=True)
         case "action_remove_from_list":
-            people.leave_list(sandbox, person, config["listId"])
+            people.leave_list(world, person, config["listId"])
         case "action_update_attributes":
-            _update(sandbox, run, person, config)
+            _update(world, run, person, config)
         case "action_webhook":
-            _webhook(sandbox, sequence, run, person, node)
+            _webhook(world, sequence, run, person, node)
         case "action_create_discount":
             run.results["discount"] = _discount(config, run)
         case "action_ai":
@@ -54,21 +50,19 @@ def perform(
                 return "exit"
         case "logic_condition":
             # The contract is silent on what a false gate does; here it ends the run.
-            return "go" if holds(sandbox.state, person, run, config) else "exit"
+            return "go" if holds(world.state, person, run, config) else "exit"
     return "go"
 
 
-def send_email(
-    sandbox: SequenzySandbox, sequence: SequenceRecord, run: Enrollment, person: Subscriber, node: Node
-) -> None:
+def send_email(world: World, sequence: SequenceRecord, run: Enrollment, person: Subscriber, node: Node) -> None:
     """Nobody who is not active gets marketing mail; bounced contacts get none at all."""
-    state, email = sandbox.state, sequence.emails[str(node.email_id)]
+    state, email = world.state, sequence.emails[str(node.email_id)]
     reachable = person.status == "active" or (email.is_transactional and person.status != "bounced")
     if not reachable or not person.email:
         reason = person.status if person.status != "active" else "no_email"
         sequence.skipped_sends[reason] = sequence.skipped_sends.get(reason, 0) + 1
         return
-    if not email.is_transactional and _capped(sandbox, sequence, person):
+    if not email.is_transactional and _capped(world, sequence, person):
         sequence.skipped_sends["frequency_cap"] = sequence.skipped_sends.get("frequency_cap", 0) + 1
         return
     made = render(state, email, Person.of(person), run)
@@ -90,18 +84,18 @@ def send_email(
     run.sends.append(send.id)
 
 
-def _capped(sandbox: SequenzySandbox, sequence: SequenceRecord, person: Subscriber) -> bool:
+def _capped(world: World, sequence: SequenceRecord, person: Subscriber) -> bool:
     """Whether the account's cap is reached and the sequence obeys it. Transactional emails never count."""
-    cap = sandbox.state.settings.frequency_cap
+    cap = world.state.settings.frequency_cap
     if not cap or not sequence.settings.get("frequencyCapEnabled"):
         return False
-    since = sandbox.state.ago(hours=cap["windowHours"])
-    recent = [send for send in sandbox.state.sends_of(person.id) if send.sent_at > since]
+    since = world.state.ago(hours=cap["windowHours"])
+    recent = [send for send in world.state.sends_of(person.id) if send.sent_at > since]
     return sum(send.email_type == "marketing" for send in recent) >= int(cap["maxEmails"])
 
 
-def _update(sandbox: SequenzySandbox, run: Enrollment, person: Subscriber, config: Config) -> None:
-    state = sandbox.state
+def _update(world: World, run: Enrollment, person: Subscriber, config: Config) -> None:
+    state = world.state
     lookup = lookup_for(state, Person.of(person), run)
     person.first_name = config.get("firstName", person.first_name)
     person.last_name = config.get("lastName", person.last_name)
@@ -118,11 +112,11 @@ def _update(sandbox: SequenzySandbox, run: Enrollment, person: Subscriber, confi
     person.updated_at = state.now
     match config.get("status"):
         case "unsubscribed":
-            consent.unsubscribe(sandbox, person)
+            consent.unsubscribe(world, person)
         case "bounced":
-            consent.bounce(sandbox, person)
+            consent.bounce(world, person)
         case "active" if person.status != "active":
-            consent.reactivate(sandbox, person)
+            consent.reactivate(world, person)
 
 
 def _typed(value: Any, kind: str | None) -> Any:
@@ -137,10 +131,8 @@ def _typed(value: Any, kind: str | None) -> Any:
     return str(value) if kind == "text" and not isinstance(value, str) else value
 
 
-def _webhook(
-    sandbox: SequenzySandbox, sequence: SequenceRecord, run: Enrollment, person: Subscriber, node: Node
-) -> None:
-    state, config = sandbox.state, node.config
+def _webhook(world: World, sequence: SequenceRecord, run: Enrollment, person: Subscriber, node: Node) -> None:
+    state, config = world.state, node.config
     lookup = lookup_for(state, Person.of(person), run)
     call = WebhookCall(
         sequence_id=sequence.id,

@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
-from migrator.sandbox.sequenzy import engine
+from migrator.sandbox.sequenzy import engine, happenings
 from migrator.sandbox.sequenzy.bodies import parse_moment, read_object
 from migrator.sandbox.sequenzy.refusals import missing, shaped, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp
 from migrator.sandbox.sequenzy.step_bodies import Body
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 
 class Activity(Body, kw_only=True):
@@ -29,10 +27,10 @@ class Activity(Body, kw_only=True):
     at: str | None = None
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
+def register(router: Router, world: World) -> None:
     @router.on("POST /_sandbox/activity")
     def activity(request: Request) -> Response:
-        given, state = shaped(read_object(request), Activity), sandbox.state
+        given, state = shaped(read_object(request), Activity), world.state
         person = state.by_email(given.email)
         if person is None:
             raise missing("Subscriber")
@@ -53,11 +51,11 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
             properties["url"] = given.url or "https://www.example.com/"
             send.clicks = [*send.clicks, {"url": properties["url"], "at": stamp(moment)}]
         # The platform's built-in events; they start sequences and end waits like any other.
-        engine.on_event(sandbox, person.id, f"email.{given.type}", properties, moment)
-        engine.settle(sandbox)
+        happenings.on_event(world, person.id, f"email.{given.type}", properties, moment)
+        engine.settle(world)
         return ok({"emailSendId": send.id})
 
     @router.on("GET /_sandbox/webhooks")
     def webhooks(request: Request) -> Response:
-        calls: list[Any] = msgspec.to_builtins(sandbox.state.webhook_calls)
+        calls: list[Any] = msgspec.to_builtins(world.state.webhook_calls)
         return ok({"webhooks": calls})

@@ -7,7 +7,6 @@ while it runs, through `/_sandbox/...` (control_routes.py).
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -32,11 +31,12 @@ from migrator.sandbox.sequenzy import (
     tag_routes,
     transactional_routes,
 )
-from migrator.sandbox.sequenzy.faults import Fault, ImportTrouble
-from migrator.sandbox.sequenzy.keys import DEFAULT_KEY, Key, Limits, read_key
+from migrator.sandbox.sequenzy.faults import Fault
+from migrator.sandbox.sequenzy.keys import DEFAULT_KEY, Limits, read_key
 from migrator.sandbox.sequenzy.refusals import Refused, missing
-from migrator.sandbox.sequenzy.replies import from_refusal, missing_scope, short, unauthorized
+from migrator.sandbox.sequenzy.replies import from_refusal, short, unauthorized
 from migrator.sandbox.sequenzy.state import State
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
 
 BASE_PATHS = ("/api/v1", "/v1")
@@ -60,7 +60,7 @@ _ROUTE_MODULES = (
 )
 
 
-class SequenzySandbox:
+class SequenzySandbox(World):
     def __init__(
         self,
         *,
@@ -83,31 +83,23 @@ class SequenzySandbox:
         """`settings` are fields of `state.Settings`; `import_polls` is how often an import answers `running` first."""
         if contract not in CONTRACTS:
             raise ValueError(f"unknown contract {contract!r}: choose from {', '.join(CONTRACTS)}")
-        self.contract = contract
-        self.state_file = Path(state_file) if state_file else None
-        if state is None and self.state_file and self.state_file.exists():
-            state = State.load(self.state_file)
-        self.state = state or State(seed=seed)
+        file = Path(state_file) if state_file else None
+        if state is None and file and file.exists():
+            state = State.load(file)
+        super().__init__(state or State(seed=seed), contract=contract, import_seconds=import_seconds, state_file=file)
         if now is not None:
             self.state.now = now.astimezone(UTC)
         for name, value in (settings or {}).items():
             control_routes.set_option(self, name, value)
         granted: Mapping[str, str | Iterable[str]] = keys if keys is not None else {DEFAULT_KEY: "full_access"}
         self.keys = {value: read_key(value, grant) for value, grant in granted.items()}
-        self.caller: Key = Key("", "custom", ())
         self.faults = list(faults)
         self.limits = limits
         self.manual_trigger = manual_trigger
         self.import_polls = import_polls
-        self.import_seconds = import_seconds
-        self.import_overlap_503 = 0
-        self.import_troubles: list[ImportTrouble] = []
-        """What goes wrong inside the next imports, one each; an import beyond them goes well."""
         self.unauthorized_shape = unauthorized_shape or (1 if contract == "seed" else 3)
-        self.recorded: list[dict[str, Any]] = []
         self._monotonic = monotonic
         self._wall = wall
-        self._lock = threading.RLock()
         self._router = Router()
         self._control = Router()
         for module in _ROUTE_MODULES:
@@ -117,7 +109,7 @@ class SequenzySandbox:
     # --- one call ---
 
     def handle(self, request: Request) -> Response:
-        with self._lock:
+        with self.lock:
             if request.raw_path.startswith("/_sandbox/"):
                 return self._run(self._control, request, request.raw_path)
             base = next((b for b in BASE_PATHS if request.raw_path.startswith(b + "/")), None)
@@ -165,19 +157,7 @@ class SequenzySandbox:
             engine.settle(self)
         return reply
 
-    # --- for the route modules ---
-
-    def need(self, *scopes: str) -> None:
-        """Stops the call with a 403 when the key lacks a scope."""
-        lacking = [scope for scope in scopes if not self.caller.may(scope)]
-        if lacking:
-            raise missing_scope(*lacking)
-
-    def need_any(self, *scopes: str) -> None:
-        if not any(self.caller.may(scope) for scope in scopes):
-            raise missing_scope(scopes[0])
-
-    # --- what was written, and saving ---
+    # --- what was written ---
 
     def _record(self, request: Request, path: str, reply: Response, acted: bool) -> None:
         try:
@@ -195,11 +175,3 @@ class SequenzySandbox:
                 "fault": reply.fault,
             }
         )
-
-    def save(self, path: Path | str | None = None) -> Path | None:
-        """Writes the state to `path` or the state file; does nothing when there is neither."""
-        target = Path(path) if path else self.state_file
-        if target is not None:
-            with self._lock:
-                self.state.save(target)
-        return target

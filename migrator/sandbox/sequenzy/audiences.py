@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from migrator.sandbox.sequenzy import entry
 from migrator.sandbox.sequenzy.bodies import parse_moment
@@ -15,9 +15,7 @@ from migrator.sandbox.sequenzy.refusals import conflict, mistyped, wrong
 from migrator.sandbox.sequenzy.replies import stamp
 from migrator.sandbox.sequenzy.state import State, Subscriber
 from migrator.sandbox.sequenzy.step_queue import OPEN
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.world import World
 
 Config = dict[str, Any]
 TYPES = ["all", "lists", "segment", "filtered", "rules"]
@@ -94,9 +92,9 @@ def _may(state: State, sequence: SequenceRecord, person: Subscriber) -> bool:
     return not any(run.status in OPEN for run in runs)
 
 
-def plan(sandbox: SequenzySandbox, sequence: SequenceRecord, body: Config) -> Config:
+def plan(world: World, sequence: SequenceRecord, body: Config) -> Config:
     """Queues a run, for now or for later."""
-    state = sandbox.state
+    state = world.state
     if any(run["status"] in ("queued", "running") for run in sequence.audience_runs):
         raise conflict("An audience enrolment of this sequence is queued or running")
     found = members(state, body.get("audience"))
@@ -136,8 +134,8 @@ def due_moments(sequence: SequenceRecord) -> Iterator[datetime]:
             yield datetime.fromisoformat(run["scheduledFor"])
 
 
-def run_due(sandbox: SequenzySandbox, sequence: SequenceRecord) -> None:
-    state = sandbox.state
+def run_due(world: World, sequence: SequenceRecord) -> None:
+    state = world.state
     for run in sequence.audience_runs:
         if run["status"] != "queued" or datetime.fromisoformat(run["scheduledFor"]) > state.now:
             continue

@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from migrator.sandbox.sequenzy import engine
+from migrator.sandbox.sequenzy import happenings
 from migrator.sandbox.sequenzy.records import EmailSend
 from migrator.sandbox.sequenzy.state import Subscriber
 from migrator.sandbox.sequenzy.work_records import SuppressionRecord
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.world import World
 
 MAX_CONFIRMATIONS = 3
 
 
-def needs_confirmation(sandbox: SequenzySandbox, mode: str) -> bool:
+def needs_confirmation(world: World, mode: str) -> bool:
     """`silent` follows the workspace setting without a mail: the way of past events."""
-    return mode == "double_opt_in" or (mode in ("default", "silent") and sandbox.state.settings.double_opt_in)
+    return mode == "double_opt_in" or (mode in ("default", "silent") and world.state.settings.double_opt_in)
 
 
-def ask_confirmation(sandbox: SequenzySandbox, person: Subscriber) -> bool:
+def ask_confirmation(world: World, person: Subscriber) -> bool:
     """Queues the opt-in mail, unless one went out within a day, three were sent, or the contact opted out."""
-    now = sandbox.state.now
+    now = world.state.now
     recent = any(now - sent < timedelta(hours=24) for sent in person.confirmations)
     if not person.pending or person.complained or recent or len(person.confirmations) >= MAX_CONFIRMATIONS:
         return False
     person.confirmations.append(now)
-    sandbox.state.outbox.append(
+    world.state.outbox.append(
         EmailSend(
-            id=sandbox.state.new_id("send"),
+            id=world.state.new_id("send"),
             subscriber_id=person.id,
             recipient=person.email or "",
             subject="Please confirm your subscription",
@@ -43,9 +40,9 @@ def ask_confirmation(sandbox: SequenzySandbox, person: Subscriber) -> bool:
     return True
 
 
-def unsubscribe(sandbox: SequenzySandbox, person: Subscriber) -> None:
+def unsubscribe(world: World, person: Subscriber) -> None:
     """The global opt-out: every list is left and running sequences are cancelled."""
-    now = sandbox.state.now
+    now = world.state.now
     person.pending, person.pending_lists, person.pending_tags = False, [], []
     if person.status == "unsubscribed" and person.unsubscribed_at:
         return
@@ -53,30 +50,30 @@ def unsubscribe(sandbox: SequenzySandbox, person: Subscriber) -> None:
     for membership in person.lists.values():
         if membership.current:
             membership.unsubscribed_at = now
-    engine.on_unsubscribed(sandbox, person.id)
+    happenings.on_unsubscribed(world, person.id)
 
 
-def bounce(sandbox: SequenzySandbox, person: Subscriber) -> None:
-    person.status, person.pending, person.updated_at = "bounced", False, sandbox.state.now
+def bounce(world: World, person: Subscriber) -> None:
+    person.status, person.pending, person.updated_at = "bounced", False, world.state.now
     person.unsubscribed_at = None
 
 
-def reactivate(sandbox: SequenzySandbox, person: Subscriber) -> None:
+def reactivate(world: World, person: Subscriber) -> None:
     """Resubscribes; lists left at the opt-out stay left."""
     person.status, person.pending, person.unsubscribed_at = "active", False, None
-    person.updated_at = sandbox.state.now
+    person.updated_at = world.state.now
 
 
-def complain(sandbox: SequenzySandbox, person: Subscriber) -> None:
+def complain(world: World, person: Subscriber) -> None:
     """Records the complaint, then opts out. Repeating changes nothing."""
-    if person.email and person.email not in sandbox.state.suppressions:
-        sandbox.state.suppressions[person.email] = SuppressionRecord(
-            id=sandbox.state.new_id("supp"),
+    if person.email and person.email not in world.state.suppressions:
+        world.state.suppressions[person.email] = SuppressionRecord(
+            id=world.state.new_id("supp"),
             email=person.email,
             suppression_type="complaint",
             reason="complaint",
             source="email_send_complaint",
-            suppressed_at=sandbox.state.now,
+            suppressed_at=world.state.now,
         )
     person.complained = True
-    unsubscribe(sandbox, person)
+    unsubscribe(world, person)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -12,9 +12,7 @@ from migrator.sandbox.sequenzy.records import Email
 from migrator.sandbox.sequenzy.refusals import invalid, issue, missing, wrong
 from migrator.sandbox.sequenzy.replies import stamp
 from migrator.sandbox.sequenzy.work_records import TemplateRecord
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.world import World
 
 
 class ContentBody(Struct, rename="camel", kw_only=True):
@@ -43,23 +41,23 @@ def check(wish: ContentBody, *, new: bool) -> None:
         raise wrong("html", "html, blocks or prompt is required")
 
 
-def fill(sandbox: SequenzySandbox, record: TemplateRecord, wish: ContentBody) -> None:
+def fill(world: World, record: TemplateRecord, wish: ContentBody) -> None:
     for field in ("name", "subject", "slug", "preview_text", "is_template", "enabled", "labels"):
         if (value := getattr(wish, field)) is not UNSET:
             setattr(record, field, value)
     if wish.html is not None:
         # Raw HTML is kept byte for byte in one block.
-        record.blocks = [{"id": sandbox.state.new_id("block"), "type": "html", "content": wish.html}]
+        record.blocks = [{"id": world.state.new_id("block"), "type": "html", "content": wish.html}]
     elif wish.blocks is not None:
         record.blocks = wish.blocks
     elif wish.prompt is not None:
-        record.blocks = [{"id": sandbox.state.new_id("block"), "type": "text", "content": "<p>Draft</p>"}]
-    record.updated_at = sandbox.state.now
+        record.blocks = [{"id": world.state.new_id("block"), "type": "text", "content": "<p>Draft</p>"}]
+    record.updated_at = world.state.now
 
 
-def create(sandbox: SequenzySandbox, wish: ContentBody, kind: str) -> TemplateRecord:
+def create(world: World, wish: ContentBody, kind: str) -> TemplateRecord:
     check(wish, new=True)
-    state = sandbox.state
+    state = world.state
     prefix = {"transactional": "txn", "template": "tmpl"}.get(kind, "email")
     record = TemplateRecord(
         id=state.new_id(prefix),
@@ -71,25 +69,25 @@ def create(sandbox: SequenzySandbox, wish: ContentBody, kind: str) -> TemplateRe
         enabled=wish.prompt is None,
         is_template=False,
     )
-    fill(sandbox, record, wish)
+    fill(world, record, wish)
     state.templates[record.id] = record
     return record
 
 
-def find(sandbox: SequenzySandbox, wanted: str, kind: str | None = None) -> TemplateRecord:
+def find(world: World, wanted: str, kind: str | None = None) -> TemplateRecord:
     """By id, or by slug for transactional emails; `kind` narrows it."""
-    for record in sandbox.state.templates.values():
+    for record in world.state.templates.values():
         if wanted in (record.id, record.slug) and kind in (None, record.kind):
             return record
     raise missing("Template")
 
 
-def find_email(sandbox: SequenzySandbox, wanted: str) -> Email:
+def find_email(world: World, wanted: str) -> Email:
     """Anything that can be rendered under this id, an email of a sequence included."""
-    for sequence in sandbox.state.sequences.values():
+    for sequence in world.state.sequences.values():
         if wanted in sequence.emails:
             return sequence.emails[wanted]
-    return as_email(find(sandbox, wanted))
+    return as_email(find(world, wanted))
 
 
 def as_email(record: TemplateRecord) -> Email:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
@@ -13,10 +13,8 @@ from migrator.sandbox.sequenzy.refusals import conflict, missing, shaped
 from migrator.sandbox.sequenzy.render import Person, render
 from migrator.sandbox.sequenzy.replies import ok, stamp
 from migrator.sandbox.sequenzy.work_records import TemplateRecord
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 
 class SamplePerson(Struct, rename="camel", kw_only=True):
@@ -33,12 +31,12 @@ class RenderBody(Struct, rename="camel", kw_only=True):
     variables: dict[str, Any] = {}
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
-    state = sandbox.state
+def register(router: Router, world: World) -> None:
+    state = world.state
 
     @router.on("GET /templates")
     def listing(request: Request) -> Response:
-        sandbox.need("templates:read")
+        world.need("templates:read")
         limit, offset = query_number(request, "limit", 50, 1, 100), query_number(request, "offset", 0, 0, 10**9)
         found = [record for record in state.templates.values() if record.kind == "template"]
         if label := request.arg("label"):
@@ -64,38 +62,38 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("POST /templates")
     def create(request: Request) -> Response:
-        sandbox.need("templates:write")
-        record = content.create(sandbox, shaped(read_object(request), ContentBody), "template")
+        world.need("templates:write")
+        record = content.create(world, shaped(read_object(request), ContentBody), "template")
         return ok({"template": _short(record)})
 
     @router.on("GET /templates/{template_id}")
     def read(request: Request, template_id: str) -> Response:
-        sandbox.need("templates:read")
-        return ok({"template": _detail(sandbox, content.find(sandbox, template_id))})
+        world.need("templates:read")
+        return ok({"template": _detail(world, content.find(world, template_id))})
 
     @router.on("PUT /templates/{template_id}")
     def change(request: Request, template_id: str) -> Response:
-        sandbox.need("templates:write")
-        record, wish = content.find(sandbox, template_id), shaped(read_object(request), ContentBody)
+        world.need("templates:write")
+        record, wish = content.find(world, template_id), shaped(read_object(request), ContentBody)
         content.check(wish, new=False)
-        content.fill(sandbox, record, wish)
+        content.fill(world, record, wish)
         return ok({"template": _short(record) | {"previewText": record.preview_text}})
 
     @router.on("DELETE /templates/{template_id}")
     def delete(request: Request, template_id: str) -> Response:
-        sandbox.need("templates:delete")
+        world.need("templates:delete")
         if any(template_id in sequence.emails for sequence in state.sequences.values()):
             raise conflict("Template is used by a sequence")
-        record = content.find(sandbox, template_id, "template")
+        record = content.find(world, template_id, "template")
         del state.templates[record.id]
         return ok({"templateId": record.id, "message": "Template deleted"})
 
     @router.on("POST /templates/{template_id}/render")
     def rendered(request: Request, template_id: str) -> Response:
-        sandbox.need("templates:read")
-        email = content.find_email(sandbox, template_id)
+        world.need("templates:read")
+        email = content.find_email(world, template_id)
         wish = shaped(read_object(request), RenderBody)
-        found = render(state, email, _reader(sandbox, wish), variables=wish.variables)
+        found = render(state, email, _reader(world, wish), variables=wish.variables)
         return ok(
             {
                 "html": found.html,
@@ -112,22 +110,22 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("POST /emails")
     def create_email(request: Request) -> Response:
-        sandbox.need("emails:write")
-        record = content.create(sandbox, shaped(read_object(request), ContentBody), "email")
-        return ok({"email": _email(sandbox, record)})
+        world.need("emails:write")
+        record = content.create(world, shaped(read_object(request), ContentBody), "email")
+        return ok({"email": _email(world, record)})
 
     @router.on("PATCH /emails/{email_id}", "PATCH /emails/{email_id}/blocks")
     def change_email(request: Request, email_id: str) -> Response:
-        sandbox.need("emails:write")
-        record, wish = content.find(sandbox, email_id), shaped(read_object(request), ContentBody)
+        world.need("emails:write")
+        record, wish = content.find(world, email_id), shaped(read_object(request), ContentBody)
         content.check(wish, new=False)
-        content.fill(sandbox, record, wish)
-        return ok({"email": _email(sandbox, record)})
+        content.fill(world, record, wish)
+        return ok({"email": _email(world, record)})
 
 
-def _reader(sandbox: SequenzySandbox, wish: RenderBody) -> Person:
+def _reader(world: World, wish: RenderBody) -> Person:
     if wish.subscriber_id is not None:
-        found = sandbox.state.subscribers.get(wish.subscriber_id)
+        found = world.state.subscribers.get(wish.subscriber_id)
         if found is None:
             raise missing("Subscriber")
         return Person.of(found)
@@ -142,14 +140,14 @@ def _short(record: TemplateRecord) -> dict[str, Any]:
     return {name: value for name, value in content.summary(record).items() if name in kept}
 
 
-def _detail(sandbox: SequenzySandbox, record: TemplateRecord) -> dict[str, Any]:
-    return {**content.summary(record), "blocks": record.blocks, "companyId": sandbox.state.settings.company_id}
+def _detail(world: World, record: TemplateRecord) -> dict[str, Any]:
+    return {**content.summary(record), "blocks": record.blocks, "companyId": world.state.settings.company_id}
 
 
-def _email(sandbox: SequenzySandbox, record: TemplateRecord) -> dict[str, Any]:
+def _email(world: World, record: TemplateRecord) -> dict[str, Any]:
     return {
         "id": record.id,
-        "companyId": sandbox.state.settings.company_id,
+        "companyId": world.state.settings.company_id,
         "name": record.name,
         "subject": record.subject,
         "previewText": record.preview_text,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -21,10 +21,8 @@ from migrator.sandbox.sequenzy.refusals import missing, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp
 from migrator.sandbox.sequenzy.state import Settings
 from migrator.sandbox.sequenzy.work_records import SendMark
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([wdhms])")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -40,28 +38,28 @@ def read_span(text: str) -> timedelta:
     return sum((timedelta(**{_UNITS[unit]: float(size)}) for size, unit in parts), timedelta())
 
 
-def set_option(sandbox: SequenzySandbox, name: str, value: Any) -> None:
+def set_option(world: World, name: str, value: Any) -> None:
     """A field of `state.Settings`, or one of OPTIONS. ValueError or ValidationError when it does not fit."""
     if name in OPTIONS:
-        setattr(sandbox, name, value)
+        setattr(world, name, value)
         return
     if name not in Settings.__struct_fields__:
         known = ", ".join((*Settings.__struct_fields__, *OPTIONS))
         raise ValueError(f"unknown setting {name!r}: choose from {known}")
-    merged = msgspec.to_builtins(sandbox.state.settings) | {name: value}
-    sandbox.state.settings = msgspec.convert(merged, Settings)
+    merged = msgspec.to_builtins(world.state.settings) | {name: value}
+    world.state.settings = msgspec.convert(merged, Settings)
 
 
-def advance(sandbox: SequenzySandbox, moment: datetime) -> None:
+def advance(world: World, moment: datetime) -> None:
     """Lets everything that is due until `moment` happen: imports, operations, then the sequences."""
-    settle_imports(sandbox, until=moment)
-    settle_operations(sandbox)
-    engine.run_until(sandbox, moment)
-    sandbox.state.now = max(sandbox.state.now, moment)
+    settle_imports(world, until=moment)
+    settle_operations(world)
+    engine.run_until(world, moment)
+    world.state.now = max(world.state.now, moment)
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
-    activity_routes.register(router, sandbox)
+def register(router: Router, world: World) -> None:
+    activity_routes.register(router, world)
 
     @router.on("POST /_sandbox/clock")
     def clock(request: Request) -> Response:
@@ -70,88 +68,88 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
             span = read_span(str(body["advance"])) if "advance" in body else None
         except ValueError as problem:
             raise wrong("advance", str(problem)) from None
-        target = sandbox.state.now + span if span is not None else parse_moment(body.get("to"))
-        if target is None or target < sandbox.state.now:
+        target = world.state.now + span if span is not None else parse_moment(body.get("to"))
+        if target is None or target < world.state.now:
             raise wrong("to", "the clock only moves forward: send advance, or a later moment in to")
-        advance(sandbox, target)
-        return ok({"now": stamp(sandbox.state.now), "outbox": len(sandbox.state.outbox)})
+        advance(world, target)
+        return ok({"now": stamp(world.state.now), "outbox": len(world.state.outbox)})
 
     @router.on("GET /_sandbox/clock")
     def read_clock(request: Request) -> Response:
-        return ok({"now": stamp(sandbox.state.now)})
+        return ok({"now": stamp(world.state.now)})
 
     @router.on("GET /_sandbox/outbox")
     def outbox(request: Request) -> Response:
-        return ok({"outbox": msgspec.to_builtins(sandbox.state.outbox)})
+        return ok({"outbox": msgspec.to_builtins(world.state.outbox)})
 
     @router.on("GET /_sandbox/recorded")
     def recorded(request: Request) -> Response:
-        return ok({"recorded": sandbox.recorded})
+        return ok({"recorded": world.recorded})
 
     @router.on("GET /_sandbox/state")
     def state(request: Request) -> Response:
-        return ok({"state": msgspec.to_builtins(sandbox.state)})
+        return ok({"state": msgspec.to_builtins(world.state)})
 
     @router.on("POST /_sandbox/save")
     def save(request: Request) -> Response:
-        saved = sandbox.save()
+        saved = world.save()
         return ok({"saved": saved is not None})
 
     @router.on("POST /_sandbox/settings")
     def settings(request: Request) -> Response:
         for name, value in read_object(request).items():
             try:
-                set_option(sandbox, name, value)
+                set_option(world, name, value)
             except (ValueError, msgspec.ValidationError) as problem:
                 raise wrong(name, str(problem)) from None
-        return ok({"settings": msgspec.to_builtins(sandbox.state.settings)})
+        return ok({"settings": msgspec.to_builtins(world.state.settings)})
 
     @router.on("POST /_sandbox/faults")
     def faults(request: Request) -> Response:
         body = read_object(request)
         if body.get("clear"):
-            sandbox.faults.clear()
+            world.faults.clear()
         try:
-            sandbox.faults.extend(Fault.read(entry) for entry in body.get("faults", []))
+            world.faults.extend(Fault.read(entry) for entry in body.get("faults", []))
         except (TypeError, ValueError) as problem:
             raise wrong("faults", str(problem)) from None
-        return ok({"faults": len(sandbox.faults)})
+        return ok({"faults": len(world.faults)})
 
     @router.on("POST /_sandbox/confirm")
     def confirm(request: Request) -> Response:
-        person = sandbox.state.by_email(str(read_object(request).get("email")))
+        person = world.state.by_email(str(read_object(request).get("email")))
         if person is None:
             raise missing("Subscriber")
-        return ok({"confirmed": people.confirm(sandbox, person)})
+        return ok({"confirmed": people.confirm(world, person)})
 
     @router.on("POST /_sandbox/engage")
     def engage(request: Request) -> Response:
-        return ok({"marked": _mark(sandbox, read_object(request))})
+        return ok({"marked": _mark(world, read_object(request))})
 
 
-def _mark(sandbox: SequenzySandbox, body: dict[str, Any]) -> str:
+def _mark(world: World, body: dict[str, Any]) -> str:
     """Marks a sent email as opened, clicked, bounced or complained: by `emailSendId`, or the latest to `email`."""
     kind, wanted, email = body.get("kind"), body.get("emailSendId"), str(body.get("email", "")).lower()
     if kind not in MARKS:
         raise wrong("kind", f"choose from {', '.join(MARKS)}", list(MARKS))
-    send = next((s for s in reversed(sandbox.state.outbox) if s.id == wanted or s.recipient == email), None)
+    send = next((s for s in reversed(world.state.outbox) if s.id == wanted or s.recipient == email), None)
     if send is None:
         raise missing("Email send")
-    now = sandbox.state.now
+    now = world.state.now
     if kind == "opened":
         send.opened_at.append(now)
     elif kind == "clicked":
         send.clicks.append({"url": body.get("url", "https://example.com/"), "at": now.isoformat()})
     else:
-        mark = sandbox.state.send_marks.setdefault(send.id, SendMark())
+        mark = world.state.send_marks.setdefault(send.id, SendMark())
         mark.status = kind
-        person = sandbox.state.by_email(send.recipient)
+        person = world.state.by_email(send.recipient)
         if kind == "bounced":
             mark.bounced_at, mark.bounce_type = now, body.get("bounceType", "Permanent")
             if person and mark.bounce_type == "Permanent":
-                consent.bounce(sandbox, person)
+                consent.bounce(world, person)
         else:
             mark.complained_at = now
             if person:
-                consent.complain(sandbox, person)
+                consent.complain(world, person)
     return send.id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -12,10 +12,8 @@ from migrator.sandbox.sequenzy.records import EmailSend
 from migrator.sandbox.sequenzy.refusals import missing, shaped, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp
 from migrator.sandbox.sequenzy.work_records import WebhookRecord
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 RETENTION_DAYS = 14
 
@@ -27,16 +25,16 @@ class WebhookBody(Struct, kw_only=True):
     status: Literal["enabled", "disabled"] | UnsetType = UNSET
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
-    state = sandbox.state
+def register(router: Router, world: World) -> None:
+    state = world.state
 
     @router.on("GET /email-sends")
     def sends(request: Request) -> Response:
-        sandbox.need("emails:read")
+        world.need("emails:read")
         page, limit = query_number(request, "page", 1, 1, 10**9), query_number(request, "limit", 50, 1, 100)
         days = query_number(request, "days", RETENTION_DAYS, 1, RETENTION_DAYS)
         start = state.now - timedelta(days=days)
-        rows = [send_shape(sandbox, send) for send in reversed(state.outbox) if send.sent_at >= start]
+        rows = [send_shape(world, send) for send in reversed(state.outbox) if send.sent_at >= start]
         wanted = {
             "automationId": request.arg("automationId"),
             "automationNodeId": request.arg("automationNodeId"),
@@ -55,20 +53,20 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("GET /email-sends/{send_id}")
     def one(request: Request, send_id: str) -> Response:
-        sandbox.need("emails:read")
+        world.need("emails:read")
         start = state.now - timedelta(days=RETENTION_DAYS)
         found = next((send for send in state.outbox if send.id == send_id and send.sent_at >= start), None)
         if found is None:
             raise missing("Email send")
-        return ok({"emailSend": send_shape(sandbox, found), "events": [], "source": "database"})
+        return ok({"emailSend": send_shape(world, found), "events": [], "source": "database"})
 
-    _register_webhooks(router, sandbox)
+    _register_webhooks(router, world)
 
 
-def send_shape(sandbox: SequenzySandbox, send: EmailSend) -> dict[str, Any]:
-    mark = sandbox.state.mark_of(send.id)
-    person = sandbox.state.subscribers.get(send.subscriber_id or "")
-    sequence = sandbox.state.sequences.get(send.sequence_id or "")
+def send_shape(world: World, send: EmailSend) -> dict[str, Any]:
+    mark = world.state.mark_of(send.id)
+    person = world.state.subscribers.get(send.subscriber_id or "")
+    sequence = world.state.sequences.get(send.sequence_id or "")
     status = mark.status
     if status == "delivered" and (send.clicks or send.opened_at):
         status = "clicked" if send.clicks else "opened"
@@ -94,7 +92,7 @@ def send_shape(sandbox: SequenzySandbox, send: EmailSend) -> dict[str, Any]:
         "campaignId": mark.campaign_id,
         "isTransactional": send.email_type == "transactional",
         "isTestEmail": send.kind == "test",
-        "companyId": sandbox.state.settings.company_id,
+        "companyId": world.state.settings.company_id,
         "createdAt": stamp(send.sent_at),
         "sentAt": None if status == "suppressed" else stamp(send.sent_at),
         "deliveredAt": None if status in ("suppressed", "bounced") else stamp(send.sent_at),
@@ -108,8 +106,8 @@ def send_shape(sandbox: SequenzySandbox, send: EmailSend) -> dict[str, Any]:
     }
 
 
-def _register_webhooks(router: Router, sandbox: SequenzySandbox) -> None:
-    state = sandbox.state
+def _register_webhooks(router: Router, world: World) -> None:
+    state = world.state
 
     def find(webhook_id: str) -> WebhookRecord:
         found = state.webhooks.get(webhook_id)

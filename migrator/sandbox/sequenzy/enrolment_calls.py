@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from migrator.sandbox.sequenzy import engine, entry, people
+from migrator.sandbox.sequenzy import engine, entry, people, runs
 from migrator.sandbox.sequenzy.enrolment_views import brief
 from migrator.sandbox.sequenzy.graph import leaving, only_successor, trigger_node
 from migrator.sandbox.sequenzy.records import Enrollment, SequenceRecord
@@ -13,9 +13,7 @@ from migrator.sandbox.sequenzy.replies import stamp
 from migrator.sandbox.sequenzy.state import State, Subscriber
 from migrator.sandbox.sequenzy.step_queue import OPEN, schedule
 from migrator.sandbox.sequenzy.wait_times import at_path
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.world import World
 
 Config = dict[str, Any]
 MAX_CONTACTS = 500
@@ -53,8 +51,8 @@ def named(state: State, body: Config) -> tuple[list[Subscriber], list[str], list
     return list(found.values()), lost_emails, lost_ids
 
 
-def enroll(sandbox: SequenzySandbox, sequence: SequenceRecord, body: Config) -> Config:
-    state = sandbox.state
+def enroll(world: World, sequence: SequenceRecord, body: Config) -> Config:
+    state = world.state
     contacts, lost_emails, lost_ids = named(state, body)
     target = target_of(sequence, body.get("targetNodeId"))
     if not entry.accepts(sequence):
@@ -69,7 +67,7 @@ def enroll(sandbox: SequenzySandbox, sequence: SequenceRecord, body: Config) -> 
         runs.append(entry.start(state, sequence, person, via=via, target=target, entry=context))
     first = target or leaving(sequence, trigger_node(sequence).id)[0].target
     now = state.now
-    engine.settle(sandbox)
+    engine.settle(world)
     waits = [run.due for run in runs if run.status == "waiting" and run.node_id == first and run.due]
     starts = waits if sequence.nodes[first].type == "logic_delay" else []
     return {
@@ -81,9 +79,9 @@ def enroll(sandbox: SequenzySandbox, sequence: SequenceRecord, body: Config) -> 
     }
 
 
-def move(sandbox: SequenzySandbox, sequence: SequenceRecord, body: Config) -> Config:
+def move(world: World, sequence: SequenceRecord, body: Config) -> Config:
     """Releases waiting runs from one step onto another, where they are active at once. A dry run by default."""
-    state, source, dry = sandbox.state, body.get("fromNodeId"), body.get("dryRun", True)
+    state, source, dry = world.state, body.get("fromNodeId"), body.get("dryRun", True)
     if source not in sequence.nodes:
         raise wrong("fromNodeId", "fromNodeId must name a node of this sequence")
     target = target_of(sequence, body.get("targetNodeId") or only_successor(sequence, str(source)))
@@ -110,9 +108,9 @@ def move(sandbox: SequenzySandbox, sequence: SequenceRecord, body: Config) -> Co
             run.moved_at, run.moved_from, run.move_reason = state.now, source, body.get("reason")
             run.updated_at = state.now
             # Tags given here never let a contact into another sequence.
-            people.add_tags(sandbox, state.subscribers[run.subscriber_id], body.get("tags") or [], live=False)
+            people.add_tags(world, state.subscribers[run.subscriber_id], body.get("tags") or [], live=False)
             schedule(state, run, state.now)
-        engine.settle(sandbox)
+        engine.settle(world)
     return {
         "message": f"{len(chosen)} enrolments {'would move' if dry else 'moved'}",
         "sequenceId": sequence.id,
@@ -142,9 +140,9 @@ def _moved_lately(state: State, sequence: SequenceRecord, target: str) -> int:
     return sum(run.moved_at is not None and run.moved_at > since and run.node_id == target for run in runs)
 
 
-def hold(sandbox: SequenzySandbox, sequence: SequenceRecord, body: Config, *, resume: bool) -> Config:
+def hold(world: World, sequence: SequenceRecord, body: Config, *, resume: bool) -> Config:
     """Pause or resume single contacts. A paused wait keeps its date; if that has passed, the run goes on at once."""
-    state = sandbox.state
+    state = world.state
     contacts, lost_emails, lost_ids = named(state, body)
     items: list[Config] = []
     outside: list[Config] = []
@@ -163,7 +161,7 @@ def hold(sandbox: SequenzySandbox, sequence: SequenceRecord, body: Config, *, re
     if resume:
         for run in released:
             schedule(state, run, max(run.due or state.now, state.now))
-        engine.settle(sandbox)
+        engine.settle(world)
         numbers: Config = {
             "resumedCount": counted.count("resumed"),
             "notPausedCount": counted.count("not_paused"),
@@ -217,8 +215,8 @@ def _item(state: State, person: Subscriber, run: Enrollment, outcome: str) -> Co
     }
 
 
-def cancel(sandbox: SequenzySandbox, sequence: SequenceRecord, body: Config) -> Config:
-    state = sandbox.state
+def cancel(world: World, sequence: SequenceRecord, body: Config) -> Config:
+    state = world.state
     ways = [name for name in ("cancelAll", "subscriberId", "subscriberIds", "fieldValues") if body.get(name)]
     if len(ways) != 1:
         raise wrong("", "Give exactly one of cancelAll, subscriberId, subscriberIds and fieldValues")
@@ -233,7 +231,7 @@ def cancel(sandbox: SequenzySandbox, sequence: SequenceRecord, body: Config) -> 
     chosen = matched[:MAX_CANCELLED]
     if not dry:
         for run in chosen:
-            engine.finish(sandbox, run, "cancelled", body.get("reason"))
+            runs.finish(world, run, "cancelled", body.get("reason"))
     left = len(matched) - (0 if dry else len(chosen))
     return {
         "message": f"{len(chosen)} enrolments {'would be cancelled' if dry else 'cancelled'}",

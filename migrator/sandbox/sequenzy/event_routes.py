@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from migrator.sandbox.sequenzy import events, identity, people
 from migrator.sandbox.sequenzy.bodies import read_object
@@ -12,99 +12,97 @@ from migrator.sandbox.sequenzy.people_bodies import EventEntry, EventMany, Event
 from migrator.sandbox.sequenzy.refusals import Refused, shaped, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp
 from migrator.sandbox.sequenzy.state import Subscriber
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 MANY_LIMIT = 500
 IMPORT_LIMIT = 25
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
+def register(router: Router, world: World) -> None:
     @router.on("POST /subscribers/events")
     def one(request: Request) -> Response:
-        sandbox.need("events:write")
+        world.need("events:write")
         wish = shaped(read_object(request), EventOne)
         entry = EventEntry(
             name=wish.event, properties=wish.properties, occurred_at=wish.occurred_at, event_id=wish.event_id
         )
-        at = _check(sandbox, entry, "")
-        history = events.is_history(sandbox, at)
-        person, created = _who(sandbox, wish.profile(), history)
-        defined = events.define(sandbox, entry.name)
-        event = events.record(sandbox, person, entry.name, entry.properties, at, entry.event_id, history=history)
+        at = _check(world, entry, "")
+        history = events.is_history(world, at)
+        person, created = _who(world, wish.profile(), history)
+        defined = events.define(world, entry.name)
+        event = events.record(world, person, entry.name, entry.properties, at, entry.event_id, history=history)
         about = {"subscriber": {"id": person.id, "email": person.email, "created": created}}
         if history:
             told = [{"id": event.id, "name": event.name, "occurredAt": stamp(event.at)}] if event else []
             return ok({**about, "historical": True, "inserted": len(told), "duplicates": 1 - len(told), "events": told})
         definition = {
-            "id": sandbox.state.event_names[entry.name],
+            "id": world.state.event_names[entry.name],
             "name": entry.name,
             "definitionCreated": defined,
         }
         answer: dict[str, Any] = {**about, "event": definition}
         if event is None:
             answer["duplicate"] = True
-        return ok({**answer, **identity.opt_in_answer(sandbox, person, created)})
+        return ok({**answer, **identity.opt_in_answer(world, person, created)})
 
     @router.on("POST /subscribers/events/bulk")
     def many(request: Request) -> Response:
-        sandbox.need("events:write")
+        world.need("events:write")
         wish = shaped(read_object(request), EventMany)
         if not 1 <= len(wish.events) <= MANY_LIMIT:
             raise wrong("events", f"events must hold 1 to {MANY_LIMIT} entries")
-        times = [_check(sandbox, entry, f"events[{index}].") for index, entry in enumerate(wish.events)]
+        times = [_check(world, entry, f"events[{index}].") for index, entry in enumerate(wish.events)]
         # One recent event makes the whole group of a contact live.
-        history = all(events.is_history(sandbox, at) for at in times)
-        person, created = _who(sandbox, wish.profile(), history)
+        history = all(events.is_history(world, at) for at in times)
+        person, created = _who(world, wish.profile(), history)
         told = []
         for entry, at in zip(wish.events, times, strict=True):
-            defined = events.define(sandbox, entry.name)
-            event = events.record(sandbox, person, entry.name, entry.properties, at, entry.event_id, history=history)
+            defined = events.define(world, entry.name)
+            event = events.record(world, person, entry.name, entry.properties, at, entry.event_id, history=history)
             line = {
-                "id": sandbox.state.event_names[entry.name],
+                "id": world.state.event_names[entry.name],
                 "name": entry.name,
                 "definitionCreated": defined,
             }
             told.append(line if event else {**line, "duplicate": True})
         about = {"id": person.id, "email": person.email, "created": created}
-        return ok({"subscriber": about, "events": told, **identity.opt_in_answer(sandbox, person, created)})
+        return ok({"subscriber": about, "events": told, **identity.opt_in_answer(world, person, created)})
 
     @router.on("POST /subscribers/events/imports")
     def imports(request: Request) -> Response:
-        sandbox.need("events:write")
+        world.need("events:write")
         wish = shaped(read_object(request), ImportEvents)
         if not 1 <= len(wish.events) <= IMPORT_LIMIT:
             raise wrong("events", f"events must hold 1 to {IMPORT_LIMIT} entries")
-        return _import(sandbox, wish.events)
+        return _import(world, wish.events)
 
 
-def _check(sandbox: SequenzySandbox, entry: EventEntry | ImportedEvent, path: str) -> datetime:
+def _check(world: World, entry: EventEntry | ImportedEvent, path: str) -> datetime:
     if not entry.name.strip():
         raise wrong(f"{path}name", "the event needs a name")
-    return events.read_time(sandbox, entry.occurred_at, f"{path}occurredAt")
+    return events.read_time(world, entry.occurred_at, f"{path}occurredAt")
 
 
-def _who(sandbox: SequenzySandbox, profile: Profile, history: bool) -> tuple[Subscriber, bool]:
+def _who(world: World, profile: Profile, history: bool) -> tuple[Subscriber, bool]:
     """The contact. One made by a past event is made in silence: no automations and no opt-in mail."""
-    if not history or identity.look_up(sandbox, profile.email, profile.external_id):
-        return identity.find_or_create(sandbox, profile)
+    if not history or identity.look_up(world, profile.email, profile.external_id):
+        return identity.find_or_create(world, profile)
     identity.check_email(profile.email)
     if not profile.email:
         raise wrong("email", "email is required for a new subscriber")
-    person = people.create(sandbox, profile, opt_in="silent", live=False)
+    person = people.create(world, profile, opt_in="silent", live=False)
     return person, True
 
 
-def _import(sandbox: SequenzySandbox, rows: list[ImportedEvent]) -> Response:
+def _import(world: World, rows: list[ImportedEvent]) -> Response:
     failures: list[dict[str, Any]] = []
     groups: dict[str, list[tuple[int, ImportedEvent, datetime]]] = {}
     for index, row in enumerate(rows):
         try:
             if not row.email and not row.external_id:
                 raise wrong("email", "email or externalId is required")
-            at = _check(sandbox, row, "")
+            at = _check(world, row, "")
         except Refused as refused:
             failures.append({"index": index, "error": str(refused.body["error"])})
             continue
@@ -112,17 +110,17 @@ def _import(sandbox: SequenzySandbox, rows: list[ImportedEvent]) -> Response:
         groups.setdefault(key, []).append((index, row, at))
     recorded = duplicates = reached = 0
     for group in groups.values():
-        history = all(events.is_history(sandbox, at) for _, _, at in group)
+        history = all(events.is_history(world, at) for _, _, at in group)
         first = group[0][1]
         try:
-            person, _ = _who(sandbox, Profile(email=first.email, external_id=first.external_id), history)
+            person, _ = _who(world, Profile(email=first.email, external_id=first.external_id), history)
         except Refused as refused:
             failures += [{"index": index, "error": _text(refused)} for index, _, _ in group]
             continue
         reached += 1
         for _, row, at in group:
-            events.define(sandbox, row.name)
-            stored = events.record(sandbox, person, row.name, row.properties, at, row.event_id, history=history)
+            events.define(world, row.name)
+            stored = events.record(world, person, row.name, row.properties, at, row.event_id, history=history)
             recorded += stored is not None
             duplicates += stored is None
     answer = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -10,10 +10,8 @@ from migrator.sandbox.sequenzy import sequence_changes, sequence_views
 from migrator.sandbox.sequenzy.bodies import read_object
 from migrator.sandbox.sequenzy.refusals import shaped, wrong
 from migrator.sandbox.sequenzy.replies import ok
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 NAME_LENGTH = 80
 
@@ -36,7 +34,7 @@ class SequenceWish(Struct, rename="camel", kw_only=True):
     list_id: str | None = None
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
+def register(router: Router, world: World) -> None:
     @router.on("POST /generate/email")
     def email(request: Request) -> Response:
         wish = shaped(read_object(request), EmailWish)
@@ -52,7 +50,7 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("POST /generate/sequence")
     def sequence(request: Request) -> Response:
-        sandbox.need("sequences:write")
+        world.need("sequences:write")
         wish = shaped(read_object(request), SequenceWish)
         goal = _need("goal", wish.goal)
         body: dict[str, Any] = {
@@ -63,7 +61,7 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
         }
         if wish.list_id:
             body["listId"] = wish.list_id
-        made, _ = sequence_changes.create(sandbox, body)
+        made, _ = sequence_changes.create(world, body)
         return ok({"message": "Draft sequence created", "sequence": sequence_views.created(made)})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from migrator.sandbox.sequenzy import imports
 from migrator.sandbox.sequenzy.bodies import read_object
@@ -13,31 +13,29 @@ from migrator.sandbox.sequenzy.people_bodies import ImportPeople
 from migrator.sandbox.sequenzy.refusals import invalid, issue, missing, shaped, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp, unavailable
 from migrator.sandbox.sequenzy.work_records import ImportRecord
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 ROWS_LIMIT = 5000
 KEY_LIMIT = 255
 CHUNK = 500
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
-    state = sandbox.state
+def register(router: Router, world: World) -> None:
+    state = world.state
 
     @router.on("POST /subscribers/imports")
     def start(request: Request) -> Response:
-        sandbox.need("subscribers:write")
+        world.need("subscribers:write")
         body = read_object(request)
         batch = shaped(body, ImportPeople)
-        _check(sandbox, batch)
+        _check(world, batch)
         digest = _digest(body)
         if batch.idempotency_key is not None:
-            known = _known(sandbox, batch.idempotency_key, digest)
+            known = _known(world, batch.idempotency_key, digest)
             if known is not None:
-                if known.status == "running" and sandbox.import_overlap_503 > 0:
-                    sandbox.import_overlap_503 -= 1
+                if known.status == "running" and world.import_overlap_503 > 0:
+                    world.import_overlap_503 -= 1
                     return unavailable("The same import is being queued, repeat the request", known.id)
                 return ok({"deduplicated": True, "message": "Import already queued", "import": shape(known)})
         record = ImportRecord(
@@ -48,8 +46,8 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
             body=body,
             file_name=batch.file_name,
             total_rows=len(batch.subscribers),
-            polls_left=sandbox.import_polls,
-            due_at=state.now + timedelta(seconds=sandbox.import_seconds),
+            polls_left=world.import_polls,
+            due_at=state.now + timedelta(seconds=world.import_seconds),
             idempotency_key=batch.idempotency_key,
             content_hash=digest,
         )
@@ -58,18 +56,18 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("GET /subscribers/imports/{import_id}")
     def read(request: Request, import_id: str) -> Response:
-        sandbox.need("subscribers:read")
+        world.need("subscribers:read")
         record = state.imports.get(import_id)
         record = record or next((r for r in state.imports.values() if r.batch_id == import_id), None)
         if record is None:
             raise missing("Import")
-        imports.poll(sandbox, record)
+        imports.poll(world, record)
         if record.id not in state.imports:
             raise missing("Import")
         return ok({"import": shape(record)})
 
 
-def _check(sandbox: SequenzySandbox, batch: ImportPeople) -> None:
+def _check(world: World, batch: ImportPeople) -> None:
     rows = batch.subscribers
     if not 1 <= len(rows) <= ROWS_LIMIT:
         raise wrong("subscribers", f"subscribers must hold 1 to {ROWS_LIMIT} records")
@@ -79,16 +77,16 @@ def _check(sandbox: SequenzySandbox, batch: ImportPeople) -> None:
     if bad := imports.bad_rows(rows):
         raise invalid(*(issue(path, message) for path, message in bad))
     if batch.list_ids:
-        sandbox.need("lists:write")
+        world.need("lists:write")
         for list_id in batch.list_ids:
-            if list_id not in sandbox.state.lists:
+            if list_id not in world.state.lists:
                 raise wrong("listIds", f"List not found: {list_id}")
     # A confirmation mail may go out: that takes the right to start automations.
     may_mail = batch.opt_in_mode == "double_opt_in" or (
         batch.opt_in_mode == "default" and any(row.status in (None, "active") for row in rows)
     )
     if batch.enroll_in_sequences or may_mail:
-        sandbox.need("automations:trigger")
+        world.need("automations:trigger")
 
 
 def _digest(body: dict[str, Any]) -> str:
@@ -96,10 +94,10 @@ def _digest(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
-def _known(sandbox: SequenzySandbox, key: str, digest: str) -> ImportRecord | None:
+def _known(world: World, key: str, digest: str) -> ImportRecord | None:
     """The import queued with this key and this content. The same key with other content is a new import."""
     return next(
-        (r for r in sandbox.state.imports.values() if r.idempotency_key == key and r.content_hash == digest), None
+        (r for r in world.state.imports.values() if r.idempotency_key == key and r.content_hash == digest), None
     )
 
 

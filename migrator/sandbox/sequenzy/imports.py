@@ -7,7 +7,6 @@ Counts: added + updated + skipped + failed = processed, and processed + duplicat
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,41 +17,39 @@ from migrator.sandbox.sequenzy.names import clean_phone, normalise_email, plausi
 from migrator.sandbox.sequenzy.people_bodies import ImportPeople, ImportRow
 from migrator.sandbox.sequenzy.state import Subscriber
 from migrator.sandbox.sequenzy.work_records import ImportRecord
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.world import World
 
 
-def poll(sandbox: SequenzySandbox, record: ImportRecord) -> None:
+def poll(world: World, record: ImportRecord) -> None:
     """One look at an import brings it one step nearer to its end."""
     if record.status == "running":
         if record.polls_left <= 0:
-            complete(sandbox, record)
+            complete(world, record)
         record.polls_left -= 1
 
 
-def settle_imports(sandbox: SequenzySandbox, until: datetime) -> None:
-    for record in list(sandbox.state.imports.values()):
+def settle_imports(world: World, until: datetime) -> None:
+    for record in list(world.state.imports.values()):
         if record.status == "running" and record.due_at is not None and record.due_at <= until:
-            complete(sandbox, record)
+            complete(world, record)
 
 
-def complete(sandbox: SequenzySandbox, record: ImportRecord) -> None:
-    for earlier in list(sandbox.state.imports.values()):
+def complete(world: World, record: ImportRecord) -> None:
+    for earlier in list(world.state.imports.values()):
         if earlier is record:
             break
         if earlier.status == "running":
-            _run(sandbox, earlier)
-    _run(sandbox, record)
+            _run(world, earlier)
+    _run(world, record)
 
 
-def _run(sandbox: SequenzySandbox, record: ImportRecord) -> None:
+def _run(world: World, record: ImportRecord) -> None:
     batch = msgspec.convert(record.body, ImportPeople)
     lists = batch.list_ids
     if lists is not None:
-        lists = [list_id for list_id in lists if list_id in sandbox.state.lists]
+        lists = [list_id for list_id in lists if list_id in world.state.lists]
     seen: set[str] = set()
-    trouble = sandbox.import_troubles.pop(0) if sandbox.import_troubles else ImportTrouble()
+    trouble = world.import_troubles.pop(0) if world.import_troubles else ImportTrouble()
     for index, row in enumerate(batch.subscribers):
         if index in trouble.lost:
             _lose(record, trouble)
@@ -64,7 +61,7 @@ def _run(sandbox: SequenzySandbox, record: ImportRecord) -> None:
         seen.add(key)
         record.email_count += bool(row.email and row.email.strip())
         record.processed += 1
-        outcome, reason = _apply(sandbox, batch, row, lists)
+        outcome, reason = _apply(world, batch, row, lists)
         if outcome == "added":
             record.added += 1
         elif outcome == "updated":
@@ -76,9 +73,9 @@ def _run(sandbox: SequenzySandbox, record: ImportRecord) -> None:
             record.failed += 1
             record.failed_reasons[reason] = record.failed_reasons.get(reason, 0) + 1
     record.status, record.body = trouble.status, None
-    record.completed_at = record.updated_at = sandbox.state.now
+    record.completed_at = record.updated_at = world.state.now
     if trouble.gone:
-        del sandbox.state.imports[record.id]
+        del world.state.imports[record.id]
 
 
 def _lose(record: ImportRecord, trouble: ImportTrouble) -> None:
@@ -99,14 +96,14 @@ def _key(row: ImportRow) -> str:
     return "p:" + clean_phone(row.phone or "")
 
 
-def _apply(sandbox: SequenzySandbox, batch: ImportPeople, row: ImportRow, lists: list[str] | None) -> tuple[str, str]:
+def _apply(world: World, batch: ImportPeople, row: ImportRow, lists: list[str] | None) -> tuple[str, str]:
     """What became of one row, and why when it was skipped or failed."""
     email = normalise_email(row.email) if row.email and row.email.strip() else None
     if email and not plausible_email(email):
         return "failed", "Invalid email address"
     if row.phone and not plausible_phone(row.phone):
         return "failed", "Invalid phone number"
-    state = sandbox.state
+    state = world.state
     owner = state.by_external(row.external_id)
     person = state.by_email(email) if email else state.by_phone(clean_phone(row.phone or ""))
     if owner and person and owner is not person:
@@ -122,7 +119,7 @@ def _apply(sandbox: SequenzySandbox, batch: ImportPeople, row: ImportRow, lists:
     profile.timezone = row.timezone if row.timezone and valid_zone(row.timezone) else None
     if person is None:
         made = people.create(
-            sandbox,
+            world,
             profile,
             status=row.status or "active",
             lists=lists,
@@ -132,23 +129,23 @@ def _apply(sandbox: SequenzySandbox, batch: ImportPeople, row: ImportRow, lists:
         state.attributes_arrive_late(made.id, {})
         return "added", ""
     state.attributes_arrive_late(person.id, dict(person.attributes))
-    people.fill(sandbox, person, profile, batch.duplicate_strategy, live=batch.enroll_in_sequences)
+    people.fill(world, person, profile, batch.duplicate_strategy, live=batch.enroll_in_sequences)
     if batch.duplicate_strategy == "skip":
         return "skipped", "Subscriber already exists"
-    _narrow(sandbox, person, row.status)
+    _narrow(world, person, row.status)
     for list_id in lists or ():
-        people.join_list(sandbox, person, list_id, live=batch.enroll_in_sequences)
+        people.join_list(world, person, list_id, live=batch.enroll_in_sequences)
     return "updated", ""
 
 
-def _narrow(sandbox: SequenzySandbox, person: Subscriber, status: str | None) -> None:
+def _narrow(world: World, person: Subscriber, status: str | None) -> None:
     """A row's opt-out or bounce reaches an active contact; `active` never brings anybody back."""
     if person.status != "active":
         return
     if status == "unsubscribed":
-        consent.unsubscribe(sandbox, person)
+        consent.unsubscribe(world, person)
     elif status == "bounced":
-        consent.bounce(sandbox, person)
+        consent.bounce(world, person)
 
 
 def bad_rows(rows: list[ImportRow]) -> list[tuple[str, str]]:

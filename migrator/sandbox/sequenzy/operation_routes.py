@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from migrator.sandbox.sequenzy import operations
 from migrator.sandbox.sequenzy.bodies import read_object
@@ -15,17 +15,15 @@ from migrator.sandbox.sequenzy.refusals import conflict, missing, shaped, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp
 from migrator.sandbox.sequenzy.segment_rules import check_filters, check_root
 from migrator.sandbox.sequenzy.work_records import OperationRecord
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 KEPT = timedelta(days=7)
 SHOWN = 20
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
-    state = sandbox.state
+def register(router: Router, world: World) -> None:
+    state = world.state
 
     def find(operation_id: str) -> OperationRecord:
         found = state.operations.get(operation_id)
@@ -34,19 +32,19 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
         return found
 
     def answer(record: OperationRecord) -> Response:
-        return ok({"operation": shape(sandbox, record)})
+        return ok({"operation": shape(world, record)})
 
     @router.on("POST /subscribers/operations")
     def start(request: Request) -> Response:
         body = read_object(request)
         wish = shaped(body, StartOperation)
-        sandbox.need("subscribers:tag", *(["automations:trigger"] if wish.trigger_automations else []))
+        world.need("subscribers:tag", *(["automations:trigger"] if wish.trigger_automations else []))
         if not wish.request_key.strip():
             raise wrong("requestKey", "requestKey is required")
         if not wish.tags or not all(normalise_tag(tag) for tag in wish.tags):
             raise wrong("tags", "tags must hold at least one name")
         if any(normalise_tag(tag) not in state.tags for tag in wish.tags):
-            sandbox.need("tags:write")
+            world.need("tags:write")
         if wish.audience and wish.audience.root is not None and wish.audience.filters is not None:
             raise wrong("audience", "Send either filters or root, not both")
         if wish.audience and wish.audience.root is not None:
@@ -67,37 +65,37 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
             created_at=state.now,
             expires_at=state.now + KEPT,
             body=body,
-            subscriber_ids=[person.id for person in operations.audience(sandbox, wish.audience)],
+            subscriber_ids=[person.id for person in operations.audience(world, wish.audience)],
         )
         state.operations[record.id] = record
         return answer(record)
 
     @router.on("GET /subscribers/operations")
     def listing(request: Request) -> Response:
-        sandbox.need("subscribers:read")
+        world.need("subscribers:read")
         latest = list(state.operations.values())[-SHOWN:][::-1]
-        return ok({"operations": [shape(sandbox, record) for record in latest]})
+        return ok({"operations": [shape(world, record) for record in latest]})
 
     @router.on("GET /subscribers/operations/{operation_id}")
     def read(request: Request, operation_id: str) -> Response:
-        sandbox.need("subscribers:read")
+        world.need("subscribers:read")
         record = find(operation_id)
-        operations.run(sandbox, record)
+        operations.run(world, record)
         return answer(record)
 
     @router.on("POST /subscribers/operations/{operation_id}/cancel")
     def cancel(request: Request, operation_id: str) -> Response:
-        sandbox.need("subscribers:tag")
+        world.need("subscribers:tag")
         record = find(operation_id)
         if record.status == "queued":
             record.status, record.completed_at = "cancelled", state.now
         return answer(record)
 
 
-def shape(sandbox: SequenzySandbox, record: OperationRecord) -> dict[str, Any]:
+def shape(world: World, record: OperationRecord) -> dict[str, Any]:
     return {
         "id": record.id,
-        "companyId": sandbox.state.settings.company_id,
+        "companyId": world.state.settings.company_id,
         "kind": record.kind,
         "status": record.status,
         "total": len(record.subscriber_ids),

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from migrator.sandbox.sequenzy import people, segments
 from migrator.sandbox.sequenzy.people_bodies import Audience
 from migrator.sandbox.sequenzy.state import Subscriber
 from migrator.sandbox.sequenzy.work_records import OperationRecord
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.world import World
 
 
-def audience(sandbox: SequenzySandbox, wish: Audience | None) -> list[Subscriber]:
+def audience(world: World, wish: Audience | None) -> list[Subscriber]:
     """The contacts of an audience; without one, everybody."""
-    found = list(sandbox.state.subscribers.values())
+    found = list(world.state.subscribers.values())
     if wish is None:
         return found
     if wish.active_only:
@@ -32,7 +28,7 @@ def audience(sandbox: SequenzySandbox, wish: Audience | None) -> list[Subscriber
     if wish.filters is not None:
         root = {"kind": "group", "joinOperator": wish.filter_join_operator, "children": wish.filters}
     if root is not None:
-        found = [person for person in found if segments.matches(sandbox.state, person, root)]
+        found = [person for person in found if segments.matches(world.state, person, root)]
     return found
 
 
@@ -40,20 +36,20 @@ def _names(person: Subscriber) -> list[str]:
     return [name for name in (person.email, person.first_name, person.last_name) if name]
 
 
-def run(sandbox: SequenzySandbox, record: OperationRecord) -> None:
+def run(world: World, record: OperationRecord) -> None:
     if record.status != "queued":
         return
     for subscriber_id in record.subscriber_ids:
-        person = sandbox.state.subscribers.get(subscriber_id)
+        person = world.state.subscribers.get(subscriber_id)
         record.processed += 1
         if person is None:
             record.failures.append({"subscriberId": subscriber_id, "error": "Subscriber not found"})
             continue
-        people.add_tags(sandbox, person, record.body["tags"], live=bool(record.body.get("triggerAutomations")))
+        people.add_tags(world, person, record.body["tags"], live=bool(record.body.get("triggerAutomations")))
         record.succeeded += 1
-    record.status, record.completed_at = "completed", sandbox.state.now
+    record.status, record.completed_at = "completed", world.state.now
 
 
-def settle_operations(sandbox: SequenzySandbox) -> None:
-    for record in sandbox.state.operations.values():
-        run(sandbox, record)
+def settle_operations(world: World) -> None:
+    for record in world.state.operations.values():
+        run(world, record)

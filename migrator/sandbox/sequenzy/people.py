@@ -8,16 +8,14 @@ How consent changes is in consent.py.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
-from migrator.sandbox.sequenzy import consent, engine
+from migrator.sandbox.sequenzy import consent, happenings
 from migrator.sandbox.sequenzy.names import clean_phone, normalise_email, normalise_tag
 from migrator.sandbox.sequenzy.state import Membership, Subscriber, TagRecord
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.world import World
 
 
 class Profile(Struct, kw_only=True):
@@ -40,7 +38,7 @@ class Profile(Struct, kw_only=True):
 
 
 def create(
-    sandbox: SequenzySandbox,
+    world: World,
     profile: Profile,
     *,
     status: str = "active",
@@ -49,7 +47,7 @@ def create(
     live: bool,
 ) -> Subscriber:
     """A new contact. `lists` None means the workspace default; pending contacts get lists and tags at the click."""
-    state = sandbox.state
+    state = world.state
     person = Subscriber(
         id=state.new_id("sub"),
         email=normalise_email(profile.email) if profile.email else None,
@@ -59,22 +57,22 @@ def create(
     )
     _set_profile(person, profile)
     state.add_subscriber(person)
-    wanted = default_lists(sandbox) if lists is None else list(dict.fromkeys(lists))
+    wanted = default_lists(world) if lists is None else list(dict.fromkeys(lists))
     tags = [normalise_tag(tag) for tag in profile.tags or () if normalise_tag(tag)]
-    if status == "active" and person.email and consent.needs_confirmation(sandbox, opt_in):
+    if status == "active" and person.email and consent.needs_confirmation(world, opt_in):
         person.status, person.pending = "unsubscribed", True
         person.pending_lists, person.pending_tags = wanted, list(dict.fromkeys(tags))
         if opt_in != "silent":
-            consent.ask_confirmation(sandbox, person)
+            consent.ask_confirmation(world, person)
         return person
     if status == "active":
         for list_id in wanted:
             person.lists[list_id] = Membership(state.now)
-    added = add_tags(sandbox, person, tags, live=False)[0]
+    added = add_tags(world, person, tags, live=False)[0]
     if live and status == "active":
-        engine.on_contact_added(sandbox, person.id, wanted)
+        happenings.on_contact_added(world, person.id, wanted)
         for tag in added:
-            engine.on_tag_added(sandbox, person.id, tag)
+            happenings.on_tag_added(world, person.id, tag)
     return person
 
 
@@ -88,7 +86,7 @@ def _set_profile(person: Subscriber, profile: Profile) -> None:
         person.sms_status = "subscribed"
 
 
-def fill(sandbox: SequenzySandbox, person: Subscriber, profile: Profile, strategy: str, *, live: bool) -> bool:
+def fill(world: World, person: Subscriber, profile: Profile, strategy: str, *, live: bool) -> bool:
     """Writes a profile onto an existing contact. `skip` touches only the signup date, which moves only earlier.
 
     `merge` fills empty fields and adds attributes and tags; `overwrite` replaces what was said. True when it changed.
@@ -98,12 +96,12 @@ def fill(sandbox: SequenzySandbox, person: Subscriber, profile: Profile, strateg
         person.created_at = profile.created_at
     if strategy != "skip":
         over = strategy == "overwrite"
-        sandbox.state.unindex(person)
+        world.state.unindex(person)
         for name in ("external_id", "first_name", "last_name", "phone", "phone_country", "timezone"):
             value = getattr(profile, name)
             if value and (over or not getattr(person, name)):
                 setattr(person, name, clean_phone(value) if name == "phone" else value.strip())
-        sandbox.state.index(person)
+        world.state.index(person)
         if profile.sms_consent:
             person.sms_status = "subscribed"
         for key, value in (profile.attributes or {}).items():
@@ -112,11 +110,11 @@ def fill(sandbox: SequenzySandbox, person: Subscriber, profile: Profile, strateg
         if profile.tags is not None:
             if over:
                 wanted = {normalise_tag(tag) for tag in profile.tags}
-                remove_tags(sandbox, person, [tag for tag in person.tags if tag not in wanted], live=live)
-            add_tags(sandbox, person, profile.tags, live=live)
+                remove_tags(world, person, [tag for tag in person.tags if tag not in wanted], live=live)
+            add_tags(world, person, profile.tags, live=live)
     changed = _shape(person) != before
     if changed:
-        person.updated_at = sandbox.state.now
+        person.updated_at = world.state.now
     return changed
 
 
@@ -138,59 +136,57 @@ def _shape(person: Subscriber) -> tuple[Any, ...]:
 # --- tags ---
 
 
-def define_tag(sandbox: SequenzySandbox, name: str) -> tuple[TagRecord, bool]:
-    found = sandbox.state.tags.get(name)
+def define_tag(world: World, name: str) -> tuple[TagRecord, bool]:
+    found = world.state.tags.get(name)
     if found is not None:
         return found, False
-    made = sandbox.state.tags[name] = TagRecord(id=sandbox.state.new_id("tag"), name=name)
+    made = world.state.tags[name] = TagRecord(id=world.state.new_id("tag"), name=name)
     return made, True
 
 
-def add_tags(
-    sandbox: SequenzySandbox, person: Subscriber, names: list[str], *, live: bool
-) -> tuple[list[str], list[str]]:
+def add_tags(world: World, person: Subscriber, names: list[str], *, live: bool) -> tuple[list[str], list[str]]:
     """The names newly on the contact, and those whose definition was made. Tags of a pending contact wait."""
     added, created = [], []
     for name in dict.fromkeys(normalise_tag(name) for name in names):
         if not name:
             continue
-        if define_tag(sandbox, name)[1]:
+        if define_tag(world, name)[1]:
             created.append(name)
         holder = person.pending_tags if person.pending else person.tags
         if name not in holder:
             holder.append(name)
             added.append(name)
     if added:
-        person.updated_at = sandbox.state.now
+        person.updated_at = world.state.now
     if live and not person.pending:
         for name in added:
-            engine.on_tag_added(sandbox, person.id, name)
+            happenings.on_tag_added(world, person.id, name)
     return added, created
 
 
-def remove_tags(sandbox: SequenzySandbox, person: Subscriber, names: list[str], *, live: bool) -> list[str]:
+def remove_tags(world: World, person: Subscriber, names: list[str], *, live: bool) -> list[str]:
     wanted = {normalise_tag(name) for name in names}
     removed = [tag for tag in person.tags if tag in wanted]
     person.tags = [tag for tag in person.tags if tag not in wanted]
     person.pending_tags = [tag for tag in person.pending_tags if tag not in wanted]
     if removed:
-        person.updated_at = sandbox.state.now
+        person.updated_at = world.state.now
     if live:
         for tag in removed:
-            engine.on_tag_removed(sandbox, person.id, tag)
+            happenings.on_tag_removed(world, person.id, tag)
     return removed
 
 
 # --- lists ---
 
 
-def default_lists(sandbox: SequenzySandbox) -> list[str]:
+def default_lists(world: World) -> list[str]:
     """The workspace default: None stands for every list there is."""
-    ids = sandbox.state.settings.default_list_ids
-    return list(sandbox.state.lists) if ids is None else [list_id for list_id in ids if list_id in sandbox.state.lists]
+    ids = world.state.settings.default_list_ids
+    return list(world.state.lists) if ids is None else [list_id for list_id in ids if list_id in world.state.lists]
 
 
-def join_list(sandbox: SequenzySandbox, person: Subscriber, list_id: str, *, live: bool) -> bool:
+def join_list(world: World, person: Subscriber, list_id: str, *, live: bool) -> bool:
     """Only active contacts join; a pending one joins after the click; an opted-out one never does here."""
     if person.pending:
         if list_id in person.pending_lists:
@@ -199,37 +195,37 @@ def join_list(sandbox: SequenzySandbox, person: Subscriber, list_id: str, *, liv
         return True
     if person.status != "active" or person.on_list(list_id):
         return False
-    person.lists[list_id] = Membership(sandbox.state.now)
-    person.updated_at = sandbox.state.now
+    person.lists[list_id] = Membership(world.state.now)
+    person.updated_at = world.state.now
     if live:
-        engine.on_list_joined(sandbox, person.id, list_id)
+        happenings.on_list_joined(world, person.id, list_id)
     return True
 
 
-def leave_list(sandbox: SequenzySandbox, person: Subscriber, list_id: str) -> bool:
+def leave_list(world: World, person: Subscriber, list_id: str) -> bool:
     person.pending_lists = [pending for pending in person.pending_lists if pending != list_id]
     if not person.on_list(list_id):
         return False
-    person.lists[list_id].unsubscribed_at = sandbox.state.now
-    person.updated_at = sandbox.state.now
-    engine.on_list_left(sandbox, person.id, list_id)
+    person.lists[list_id].unsubscribed_at = world.state.now
+    person.updated_at = world.state.now
+    happenings.on_list_left(world, person.id, list_id)
     return True
 
 
 # --- consent ---
 
 
-def confirm(sandbox: SequenzySandbox, person: Subscriber) -> bool:
+def confirm(world: World, person: Subscriber) -> bool:
     """The click on the opt-in mail: what waited for it happens now."""
     if not person.pending:
         return False
     lists, tags = person.pending_lists, person.pending_tags
     person.pending, person.status = False, "active"
     person.pending_lists, person.pending_tags = [], []
-    person.updated_at = sandbox.state.now
+    person.updated_at = world.state.now
     for list_id in lists:
-        if list_id in sandbox.state.lists:
-            person.lists[list_id] = Membership(sandbox.state.now)
-    engine.on_contact_added(sandbox, person.id, list(person.lists))
-    add_tags(sandbox, person, tags, live=True)
+        if list_id in world.state.lists:
+            person.lists[list_id] = Membership(world.state.now)
+    happenings.on_contact_added(world, person.id, list(person.lists))
+    add_tags(world, person, tags, live=True)
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import UNSET
 
@@ -11,16 +11,14 @@ from migrator.sandbox.sequenzy.bodies import given, need_short, valid_zone
 from migrator.sandbox.sequenzy.people_bodies import UpdatePerson
 from migrator.sandbox.sequenzy.refusals import conflict, shaped, wrong
 from migrator.sandbox.sequenzy.state import Subscriber
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.world import World
 
 
-def change(sandbox: SequenzySandbox, person: Subscriber, body: dict[str, Any]) -> None:
+def change(world: World, person: Subscriber, body: dict[str, Any]) -> None:
     """Everything is checked before anything is written."""
     wish = shaped(body, UpdatePerson)
-    _check(sandbox, person, wish)
-    state = sandbox.state
+    _check(world, person, wish)
+    state = world.state
     state.unindex(person)
     if isinstance(wish.email, str):
         person.email = names.normalise_email(wish.email)
@@ -41,19 +39,19 @@ def change(sandbox: SequenzySandbox, person: Subscriber, body: dict[str, Any]) -
         person.attributes = {**kept, **wish.custom_attributes}
     if isinstance(wish.tags, list):
         wanted = {names.normalise_tag(tag) for tag in wish.tags}
-        people.remove_tags(sandbox, person, [tag for tag in person.tags if tag not in wanted], live=True)
-        people.add_tags(sandbox, person, wish.tags, live=True)
+        people.remove_tags(world, person, [tag for tag in person.tags if tag not in wanted], live=True)
+        people.add_tags(world, person, wish.tags, live=True)
     person.updated_at = state.now
-    _set_status(sandbox, person, given(wish.status))
+    _set_status(world, person, given(wish.status))
 
 
-def _check(sandbox: SequenzySandbox, person: Subscriber, wish: UpdatePerson) -> None:
+def _check(world: World, person: Subscriber, wish: UpdatePerson) -> None:
     email, external = given(wish.email), given(wish.external_id)
     if email is not None:
         identity.check_email(email)
-        if sandbox.state.by_email(email) not in (None, person):
+        if world.state.by_email(email) not in (None, person):
             raise conflict("email is already used by another subscriber")
-    if external and sandbox.state.by_external(external) not in (None, person):
+    if external and world.state.by_external(external) not in (None, person):
         raise conflict("externalId is already used by another subscriber")
     for name in ("first_name", "last_name", "external_id"):
         need_short(given(getattr(wish, name)), name)
@@ -66,12 +64,12 @@ def _check(sandbox: SequenzySandbox, person: Subscriber, wish: UpdatePerson) -> 
         raise wrong("phone", "Invalid phone number")
 
 
-def _set_status(sandbox: SequenzySandbox, person: Subscriber, status: str | None) -> None:
+def _set_status(world: World, person: Subscriber, status: str | None) -> None:
     if status == "complained":
-        consent.complain(sandbox, person)
+        consent.complain(world, person)
     elif status == "unsubscribed":
-        consent.unsubscribe(sandbox, person)
+        consent.unsubscribe(world, person)
     elif status == "bounced":
-        consent.bounce(sandbox, person)
+        consent.bounce(world, person)
     elif status == "active" and person.status != "active":
-        consent.reactivate(sandbox, person)
+        consent.reactivate(world, person)

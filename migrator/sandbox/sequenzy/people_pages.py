@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import heapq
-from typing import TYPE_CHECKING
 
 from migrator.sandbox.sequenzy import segments
 from migrator.sandbox.sequenzy.bodies import need_moment, query_flag, query_number
@@ -18,22 +17,20 @@ from migrator.sandbox.sequenzy.people_wire import person_shape
 from migrator.sandbox.sequenzy.refusals import missing, wrong
 from migrator.sandbox.sequenzy.replies import ok
 from migrator.sandbox.sequenzy.state import Subscriber
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 STATUSES = ("active", "unsubscribed", "bounced", "all")
 ATTRIBUTE_OPERATORS = ("is", "contains", "gt", "gte", "lt", "lte", "is_not_empty")
 
 
-def page_of(sandbox: SequenzySandbox, request: Request) -> Response:
-    cap = 100 if sandbox.contract == "seed" else 1000
+def page_of(world: World, request: Request) -> Response:
+    cap = 100 if world.contract == "seed" else 1000
     limit = query_number(request, "limit", 20, 1, cap)
     cursor, by_attribute = request.arg("cursor"), request.arg("attribute") is not None
     if cursor and request.arg("page"):
         raise wrong("cursor", "cursor cannot be combined with page")
-    found = _filtered(sandbox, request)
+    found = _filtered(world, request)
     key = _attribute_key if by_attribute else _usual_key
     page, total, start = None, None, 0
     if cursor:
@@ -83,8 +80,8 @@ def _position(cursor: str, by_attribute: bool) -> tuple[float, str]:
     return position
 
 
-def _filtered(sandbox: SequenzySandbox, request: Request) -> list[Subscriber]:
-    state = sandbox.state
+def _filtered(world: World, request: Request) -> list[Subscriber]:
+    state = world.state
     status = request.arg("status") or "active"
     if status not in STATUSES:
         raise wrong("status", "Invalid status", list(STATUSES))
@@ -95,7 +92,7 @@ def _filtered(sandbox: SequenzySandbox, request: Request) -> list[Subscriber]:
         found = [p for p in found if needle in (p.email or "")]
     if tags := [normalise_tag(tag) for tag in (request.arg("tags") or "").split(",") if tag.strip()]:
         found = [p for p in found if all(tag in p.tags for tag in tags)]
-    list_id = _wanted_list(sandbox, request)
+    list_id = _wanted_list(world, request)
     if list_id:
         found = [p for p in found if p.on_list(list_id)]
     if segment := request.arg("segmentId"):
@@ -120,9 +117,9 @@ def _texts(person: Subscriber) -> list[str]:
     return [name.lower() for name in names if name]
 
 
-def _wanted_list(sandbox: SequenzySandbox, request: Request) -> str | None:
+def _wanted_list(world: World, request: Request) -> str | None:
     """`list` is an id first, else an exact name; None when no list was asked for."""
-    lists = sandbox.state.lists
+    lists = world.state.lists
     wanted, name = request.arg("listId") or request.arg("list"), request.arg("listName") or request.arg("list")
     if not wanted and not name:
         return None

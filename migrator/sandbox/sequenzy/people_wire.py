@@ -5,13 +5,11 @@ Only reads. Providers are told from the address; statistics from the outbox.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from migrator.sandbox.sequenzy.replies import stamp
 from migrator.sandbox.sequenzy.state import EventRecord, ListRecord, Note, Subscriber
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.world import World
 
 _PROVIDERS = {
     "gmail.com": "gmail",
@@ -51,8 +49,8 @@ def person_shape(person: Subscriber) -> dict[str, Any]:
     }
 
 
-def detailed_shape(sandbox: SequenzySandbox, person: Subscriber) -> dict[str, Any]:
-    lists = sandbox.state.lists
+def detailed_shape(world: World, person: Subscriber) -> dict[str, Any]:
+    lists = world.state.lists
     return {
         **person_shape(person),
         "lists": [
@@ -67,19 +65,19 @@ def detailed_shape(sandbox: SequenzySandbox, person: Subscriber) -> dict[str, An
             for list_id, membership in person.lists.items()
             if list_id in lists
         ],
-        "sequenceEnrollments": _enrolments(sandbox, person),
-        "emailStats": _email_stats(sandbox, person),
-        "notes": [note_shape(sandbox, person, note) for note in person.notes],
-        "activity": [_activity(event) for event in _recent(sandbox, person)],
+        "sequenceEnrollments": _enrolments(world, person),
+        "emailStats": _email_stats(world, person),
+        "notes": [note_shape(world, person, note) for note in person.notes],
+        "activity": [_activity(event) for event in _recent(world, person)],
     }
 
 
-def _enrolments(sandbox: SequenzySandbox, person: Subscriber) -> list[dict[str, Any]]:
+def _enrolments(world: World, person: Subscriber) -> list[dict[str, Any]]:
     found = []
-    for enrolment in sandbox.state.enrollments.values():
+    for enrolment in world.state.enrollments.values():
         if enrolment.subscriber_id != person.id:
             continue
-        sequence = sandbox.state.sequences.get(enrolment.sequence_id)
+        sequence = world.state.sequences.get(enrolment.sequence_id)
         node = sequence.nodes.get(enrolment.node_id) if sequence else None
         found.append(
             {
@@ -99,9 +97,9 @@ def _enrolments(sandbox: SequenzySandbox, person: Subscriber) -> list[dict[str, 
     return found
 
 
-def _email_stats(sandbox: SequenzySandbox, person: Subscriber) -> dict[str, int]:
-    sends = sandbox.state.sends_of(person.id)
-    statuses = [sandbox.state.mark_of(send.id).status for send in sends]
+def _email_stats(world: World, person: Subscriber) -> dict[str, int]:
+    sends = world.state.sends_of(person.id)
+    statuses = [world.state.mark_of(send.id).status for send in sends]
     return {
         "sent": len(sends),
         "delivered": sum(status in ("delivered", "complained") for status in statuses),
@@ -113,8 +111,8 @@ def _email_stats(sandbox: SequenzySandbox, person: Subscriber) -> dict[str, int]
     }
 
 
-def _recent(sandbox: SequenzySandbox, person: Subscriber) -> list[EventRecord]:
-    return sorted(sandbox.state.events_of(person.id), key=lambda event: event.at, reverse=True)[:ACTIVITY_LIMIT]
+def _recent(world: World, person: Subscriber) -> list[EventRecord]:
+    return sorted(world.state.events_of(person.id), key=lambda event: event.at, reverse=True)[:ACTIVITY_LIMIT]
 
 
 def _activity(event: EventRecord) -> dict[str, Any]:
@@ -131,10 +129,10 @@ def _activity(event: EventRecord) -> dict[str, Any]:
     }
 
 
-def note_shape(sandbox: SequenzySandbox, person: Subscriber, note: Note) -> dict[str, Any]:
+def note_shape(world: World, person: Subscriber, note: Note) -> dict[str, Any]:
     return {
         "id": note.id,
-        "companyId": sandbox.state.settings.company_id,
+        "companyId": world.state.settings.company_id,
         "subscriberId": person.id,
         "authorId": None,
         "author": None,
@@ -144,8 +142,8 @@ def note_shape(sandbox: SequenzySandbox, person: Subscriber, note: Note) -> dict
     }
 
 
-def list_shape(sandbox: SequenzySandbox, record: ListRecord) -> dict[str, Any]:
-    members = sandbox.state.list_members(record.id)
+def list_shape(world: World, record: ListRecord) -> dict[str, Any]:
+    members = world.state.list_members(record.id)
     return {
         "id": record.id,
         "name": record.name,

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from migrator.sandbox.sequenzy.records import Enrollment, SequenceRecord
 from migrator.sandbox.sequenzy.replies import stamp
 from migrator.sandbox.sequenzy.step_queue import schedule
 from migrator.sandbox.sequenzy.wait_times import window_opens
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.world import World
 
 Config = dict[str, Any]
 
 
-def realign(sandbox: SequenzySandbox, sequence: SequenceRecord, body: Config) -> Config:
-    state, dry = sandbox.state, body.get("dryRun", True)
+def realign(world: World, sequence: SequenceRecord, body: Config) -> Config:
+    state, dry = world.state, body.get("dryRun", True)
     held = [
         run
         for run in state.enrollments.values()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -12,10 +12,8 @@ from migrator.sandbox.sequenzy.refusals import Refused, invalid, issue, missing,
 from migrator.sandbox.sequenzy.replies import explained, ok
 from migrator.sandbox.sequenzy.segment_rules import check_filters, check_references, check_root
 from migrator.sandbox.sequenzy.state import SegmentRecord
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 
 class SegmentBody(Struct, rename="camel", kw_only=True):
@@ -25,8 +23,8 @@ class SegmentBody(Struct, rename="camel", kw_only=True):
     root: dict[str, Any] | None = None
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
-    state = sandbox.state
+def register(router: Router, world: World) -> None:
+    state = world.state
 
     def find(segment_id: str) -> SegmentRecord:
         found = state.segments.get(segment_id)
@@ -76,12 +74,12 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("GET /segments")
     def listing(request: Request) -> Response:
-        sandbox.need("segments:read")
+        world.need("segments:read")
         return ok({"segments": [shape(segment) for segment in state.segments.values()]})
 
     @router.on("POST /segments")
     def create(request: Request) -> Response:
-        sandbox.need("segments:write")
+        world.need("segments:write")
         wish = shaped(read_object(request), SegmentBody)
         if wish.name is UNSET:
             raise wrong("name", "name is required")
@@ -95,7 +93,7 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("PATCH /segments/{segment_id}")
     def change(request: Request, segment_id: str) -> Response:
-        sandbox.need("segments:write")
+        world.need("segments:write")
         segment = find(segment_id)
         wish = shaped(read_object(request), SegmentBody)
         check(wish, segment)
@@ -104,13 +102,13 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("DELETE /segments/{segment_id}")
     def delete(request: Request, segment_id: str) -> Response:
-        sandbox.need("segments:delete")
+        world.need("segments:delete")
         del state.segments[find(segment_id).id]
         return ok()
 
     @router.on("GET /segments/{segment_id}/count")
     def count(request: Request, segment_id: str) -> Response:
-        sandbox.need("segments:read")
+        world.need("segments:read")
         segment = find(segment_id)
         return ok({"segmentId": segment.id, "count": shape(segment)["activeSubscriberCount"]})
 

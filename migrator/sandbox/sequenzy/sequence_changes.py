@@ -4,50 +4,48 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from migrator.sandbox.sequenzy import content_edits, ticks
-from migrator.sandbox.sequenzy.engine import finish
 from migrator.sandbox.sequenzy.graph import TRIGGER_NODES, revision, trigger_node
 from migrator.sandbox.sequenzy.graph_branch import add_branch
 from migrator.sandbox.sequenzy.graph_build import first_graph, insert_steps
 from migrator.sandbox.sequenzy.graph_edit import Edited, edit_graph
 from migrator.sandbox.sequenzy.records import SequenceRecord
 from migrator.sandbox.sequenzy.refusals import invalid, issue, mistyped, shaped, wrong
+from migrator.sandbox.sequenzy.runs import finish
 from migrator.sandbox.sequenzy.sequence_bodies import Create, Update
 from migrator.sandbox.sequenzy.sequence_settings import apply_settings
 from migrator.sandbox.sequenzy.step_queue import schedule
 from migrator.sandbox.sequenzy.steps_input import Maker
 from migrator.sandbox.sequenzy.stop_rules import NONE
 from migrator.sandbox.sequenzy.trigger_input import FIELDS, FIRST_CONTRACT, trigger_of
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.world import World
 
 Config = dict[str, Any]
 EVENT_TRIGGERS = ("event_received", "inbound_webhook")
 STRUCTURAL = ("insertSteps", "branch", "graphEdit")
 
 
-def maker_for(sandbox: SequenzySandbox, *, at_creation: bool = False) -> Maker:
-    state = sandbox.state
+def maker_for(world: World, *, at_creation: bool = False) -> Maker:
+    state = world.state
     names = {list_id: record.name for list_id, record in state.lists.items()}
     return Maker(state.new_id, state.now, names, at_creation=at_creation)
 
 
-def create(sandbox: SequenzySandbox, body: Config) -> tuple[SequenceRecord, list[str]]:
+def create(world: World, body: Config) -> tuple[SequenceRecord, list[str]]:
     """A disabled draft. Creating again makes a second one: the call is not idempotent."""
     shaped(body, Create)
-    state, maker = sandbox.state, maker_for(sandbox, at_creation=True)
+    state, maker = world.state, maker_for(world, at_creation=True)
     if not body["name"].strip():
         raise wrong("name", "name must not be empty")
     if body.get("steps") is not None and body.get("goal"):
         raise wrong("goal", "Give steps or goal, not both")
-    if sandbox.contract == "seed" and not body.get("trigger"):
+    if world.contract == "seed" and not body.get("trigger"):
         raise mistyped("/trigger", "Expected property", None, list(FIRST_CONTRACT))
     if body.get("companyId") and body["companyId"] != state.settings.company_id:
         maker.warnings.append("companyId in the body does not select a company and was ignored")
-    kind, config = _trigger(sandbox, body, maker)
+    kind, config = _trigger(world, body, maker)
     sequence = SequenceRecord(
         id=state.new_id("seq"),
         name=body["name"].strip(),
@@ -67,9 +65,9 @@ def create(sandbox: SequenzySandbox, body: Config) -> tuple[SequenceRecord, list
     return sequence, maker.warnings
 
 
-def _trigger(sandbox: SequenzySandbox, body: Config, maker: Maker) -> tuple[str, Config]:
-    refused = not sandbox.manual_trigger or sandbox.contract == "seed"
-    lists = set(sandbox.state.lists)
+def _trigger(world: World, body: Config, maker: Maker) -> tuple[str, Config]:
+    refused = not world.manual_trigger or world.contract == "seed"
+    lists = set(world.state.lists)
     return trigger_of(body, known_lists=lists, manual_refused=refused, warnings=maker.warnings)
 
 
@@ -86,14 +84,14 @@ def _written(body: Config) -> list[Config]:
     ]
 
 
-def update(sandbox: SequenzySandbox, current: SequenceRecord, body: Config) -> tuple[Config, list[str]]:
+def update(world: World, current: SequenceRecord, body: Config) -> tuple[Config, list[str]]:
     """The extra fields of the answer, and warnings."""
     shaped(body, Update)
-    maker, draft = maker_for(sandbox), copy.deepcopy(current)
+    maker, draft = maker_for(world), copy.deepcopy(current)
     _allowed(current, body)
     answer: Config = {}
     if body.get("trigger"):
-        draft.trigger, draft.trigger_config = _trigger(sandbox, body, maker)
+        draft.trigger, draft.trigger_config = _trigger(world, body, maker)
         node = trigger_node(draft)
         node.type, node.config = TRIGGER_NODES[draft.trigger], dict(draft.trigger_config)
         node.updated_at = maker.now
@@ -111,14 +109,14 @@ def update(sandbox: SequenzySandbox, current: SequenceRecord, body: Config) -> t
         emails = content_edits.update_nodes(draft, body["nodeUpdates"], maker)
         answer["updatedEmailCount"] = answer.get("updatedEmailCount", 0) + emails
     edited = _restructure(draft, body, maker, answer)
-    draft.updated_at = sandbox.state.now
-    sandbox.state.sequences[draft.id] = draft
+    draft.updated_at = world.state.now
+    world.state.sequences[draft.id] = draft
     if edited and edited.action == "delete_node":
-        answer |= _move_people(sandbox, draft, edited)
+        answer |= _move_people(world, draft, edited)
     if body.get("trigger") and draft.status == "active":
-        ticks.take_baseline(sandbox.state, draft)
+        ticks.take_baseline(world.state, draft)
     if body.get("keyDates") is not None:
-        _retime(sandbox, draft)
+        _retime(world, draft)
     return {"graphRevision": revision(draft), **answer}, maker.warnings
 
 
@@ -173,27 +171,27 @@ def _event_dates(sequence: SequenceRecord, new: Iterable[str]) -> None:
             raise wrong("waitUntil.source", "A date of the event needs an event trigger; use source attribute")
 
 
-def _move_people(sandbox: SequenzySandbox, sequence: SequenceRecord, edited: Edited) -> Config:
+def _move_people(world: World, sequence: SequenceRecord, edited: Edited) -> Config:
     """Whoever stood on the deleted step goes to its only successor at once, or is done."""
     moved = completed = 0
-    for run in sandbox.state.enrollments.values():
+    for run in world.state.enrollments.values():
         if run.sequence_id != sequence.id or run.node_id != edited.node_id or run.due is None:
             continue
         if edited.heir is None:
-            finish(sandbox, run, "completed")
+            finish(world, run, "completed")
             completed += 1
             continue
         run.node_id, run.wait, moved = edited.heir, None, moved + 1
         if run.status == "waiting":
             run.status = "active"
-        schedule(sandbox.state, run, sandbox.state.now)
+        schedule(world.state, run, world.state.now)
     return {"migratedRecipientCount": moved, "completedRecipientCount": completed}
 
 
-def _retime(sandbox: SequenzySandbox, sequence: SequenceRecord) -> None:
+def _retime(world: World, sequence: SequenceRecord) -> None:
     """Key dates that moved: those who wait for one look again now, and wait on if it lies ahead."""
-    for run in sandbox.state.enrollments.values():
+    for run in world.state.enrollments.values():
         node = sequence.nodes.get(run.node_id)
         waits = run.sequence_id == sequence.id and run.status == "waiting" and node is not None
         if waits and node is not None and node.config.get("mode") == "until_key_date":
-            schedule(sandbox.state, run, sandbox.state.now)
+            schedule(world.state, run, world.state.now)

@@ -6,32 +6,31 @@ The older contract has no words for changing a graph: there `insertSteps`, `bran
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from migrator.sandbox.sequenzy import enrolment_routes, sequence_changes, sequence_views, step_routes, ticks
 from migrator.sandbox.sequenzy.bodies import query_number, read_object
-from migrator.sandbox.sequenzy.engine import finish, settle
+from migrator.sandbox.sequenzy.engine import settle
 from migrator.sandbox.sequenzy.enrolment_routes import find
 from migrator.sandbox.sequenzy.readiness import readiness
 from migrator.sandbox.sequenzy.records import SequenceRecord
 from migrator.sandbox.sequenzy.refusals import invalid, issue, missing, mistyped, wrong
 from migrator.sandbox.sequenzy.replies import ok
+from migrator.sandbox.sequenzy.runs import finish
 from migrator.sandbox.sequenzy.step_queue import OPEN, queue_of
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 Config = dict[str, Any]
 MADE = "Sequence created. Enable it to let contacts in."
 WRITING = "Sequence created. AI is generating email content based on your brand. This typically takes 30-60 seconds."
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
+def register(router: Router, world: World) -> None:
     @router.on("GET /sequences")
     def list_sequences(request: Request) -> Response:
-        sandbox.need("sequences:read")
-        found = [s for s in sandbox.state.sequences.values() if _wanted(s, request)]
+        world.need("sequences:read")
+        found = [s for s in world.state.sequences.values() if _wanted(s, request)]
         total = len(found)
         # Without either parameter the whole list is the answer.
         if request.arg("limit") is None and request.arg("offset") is None:
@@ -46,9 +45,9 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("POST /sequences")
     def create(request: Request) -> Response:
-        sandbox.need("sequences:write")
+        world.need("sequences:write")
         body = read_object(request)
-        sequence, warnings = sequence_changes.create(sandbox, body)
+        sequence, warnings = sequence_changes.create(world, body)
         extra: Config = {"warnings": warnings} if warnings else {}
         if name := sequence.trigger_config.get("eventName"):
             extra["requiredEvents"] = [name]
@@ -57,8 +56,8 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("GET /sequences/{sequence_id}")
     def get(request: Request, sequence_id: str) -> Response:
-        sandbox.need("sequences:read")
-        sequence = find(sandbox, sequence_id)
+        world.need("sequences:read")
+        sequence = find(world, sequence_id)
         shown = sequence_views.details(sequence)
         # Each look finds the writer of a goal one stage further.
         stages = {"pending": "in_progress", "in_progress": "complete"}
@@ -67,15 +66,15 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("PUT /sequences/{sequence_id}", "PATCH /sequences/{sequence_id}")
     def update(request: Request, sequence_id: str) -> Response:
-        sandbox.need("sequences:write")
-        sequence, body = find(sandbox, sequence_id), read_object(request)
-        if sandbox.contract == "seed":
+        world.need("sequences:write")
+        sequence, body = find(world, sequence_id), read_object(request)
+        if world.contract == "seed":
             for name in (*sequence_changes.STRUCTURAL, "nodeUpdates", "trigger"):
                 if name in body:
                     raise mistyped(f"/{name}", "Unexpected property")
-        answer, warnings = sequence_changes.update(sandbox, sequence, body)
-        settle(sandbox)
-        changed = find(sandbox, sequence_id)
+        answer, warnings = sequence_changes.update(world, sequence, body)
+        settle(world)
+        changed = find(world, sequence_id)
         kept = ("sendingWindow", "keyDates", "stopCondition", "enrollmentPaused", "status", "name", "id")
         shown = {**sequence_views.created(changed), **sequence_views.summary(changed)}
         fields = {name: shown[name] for name in kept}
@@ -83,43 +82,43 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("DELETE /sequences/{sequence_id}")
     def delete(request: Request, sequence_id: str) -> Response:
-        sandbox.need("sequences:write")
-        sequence = find(sandbox, sequence_id)
-        for run in sandbox.state.enrollments.values():
+        world.need("sequences:write")
+        sequence = find(world, sequence_id)
+        for run in world.state.enrollments.values():
             if run.sequence_id == sequence_id and run.status in OPEN:
-                finish(sandbox, run, "cancelled", "The sequence was deleted")
-        del sandbox.state.sequences[sequence_id]
+                finish(world, run, "cancelled", "The sequence was deleted")
+        del world.state.sequences[sequence_id]
         return ok({"message": "Sequence deleted", "sequenceId": sequence.id})
 
     @router.on("POST /sequences/{sequence_id}/enable")
     def enable(request: Request, sequence_id: str) -> Response:
-        sandbox.need("sequences:activate")
-        sequence = find(sandbox, sequence_id)
-        checked = readiness(sandbox.state, sequence)
+        world.need("sequences:activate")
+        sequence = find(world, sequence_id)
+        checked = readiness(world.state, sequence)
         if not checked["ready"]:
             raise invalid(*(issue("", text) for text in checked["errors"]), code="SEQUENCE_NOT_READY")
         if sequence.status != "active":
             sequence.status, sequence.paused_at = "active", None
-            sequence.enabled_at = sequence.updated_at = sandbox.state.now
-            ticks.take_baseline(sandbox.state, sequence)
-            queue_of(sandbox.state).push_sequence(sequence.id)
-            settle(sandbox)
+            sequence.enabled_at = sequence.updated_at = world.state.now
+            ticks.take_baseline(world.state, sequence)
+            queue_of(world.state).push_sequence(sequence.id)
+            settle(world)
         return ok(sequence_views.acted(sequence, "Sequence enabled", checked["warnings"]))
 
     @router.on("POST /sequences/{sequence_id}/disable")
     def disable(request: Request, sequence_id: str) -> Response:
-        sandbox.need("sequences:write")
-        sequence = find(sandbox, sequence_id)
+        world.need("sequences:write")
+        sequence = find(world, sequence_id)
         if sequence.status == "archived":
             raise wrong("", "An archived sequence cannot be disabled")
         if sequence.status == "active":
             sequence.status = "paused"
-            sequence.paused_at = sequence.updated_at = sandbox.state.now
+            sequence.paused_at = sequence.updated_at = world.state.now
         return ok(sequence_views.acted(sequence, "Sequence disabled"))
 
-    _register_newer(router, sandbox)
-    enrolment_routes.register(router, sandbox)
-    step_routes.register(router, sandbox)
+    _register_newer(router, world)
+    enrolment_routes.register(router, world)
+    step_routes.register(router, world)
 
 
 def _wanted(sequence: SequenceRecord, request: Request) -> bool:
@@ -132,91 +131,91 @@ def _wanted(sequence: SequenceRecord, request: Request) -> bool:
     return not labels or any(label in (sequence.settings.get("labels") or []) for label in labels)
 
 
-def _register_newer(router: Router, sandbox: SequenzySandbox) -> None:
+def _register_newer(router: Router, world: World) -> None:
     @router.on("POST /sequences/{sequence_id}/pause-enrollments")
     def pause(request: Request, sequence_id: str) -> Response:
-        return _switch_enrolments(sandbox, sequence_id, paused=True)
+        return _switch_enrolments(world, sequence_id, paused=True)
 
     @router.on("POST /sequences/{sequence_id}/resume-enrollments")
     def resume(request: Request, sequence_id: str) -> Response:
-        return _switch_enrolments(sandbox, sequence_id, paused=False)
+        return _switch_enrolments(world, sequence_id, paused=False)
 
     @router.on("POST /sequences/{sequence_id}/archive")
     def archive(request: Request, sequence_id: str) -> Response:
-        sandbox.need("sequences:write")
-        sequence = find(sandbox, sequence_id)
-        sequence.status, sequence.updated_at = "archived", sandbox.state.now
+        world.need("sequences:write")
+        sequence = find(world, sequence_id)
+        sequence.status, sequence.updated_at = "archived", world.state.now
         return ok({"sequence": sequence_views.summary(sequence)})
 
     @router.on("POST /sequences/{sequence_id}/unarchive")
     def unarchive(request: Request, sequence_id: str) -> Response:
-        sandbox.need("sequences:write")
-        sequence = find(sandbox, sequence_id)
+        world.need("sequences:write")
+        sequence = find(world, sequence_id)
         if sequence.status == "archived":
-            sequence.status, sequence.updated_at = "draft", sandbox.state.now
+            sequence.status, sequence.updated_at = "draft", world.state.now
         return ok({"sequence": sequence_views.summary(sequence)})
 
     @router.on("POST /sequences/{sequence_id}/duplicate")
     def duplicate(request: Request, sequence_id: str) -> Response:
-        sandbox.need("sequences:write")
-        made = _copy(sandbox, find(sandbox, sequence_id), read_object(request).get("name"))
+        world.need("sequences:write")
+        made = _copy(world, find(world, sequence_id), read_object(request).get("name"))
         shown = {"nodes": sequence_views.nodes(made), "edges": sequence_views.edges(made)}
         return ok({"sequence": sequence_views.summary(made), **shown})
 
     @router.on("GET /sequences/{sequence_id}/stats")
     def stats(request: Request, sequence_id: str) -> Response:
-        sandbox.need("sequences:read")
-        return ok(sequence_views.stats(sandbox.state, find(sandbox, sequence_id)))
+        world.need("sequences:read")
+        return ok(sequence_views.stats(world.state, find(world, sequence_id)))
 
     @router.on("GET /sequences/{sequence_id}/goals")
     def goals(request: Request, sequence_id: str) -> Response:
-        return ok({"goals": find(sandbox, sequence_id).goals})
+        return ok({"goals": find(world, sequence_id).goals})
 
     @router.on("POST /sequences/{sequence_id}/goals")
     def add_goal(request: Request, sequence_id: str) -> Response:
-        sandbox.need("sequences:write")
-        sequence, body = find(sandbox, sequence_id), read_object(request)
+        world.need("sequences:write")
+        sequence, body = find(world, sequence_id), read_object(request)
         if body.get("triggerType") not in ("event", "attribute_change", "tag_added") or not body.get("name"):
             raise wrong(
                 "triggerType", "A goal needs a name and a triggerType", ["event", "attribute_change", "tag_added"]
             )
-        goal = {"isActive": True, **body, "id": sandbox.state.new_id("goal"), "automationId": sequence.id}
+        goal = {"isActive": True, **body, "id": world.state.new_id("goal"), "automationId": sequence.id}
         sequence.goals.append(goal)
         return ok({"goal": goal})
 
     @router.on("PATCH /sequences/{sequence_id}/goals/{goal_id}")
     def change_goal(request: Request, sequence_id: str, goal_id: str) -> Response:
-        sandbox.need("sequences:write")
-        goal = _goal(sandbox, sequence_id, goal_id)
+        world.need("sequences:write")
+        goal = _goal(world, sequence_id, goal_id)
         goal |= {key: value for key, value in read_object(request).items() if key not in ("id", "automationId")}
         return ok({"goal": goal})
 
     @router.on("DELETE /sequences/{sequence_id}/goals/{goal_id}")
     def drop_goal(request: Request, sequence_id: str, goal_id: str) -> Response:
-        sandbox.need("sequences:write")
-        find(sandbox, sequence_id).goals.remove(_goal(sandbox, sequence_id, goal_id))
+        world.need("sequences:write")
+        find(world, sequence_id).goals.remove(_goal(world, sequence_id, goal_id))
         return ok({"goalId": goal_id})
 
 
-def _goal(sandbox: SequenzySandbox, sequence_id: str, goal_id: str) -> Config:
-    found = next((goal for goal in find(sandbox, sequence_id).goals if goal["id"] == goal_id), None)
+def _goal(world: World, sequence_id: str, goal_id: str) -> Config:
+    found = next((goal for goal in find(world, sequence_id).goals if goal["id"] == goal_id), None)
     if found is None:
         raise missing("Goal")
     return found
 
 
-def _switch_enrolments(sandbox: SequenzySandbox, sequence_id: str, *, paused: bool) -> Response:
-    sandbox.need("sequences:write")
-    sequence = find(sandbox, sequence_id)
+def _switch_enrolments(world: World, sequence_id: str, *, paused: bool) -> Response:
+    world.need("sequences:write")
+    sequence = find(world, sequence_id)
     if sequence.status != "active":
         raise wrong("", "Only an enabled sequence can pause or resume its enrolments")
-    sequence.enrollment_paused, sequence.updated_at = paused, sandbox.state.now
+    sequence.enrollment_paused, sequence.updated_at = paused, world.state.now
     return ok(sequence_views.acted(sequence, "New enrolments paused" if paused else "New enrolments resumed"))
 
 
-def _copy(sandbox: SequenzySandbox, original: SequenceRecord, name: Any) -> SequenceRecord:
+def _copy(world: World, original: SequenceRecord, name: Any) -> SequenceRecord:
     """A draft with the same graph under new ids."""
-    state = sandbox.state
+    state = world.state
     made = copy.deepcopy(original)
     nodes = {node_id: state.new_id("node") for node_id in made.nodes}
     emails = {email_id: state.new_id("email") for email_id in made.emails}

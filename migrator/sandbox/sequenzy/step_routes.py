@@ -5,7 +5,7 @@ Test sends and test runs do appear in the outbox, marked `test`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from migrator.sandbox.sequenzy import email_check, simulation
 from migrator.sandbox.sequenzy.bodies import query_number, read_object
@@ -17,26 +17,24 @@ from migrator.sandbox.sequenzy.refusals import conflict, missing, shaped, wrong
 from migrator.sandbox.sequenzy.render import Person, Rendered, render
 from migrator.sandbox.sequenzy.replies import ok, stamp
 from migrator.sandbox.sequenzy.state import State, Subscriber
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 Config = dict[str, Any]
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
+def register(router: Router, world: World) -> None:
     @router.on("POST /sequences/{sequence_id}/nodes/{node_id}/render")
     def render_step(request: Request, sequence_id: str, node_id: str) -> Response:
-        sandbox.need("sequences:read")
-        email, body = _email(find(sandbox, sequence_id), node_id), read_object(request)
-        made, personalized = _rendered(sandbox.state, email, body)
+        world.need("sequences:read")
+        email, body = _email(find(world, sequence_id), node_id), read_object(request)
+        made, personalized = _rendered(world.state, email, body)
         return ok(
             {
                 "subject": made.subject,
                 "previewText": made.preview_text,
                 "html": made.html,
-                "locale": body.get("locale") or sandbox.state.settings.language,
+                "locale": body.get("locale") or world.state.settings.language,
                 "personalized": personalized,
                 "trackingApplied": False,
                 "unresolvedMergeTags": made.unresolved,
@@ -47,28 +45,28 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("POST /sequences/{sequence_id}/nodes/{node_id}/check")
     def check_step(request: Request, sequence_id: str, node_id: str) -> Response:
-        sandbox.need("sequences:read")
-        email, body = _email(find(sandbox, sequence_id), node_id), read_object(request)
-        made, _ = _rendered(sandbox.state, email, body)
+        world.need("sequences:read")
+        email, body = _email(find(world, sequence_id), node_id), read_object(request)
+        made, _ = _rendered(world.state, email, body)
         found = email_check.checked(made, links=body.get("links") is not False)
-        locale = body.get("locale") or sandbox.state.settings.language
+        locale = body.get("locale") or world.state.settings.language
         return ok({**found, "locale": locale, "entity": {"id": node_id, "type": "sequence_step", "variantId": None}})
 
     @router.on("POST /sequences/{sequence_id}/nodes/{node_id}/test")
     def test_send(request: Request, sequence_id: str, node_id: str) -> Response:
-        sandbox.need("sequences:write")
-        sequence, body = find(sandbox, sequence_id), read_object(request)
+        world.need("sequences:write")
+        sequence, body = find(world, sequence_id), read_object(request)
         email, recipients = _email(sequence, node_id), shaped(body, TestSend).recipients
         if not 1 <= len(recipients) <= 10:
             raise wrong("recipients", "A test goes to 1 to 10 recipients")
-        results = [_test_mail(sandbox, sequence, node_id, email, address) for address in recipients]
+        results = [_test_mail(world, sequence, node_id, email, address) for address in recipients]
         sent = {"sequenceId": sequence.id, "nodeId": node_id, "results": results}
         return ok({"message": f"{len(results)} test emails sent", **sent})
 
     @router.on("GET /sequences/{sequence_id}/simulate")
     def simulate(request: Request, sequence_id: str) -> Response:
-        sandbox.need("sequences:read")
-        sequence, state = find(sandbox, sequence_id), sandbox.state
+        world.need("sequences:read")
+        sequence, state = find(world, sequence_id), world.state
         email, subscriber_id = request.arg("email"), request.arg("subscriberId")
         limit = query_number(request, "limit", 10, 1, 25)
         if email and subscriber_id:
@@ -90,7 +88,7 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
             }
         )
 
-    _register_test_runs(router, sandbox)
+    _register_test_runs(router, world)
 
 
 def _email(sequence: SequenceRecord, node_id: str) -> Email:
@@ -119,8 +117,8 @@ def _rendered(state: State, email: Email, body: Config) -> tuple[Rendered, bool]
     return made, bool(preview.subscriber_id or preview.subscriber)
 
 
-def _test_mail(sandbox: SequenzySandbox, sequence: SequenceRecord, node_id: str, email: Email, address: str) -> Config:
-    state = sandbox.state
+def _test_mail(world: World, sequence: SequenceRecord, node_id: str, email: Email, address: str) -> Config:
+    state = world.state
     person = state.by_email(address)
     made = render(state, email, Person.of(person) if person else Person(address))
     send = EmailSend(
@@ -139,13 +137,13 @@ def _test_mail(sandbox: SequenzySandbox, sequence: SequenceRecord, node_id: str,
     return {"recipientEmail": address, "emailSendId": send.id, "jobId": state.new_id("job")}
 
 
-def _register_test_runs(router: Router, sandbox: SequenzySandbox) -> None:
+def _register_test_runs(router: Router, world: World) -> None:
     @router.on("POST /sequences/{sequence_id}/test-runs")
     def start(request: Request, sequence_id: str) -> Response:
-        sandbox.need("sequences:activate")
-        sequence, body = find(sandbox, sequence_id), read_object(request)
+        world.need("sequences:activate")
+        sequence, body = find(world, sequence_id), read_object(request)
         wanted = shaped(body, TestRun)
-        person = sandbox.state.subscribers.get(wanted.subscriber_id)
+        person = world.state.subscribers.get(wanted.subscriber_id)
         if person is None:
             raise missing("Subscriber")
         if person.status != "active":
@@ -154,24 +152,24 @@ def _register_test_runs(router: Router, sandbox: SequenzySandbox) -> None:
             raise wrong("speedMultiplier", "speedMultiplier goes from 60 to 10000")
         if any(run["status"] in ("queued", "running") for run in sequence.test_runs):
             raise conflict("A test run of this sequence is active")
-        return Response.of({"run": _test_run(sandbox, sequence, person, int(wanted.speed_multiplier))})
+        return Response.of({"run": _test_run(world, sequence, person, int(wanted.speed_multiplier))})
 
     @router.on("GET /sequences/{sequence_id}/test-runs/{run_id}")
     def status(request: Request, sequence_id: str, run_id: str) -> Response:
-        sandbox.need("sequences:read")
-        found = next((run for run in find(sandbox, sequence_id).test_runs if run["id"] == run_id), None)
+        world.need("sequences:read")
+        found = next((run for run in find(world, sequence_id).test_runs if run["id"] == run_id), None)
         if found is None:
             raise missing("Test run")
         return Response.of({"run": found})
 
 
-def _test_run(sandbox: SequenzySandbox, sequence: SequenceRecord, person: Subscriber, speed: int) -> Config:
+def _test_run(world: World, sequence: SequenceRecord, person: Subscriber, speed: int) -> Config:
     """Walks the whole sequence at once and mails its emails as tests; other actions are only listed."""
-    state = sandbox.state
+    state = world.state
     walked = simulation.path(state, sequence, person)
     for step in walked["steps"]:
         if step["nodeType"] == "action_email" and person.email:
-            _test_mail(sandbox, sequence, step["nodeId"], _email(sequence, step["nodeId"]), person.email)
+            _test_mail(world, sequence, step["nodeId"], _email(sequence, step["nodeId"]), person.email)
     now = stamp(state.now)
     run: Config = {
         "id": state.new_id("run"),

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from migrator.sandbox.sequenzy import consent
 from migrator.sandbox.sequenzy.bodies import query_number
 from migrator.sandbox.sequenzy.refusals import missing, wrong
 from migrator.sandbox.sequenzy.replies import ok, stamp
 from migrator.sandbox.sequenzy.work_records import SuppressionRecord
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 REMOVABLE = "soft_bounce_escalation"
 SORTS = ("suppressedAt", "email", "status")
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
-    state = sandbox.state
+def register(router: Router, world: World) -> None:
+    state = world.state
 
     @router.on("GET /suppressions")
     def listing(request: Request) -> Response:
-        sandbox.need("subscribers:read")
+        world.need("subscribers:read")
         page = query_number(request, "page", 1, 1, 10**9)
         limit = query_number(request, "limit", 50, 1, 100)
         sort, order = request.arg("sort") or "suppressedAt", request.arg("order") or "desc"
@@ -52,7 +50,7 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("GET /suppressions/{email}")
     def one(request: Request, email: str) -> Response:
-        sandbox.need("subscribers:read")
+        world.need("subscribers:read")
         email = email.strip().lower()
         record = state.suppressions.get(email)
         local = {
@@ -75,7 +73,7 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("DELETE /suppressions/{email}")
     def remove(request: Request, email: str) -> Response:
-        sandbox.need("subscribers:write")
+        world.need("subscribers:write")
         email = email.strip().lower()
         record = state.suppressions.get(email)
         if record is None:
@@ -85,7 +83,7 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
         del state.suppressions[email]
         person, back = state.by_email(email), []
         if person is not None and person.status == "bounced":
-            consent.reactivate(sandbox, person)
+            consent.reactivate(world, person)
             back.append(person.id)
         return ok(
             {

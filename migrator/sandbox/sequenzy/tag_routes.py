@@ -5,7 +5,7 @@ The single calls create contacts and run automations; the bulk calls do neither 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
@@ -16,10 +16,8 @@ from migrator.sandbox.sequenzy.people_bodies import BulkTags, TagMany, TagOne
 from migrator.sandbox.sequenzy.refusals import Refused, conflict, missing, shaped, wrong
 from migrator.sandbox.sequenzy.replies import ok
 from migrator.sandbox.sequenzy.state import Subscriber, TagRecord
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 COLORS = (
     *("gray", "red", "orange", "amber", "yellow", "lime", "green", "emerald", "teal", "cyan", "sky", "blue"),
@@ -38,53 +36,53 @@ class TagColor(Struct):
     color: str
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
-    _register_definitions(router, sandbox)
+def register(router: Router, world: World) -> None:
+    _register_definitions(router, world)
 
     @router.on("POST /subscribers/tags")
     def add_one(request: Request) -> Response:
-        sandbox.need("subscribers:write")
+        world.need("subscribers:write")
         wish = shaped(read_object(request), TagOne)
         name = _need_tags([wish.tag])[0]
-        person, created = identity.find_or_create(sandbox, wish.profile())
-        _, made = people.add_tags(sandbox, person, [name], live=True)
-        tag = {"id": sandbox.state.tags[name].id, "name": name, "created": bool(made)}
-        return ok({"subscriber": _short(person, created), "tag": tag, **_opt_in(sandbox, person, created)})
+        person, created = identity.find_or_create(world, wish.profile())
+        _, made = people.add_tags(world, person, [name], live=True)
+        tag = {"id": world.state.tags[name].id, "name": name, "created": bool(made)}
+        return ok({"subscriber": _short(person, created), "tag": tag, **_opt_in(world, person, created)})
 
     @router.on("POST /subscribers/tags/bulk")
     def add_many(request: Request) -> Response:
-        sandbox.need("subscribers:write")
+        world.need("subscribers:write")
         wish = shaped(read_object(request), TagMany)
         names = _need_tags(wish.tags)
-        person, created = identity.find_or_create(sandbox, wish.profile())
-        added, made = people.add_tags(sandbox, person, names, live=True)
+        person, created = identity.find_or_create(world, wish.profile())
+        added, made = people.add_tags(world, person, names, live=True)
         tags = {"added": added, "created": made}
-        return ok({"subscriber": _short(person, created), "tags": tags, **_opt_in(sandbox, person, created)})
+        return ok({"subscriber": _short(person, created), "tags": tags, **_opt_in(world, person, created)})
 
     @router.on("POST /subscribers/tags/remove")
     def remove_one(request: Request) -> Response:
-        sandbox.need("subscribers:write")
+        world.need("subscribers:write")
         wish = shaped(read_object(request), TagOne)
         name = _need_tags([wish.tag])[0]
-        person, created = identity.find_or_create(sandbox, wish.profile())
-        removed = people.remove_tags(sandbox, person, [name], live=True)
+        person, created = identity.find_or_create(world, wish.profile())
+        removed = people.remove_tags(world, person, [name], live=True)
         return ok({"subscriber": _short(person, created), "tag": {"name": name, "removed": bool(removed)}})
 
     @router.on("POST /subscribers/bulk/tags/add")
     def bulk_add(request: Request) -> Response:
         wish = shaped(read_object(request), BulkTags)
-        sandbox.need("subscribers:tag", *(["automations:trigger"] if wish.trigger_automations else []))
+        world.need("subscribers:tag", *(["automations:trigger"] if wish.trigger_automations else []))
         names = _need_tags(wish.tags)
-        if any(name not in sandbox.state.tags for name in names):
-            sandbox.need("tags:write")
-        return _bulk(sandbox, wish, names, add=True)
+        if any(name not in world.state.tags for name in names):
+            world.need("tags:write")
+        return _bulk(world, wish, names, add=True)
 
     @router.on("POST /subscribers/bulk/tags/remove")
     def bulk_remove(request: Request) -> Response:
-        sandbox.need_any("subscribers:tag", "subscribers:write")
+        world.need_any("subscribers:tag", "subscribers:write")
         wish = shaped(read_object(request), BulkTags)
         wish.trigger_automations = False
-        return _bulk(sandbox, wish, _need_tags(wish.tags), add=False)
+        return _bulk(world, wish, _need_tags(wish.tags), add=False)
 
 
 def _need_tags(names: list[str]) -> list[str]:
@@ -98,12 +96,12 @@ def _short(person: Subscriber, created: bool) -> dict[str, Any]:
     return {"id": person.id, "email": person.email, "tags": list(person.tags), "created": created}
 
 
-def _opt_in(sandbox: SequenzySandbox, person: Subscriber, created: bool) -> dict[str, Any]:
-    return identity.opt_in_answer(sandbox, person, created)
+def _opt_in(world: World, person: Subscriber, created: bool) -> dict[str, Any]:
+    return identity.opt_in_answer(world, person, created)
 
 
-def _bulk(sandbox: SequenzySandbox, wish: BulkTags, names: list[str], *, add: bool) -> Response:
-    state = sandbox.state
+def _bulk(world: World, wish: BulkTags, names: list[str], *, add: bool) -> Response:
+    state = world.state
     requested = len(wish.emails) + len(wish.external_ids) + len(wish.subscriber_ids)
     if not 1 <= requested <= BULK_LIMIT:
         raise wrong("emails", f"emails, externalIds and subscriberIds must hold 1 to {BULK_LIMIT} entries together")
@@ -116,9 +114,9 @@ def _bulk(sandbox: SequenzySandbox, wish: BulkTags, names: list[str], *, add: bo
     updated = 0
     for person in matched.values():
         if add:
-            updated += bool(people.add_tags(sandbox, person, names, live=wish.trigger_automations)[0])
+            updated += bool(people.add_tags(world, person, names, live=wish.trigger_automations)[0])
         else:
-            updated += bool(people.remove_tags(sandbox, person, names, live=False))
+            updated += bool(people.remove_tags(world, person, names, live=False))
     return ok(
         {
             "message": f"Updated {updated} of {len(matched)} subscribers",
@@ -148,8 +146,8 @@ def _need_color(color: str) -> str:
     return color
 
 
-def _register_definitions(router: Router, sandbox: SequenzySandbox) -> None:
-    state = sandbox.state
+def _register_definitions(router: Router, world: World) -> None:
+    state = world.state
 
     def find(tag_id: str) -> TagRecord:
         found = next((tag for tag in state.tags.values() if tag.id == tag_id), None)
@@ -159,31 +157,31 @@ def _register_definitions(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("GET /tags")
     def listing(request: Request) -> Response:
-        sandbox.need("tags:read")
+        world.need("tags:read")
         return ok({"tags": [tag_shape(tag) for tag in state.tags.values()]})
 
     @router.on("POST /tags")
     def create(request: Request) -> Response:
-        sandbox.need("tags:write")
+        world.need("tags:write")
         wish = shaped(read_object(request), NewTag)
         name = _need_tags([wish.name])[0]
         if name in state.tags:
             raise conflict("Tag already exists")
         color = _need_color(wish.color)
-        tag, _ = people.define_tag(sandbox, name)
+        tag, _ = people.define_tag(world, name)
         tag.color = color
         return ok({"tag": tag_shape(tag)})
 
     @router.on("PATCH /tags/{tag_id}")
     def change(request: Request, tag_id: str) -> Response:
-        sandbox.need("tags:write")
+        world.need("tags:write")
         tag = find(tag_id)
         tag.color = _need_color(shaped(read_object(request), TagColor).color)
         return ok({"tag": tag_shape(tag)})
 
     @router.on("DELETE /tags/{tag_id}")
     def delete(request: Request, tag_id: str) -> Response:
-        sandbox.need("tags:write")
+        world.need("tags:write")
         tag = find(tag_id)
         if tag.is_system:
             raise Refused(403, {"success": False, "error": "System tags cannot be deleted"})

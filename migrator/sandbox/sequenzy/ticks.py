@@ -6,15 +6,13 @@ Members of a segment when its sequence is enabled are the baseline and are never
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from migrator.sandbox.sequenzy import audiences, entry
 from migrator.sandbox.sequenzy.records import SequenceRecord
 from migrator.sandbox.sequenzy.segment_memo import members
 from migrator.sandbox.sequenzy.state import State, Subscriber
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
+from migrator.sandbox.sequenzy.world import World
 
 SEGMENT_EVERY = timedelta(minutes=15)
 WORKER_EVERY = timedelta(hours=1)
@@ -45,11 +43,11 @@ def _after(moment: datetime, every: timedelta) -> datetime:
     return _EPOCH + every * ((moment - _EPOCH) // every + 1)
 
 
-def fire(sandbox: SequenzySandbox, tick: datetime) -> None:
-    state = sandbox.state
+def fire(world: World, tick: datetime) -> None:
+    state = world.state
     marks = vars(state).setdefault("_last_tick", {})
     for sequence in list(state.sequences.values()):
-        audiences.run_due(sandbox, sequence)
+        audiences.run_due(world, sequence)
         audiences.auto_enrol(state, sequence)
     for kinds, every, look in (
         (_SEGMENT_TRIGGERS, SEGMENT_EVERY, _look_at_segment),

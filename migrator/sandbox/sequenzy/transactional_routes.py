@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import UNSET
 
@@ -13,16 +13,14 @@ from migrator.sandbox.sequenzy.content import ContentBody
 from migrator.sandbox.sequenzy.refusals import conflict, shaped
 from migrator.sandbox.sequenzy.replies import ok, stamp
 from migrator.sandbox.sequenzy.work_records import TemplateRecord
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
 
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
-
-def register(router: Router, sandbox: SequenzySandbox) -> None:
-    state = sandbox.state
-    transactional_send.register(router, sandbox)
-    delivery_routes.register(router, sandbox)
+def register(router: Router, world: World) -> None:
+    state = world.state
+    transactional_send.register(router, world)
+    delivery_routes.register(router, world)
 
     def check_slug(slug: str, own: TemplateRecord | None = None) -> None:
         if any(record.slug == slug and record is not own for record in state.templates.values()):
@@ -30,41 +28,41 @@ def register(router: Router, sandbox: SequenzySandbox) -> None:
 
     @router.on("GET /transactional")
     def listing(request: Request) -> Response:
-        sandbox.need("transactional:read")
+        world.need("transactional:read")
         found = [record for record in state.templates.values() if record.kind == "transactional"]
         return ok({"transactional": [_short(record) for record in found]})
 
     @router.on("POST /transactional")
     def create(request: Request) -> Response:
-        sandbox.need("transactional:write")
+        world.need("transactional:write")
         wish = shaped(read_object(request), ContentBody)
         content.check(wish, new=True)
         if wish.slug is UNSET:
             wish.slug = re.sub(r"[^a-z0-9]+", "-", str(wish.name).lower()).strip("-")
         check_slug(str(wish.slug))
-        record = content.create(sandbox, wish, "transactional")
+        record = content.create(world, wish, "transactional")
         return ok({"transactional": _detail(record)}, 201)
 
     @router.on("GET /transactional/{wanted}")
     def read(request: Request, wanted: str) -> Response:
-        sandbox.need("transactional:read")
-        return ok({"transactional": _detail(content.find(sandbox, wanted, "transactional"))})
+        world.need("transactional:read")
+        return ok({"transactional": _detail(content.find(world, wanted, "transactional"))})
 
     @router.on("PATCH /transactional/{wanted}")
     def change(request: Request, wanted: str) -> Response:
-        sandbox.need("transactional:write")
-        record = content.find(sandbox, wanted, "transactional")
+        world.need("transactional:write")
+        record = content.find(world, wanted, "transactional")
         wish = shaped(read_object(request), ContentBody)
         content.check(wish, new=False)
         if wish.slug is not UNSET:
             check_slug(str(wish.slug), record)
-        content.fill(sandbox, record, wish)
+        content.fill(world, record, wish)
         return ok({"transactional": _detail(record)})
 
     @router.on("DELETE /transactional/{wanted}")
     def delete(request: Request, wanted: str) -> Response:
-        sandbox.need("transactional:delete")
-        record = content.find(sandbox, wanted, "transactional")
+        world.need("transactional:delete")
+        record = content.find(world, wanted, "transactional")
         del state.templates[record.id]
         deleted = {
             "id": record.id,

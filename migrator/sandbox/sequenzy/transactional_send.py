@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -22,10 +22,8 @@ from migrator.sandbox.sequenzy.render import Person, render
 from migrator.sandbox.sequenzy.replies import ok
 from migrator.sandbox.sequenzy.state import Subscriber
 from migrator.sandbox.sequenzy.work_records import SendMark, TemplateRecord
+from migrator.sandbox.sequenzy.world import World
 from migrator.sandbox.web import Request, Response, Router
-
-if TYPE_CHECKING:
-    from migrator.sandbox.sequenzy.app import SequenzySandbox
 
 RECIPIENTS_LIMIT = 50
 RECEIPTS_KEPT = timedelta(days=14)
@@ -45,31 +43,31 @@ class SendBody(Struct, rename="camel", kw_only=True):
     attachments: list[dict[str, Any]] = []
 
 
-def register(router: Router, sandbox: SequenzySandbox) -> None:
+def register(router: Router, world: World) -> None:
     @router.on("POST /transactional/send")
     def send(request: Request) -> Response:
-        sandbox.need("transactional:send")
+        world.need("transactional:send")
         body = read_object(request)
         wish = shaped(body, SendBody)
         key = request.headers.get("idempotency-key")
         if key is None:
-            return ok(_send(sandbox, wish))
+            return ok(_send(world, wish))
         if not 1 <= len(key) <= TEXT_LIMIT:
             raise wrong("Idempotency-Key", f"Idempotency-Key must have 1 to {TEXT_LIMIT} characters")
         digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-        kept = sandbox.state.receipts.get(key)
-        now = sandbox.state.now
+        kept = world.state.receipts.get(key)
+        now = world.state.now
         if kept and now.timestamp() - kept["at"] < RECEIPTS_KEPT.total_seconds():
             if kept["hash"] != digest:
                 raise conflict("Idempotency-Key was already used with other content")
             return ok({**kept["answer"], "idempotentReplay": True})
-        answer = _send(sandbox, wish)
-        sandbox.state.receipts[key] = {"hash": digest, "answer": answer, "at": now.timestamp()}
+        answer = _send(world, wish)
+        world.state.receipts[key] = {"hash": digest, "answer": answer, "at": now.timestamp()}
         return ok(answer)
 
 
-def _send(sandbox: SequenzySandbox, wish: SendBody) -> dict[str, Any]:
-    state = sandbox.state
+def _send(world: World, wish: SendBody) -> dict[str, Any]:
+    state = world.state
     listed = [wish.to] if isinstance(wish.to, str) else wish.to
     if not 1 <= len(listed) <= RECIPIENTS_LIMIT:
         raise wrong("to", f"to must hold 1 to {RECIPIENTS_LIMIT} addresses")
@@ -80,11 +78,11 @@ def _send(sandbox: SequenzySandbox, wish: SendBody) -> dict[str, Any]:
             raise wrong("attachments", "an attachment needs filename and either content or path")
     if wish.email_type == "marketing" and len(listed) > 1:
         raise wrong("to", "a marketing email has one recipient")
-    template = _template(sandbox, wish)
+    template = _template(world, wish)
     job = state.new_id("job")
     first: EmailSend | None = None
     for address in listed:
-        row = _queue(sandbox, wish, template, normalise_email(address), job)
+        row = _queue(world, wish, template, normalise_email(address), job)
         first = first or row
     answer: dict[str, Any] = {
         "jobId": job,
@@ -97,7 +95,7 @@ def _send(sandbox: SequenzySandbox, wish: SendBody) -> dict[str, Any]:
     return answer
 
 
-def _template(sandbox: SequenzySandbox, wish: SendBody) -> TemplateRecord | None:
+def _template(world: World, wish: SendBody) -> TemplateRecord | None:
     slug, body = wish.slug or wish.template_id, wish.body if wish.body is not None else wish.html
     if slug is None:
         if not wish.subject or not body:
@@ -105,21 +103,19 @@ def _template(sandbox: SequenzySandbox, wish: SendBody) -> TemplateRecord | None
         return None
     if wish.subject is not None or body is not None:
         raise wrong("slug", "Send either slug or subject and body, not both")
-    found = content.find(sandbox, slug, "transactional")
+    found = content.find(world, slug, "transactional")
     if not found.enabled:
         raise Refused(400, {"success": False, "error": "Template disabled"})
     return found
 
 
-def _queue(
-    sandbox: SequenzySandbox, wish: SendBody, template: TemplateRecord | None, address: str, job: str
-) -> EmailSend:
-    state = sandbox.state
+def _queue(world: World, wish: SendBody, template: TemplateRecord | None, address: str, job: str) -> EmailSend:
+    state = world.state
     person = state.by_external(wish.subscriber_external_id) or state.by_email(address)
     if person is None:
         # An unknown recipient becomes a contact, without automations: nobody subscribed to anything here.
         person = people.create(
-            sandbox,
+            world,
             Profile(email=address, external_id=wish.subscriber_external_id),
             opt_in="silent",
             lists=[],
@@ -143,7 +139,7 @@ def _queue(
     )
     state.outbox.append(row)
     mark = SendMark(job_id=job, external_id=wish.subscriber_external_id)
-    if _blocked(sandbox, person, address, wish.email_type):
+    if _blocked(world, person, address, wish.email_type):
         mark.status = "suppressed"
     state.send_marks[row.id] = mark
     return row
@@ -153,7 +149,7 @@ def _direct(subject: str, body: str, preview: str | None) -> Email:
     return Email("", subject, subject, [{"type": "html", "content": body}], preview)
 
 
-def _blocked(sandbox: SequenzySandbox, person: Subscriber, address: str, email_type: str) -> bool:
-    if address in sandbox.state.suppressions or person.status == "bounced":
+def _blocked(world: World, person: Subscriber, address: str, email_type: str) -> bool:
+    if address in world.state.suppressions or person.status == "bounced":
         return True
     return email_type == "marketing" and person.status != "active"
