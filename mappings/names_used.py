@@ -53,6 +53,7 @@ def marks_named(sequences: Iterable[Sequence]) -> dict[str, set[Mark]]:
 
 def _leaves(sequence: Sequence) -> Iterator[Rule]:
     rules = [sequence.entry_filter, *(exit_rule.rule for exit_rule in sequence.exit_rules)]
+    rules += [wanted.rule for wanted in sequence.email_filters]
     for action in (step.action for step in sequence.steps):
         if isinstance(action, Branch):
             rules += [lane.rule for lane in action.lanes]

@@ -86,6 +86,7 @@ class Run:
             person, tags=set(person.tags), lists=set(person.lists), attributes=dict(person.attributes)
         )
         self.exits = [one.rule for one in sequence.exit_rules]
+        self.filters = sequence.email_filters
         self.events: list[tuple[str, datetime]] = []
         self.started = start
         self.pending = sorted(person.changes, key=lambda change: change.at)
@@ -132,6 +133,8 @@ class Run:
                 met = [one.key for one in lanes if one.rule is not None and self.holds(one.rule)]
                 fallback = [one.key for one in lanes if one.rule is None]
                 lane = next(iter(met + fallback), "nowhere")
+            case SendEmail() if not all(self.holds(wanted.rule) for wanted in self.filters):
+                pass
             case SendEmail(content=content):
                 self._note("email", str(content.subject))
                 self.mails.append((str(content.subject), self.now))

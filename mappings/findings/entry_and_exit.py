@@ -3,6 +3,27 @@
 from mappings.findings.row import Row
 
 ROWS: dict[str, Row] = {
+    "email-filter": (
+        "entry",
+        "exact",
+        "A branch in front of each email looks at this ({what}). Whoever it keeps out continues without that email.",
+        "Nothing to do.",
+    ),
+    "email-filter-list": (
+        "entry",
+        "changed",
+        "Sequenzy asks whether a person is on the list ({what}). Somebody new gets these emails once they are on it.",
+        "Let your forms and applications put new people on this list.",
+    ),
+    "email-filter-undecided": (
+        "entry",
+        "changed",
+        (
+            "People who never chose get these emails too, as at the source ({what}). If one of them leaves the list at "
+            "Sequenzy, only unsubscribing stops these emails."
+        ),
+        "Fill in the field when somebody leaves the list, or ask them to unsubscribe.",
+    ),
     "entry-filter": (
         "entry",
         "changed",

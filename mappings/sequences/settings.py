@@ -69,7 +69,7 @@ def common(sequence: Sequence, context: LoweringContext) -> Body:
 def audience_limits(sequence: Sequence, context: LoweringContext) -> tuple[Finding, ...]:
     """What narrows the audience at the source and has no place here holds the draft back until a person has looked."""
     limits = (*sequence.unread_limits, *lets_more_in(sequence, context))
-    return tuple(_limit(one, sequence.source_id, context) for one in dict.fromkeys(limits))
+    return tuple(audience_limit(one, sequence.source_id, context) for one in dict.fromkeys(limits))
 
 
 def limit_key(limit: str) -> str:
@@ -77,7 +77,7 @@ def limit_key(limit: str) -> str:
     return " ".join(sendable(limit).split())
 
 
-def _limit(limit: str, sequence_id: str, context: LoweringContext) -> Finding:
+def audience_limit(limit: str, sequence_id: str, context: LoweringContext) -> Finding:
     # Each by itself: an answer about one says nothing about another, or about one that a later export finds.
     key = limit_key(limit)
     settled = sequence_id in context.audience_settled or (sequence_id, key) in context.limits_settled

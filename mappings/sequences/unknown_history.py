@@ -26,6 +26,11 @@ def lets_more_in(sequence: Sequence, context: LoweringContext) -> tuple[str, ...
     return tuple(found)
 
 
+def lets_more_through(rule: Rule, context: LoweringContext) -> bool:
+    """Whether forgetting what people did before the move sends an email to somebody who would not get it."""
+    return _turns(rule, True, context)
+
+
 def _turns(rule: Rule, into: bool, context: LoweringContext) -> bool:
     """Whether forgetting what was done can make the rule true (or false) that was not."""
     match rule:

@@ -22,6 +22,7 @@ _MOST = 8
 _PLURAL = {
     "entry_filter": "entry filters",
     "exit_rule": "exit rules",
+    "email_filter": "rules about who gets the emails",
     "re_entry": "re-entry rules",
     "sending_window": "sending windows",
     "consent_state": "people",

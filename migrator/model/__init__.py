@@ -24,7 +24,7 @@ from migrator.model.content import (
 )
 from migrator.model.enrolments import Confidence, Enrolment, EnrolmentStatus, Position
 from migrator.model.rules import Rule, Segment
-from migrator.model.sequences import Edge, ExitRule, ReEntry, SendingWindow, Sequence, Trigger
+from migrator.model.sequences import Edge, EmailFilter, ExitRule, ReEntry, SendingWindow, Sequence, Trigger
 from migrator.model.steps import Action, Lane, Step, Suggestion, Weekday
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "ContactList",
     "Edge",
     "EmailContent",
+    "EmailFilter",
     "Enrolment",
     "EnrolmentStatus",
     "ExitRule",

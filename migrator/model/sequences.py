@@ -116,6 +116,14 @@ class ExitRule(Record, frozen=True, kw_only=True):
     label: str | None = None
 
 
+class EmailFilter(Record, frozen=True, kw_only=True):
+    """Looked at when each email of the sequence leaves: whom it does not hold for goes on without that email."""
+
+    rule: Rule
+    label: str
+    """What the source calls it, such as `excluded segment: 3`. A person settles it under these words."""
+
+
 class SendingWindow(Record, frozen=True, kw_only=True):
     start: str
     """HH:MM"""
@@ -140,6 +148,7 @@ class Sequence(Record, frozen=True, kw_only=True):
     re_entry: ReEntry = ReEntry.UNKNOWN
     re_entry_seconds: int | None = None
     sending_window: SendingWindow | None = None
+    email_filters: tuple[EmailFilter, ...] = ()
     unread_limits: tuple[str, ...] = ()
     """What else decides who gets its emails and no field here can say, such as `excluded segments: 3, 5`."""
     caveats: tuple[str, ...] = ()

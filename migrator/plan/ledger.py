@@ -18,7 +18,8 @@ from migrator.errors import Bug
 from migrator.plan.records import LedgerEntry
 
 KINDS = (
-    *("sequence", "trigger", "entry_filter", "step", "lane", "exit_rule", "re_entry", "sending_window", "merge_tag"),
+    *("sequence", "trigger", "entry_filter", "step", "lane", "exit_rule", "email_filter", "re_entry"),
+    *("sending_window", "merge_tag"),
     *("list", "tag", "attribute", "segment", "template", "campaign", "form", "consent_state"),
     *("profile", "enrolment", "other", "unread"),
 )

@@ -32,8 +32,8 @@ class PlanRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
 class LedgerEntry(PlanRecord, frozen=True, kw_only=True, omit_defaults=True):
     kind: str
-    """sequence, trigger, entry_filter, step, lane, exit_rule, re_entry, sending_window, merge_tag, list, tag,
-    attribute, segment, template, campaign, form, consent_state, profile, enrolment, other."""
+    """sequence, trigger, entry_filter, step, lane, exit_rule, email_filter, re_entry, sending_window, merge_tag, list,
+    tag, attribute, segment, template, campaign, form, consent_state, profile, enrolment, other."""
     id: str
     """Unique within its kind."""
     label: str = ""

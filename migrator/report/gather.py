@@ -37,6 +37,7 @@ KIND_NAMES = {
     "step": "Steps",
     "lane": "Branches' lanes",
     "exit_rule": "Exit rules",
+    "email_filter": "Rules about who gets the emails",
     "re_entry": "Re-entry rules",
     "sending_window": "Sending windows",
     "merge_tag": "Merge tags",

@@ -12,8 +12,9 @@ _OF_KIND = {
     "consent_state": "consent",
     "unread": "consent",
     **dict.fromkeys(
-        ("sequence", "trigger", "entry_filter", "step", "lane", "exit_rule", "re_entry", "sending_window"), "sequences"
+        ("sequence", "trigger", "entry_filter", "step", "lane", "exit_rule", "email_filter", "re_entry"), "sequences"
     ),
+    "sending_window": "sequences",
     "enrolment": "people in sequences",
     "merge_tag": "emails",
     "template": "emails",

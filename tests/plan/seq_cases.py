@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
-from migrator.model import Edge, EmailContent, ExitRule, Lane, ReEntry, SendingWindow, Sequence, Step
+from migrator.model import Edge, EmailContent, EmailFilter, ExitRule, Lane, ReEntry, SendingWindow, Sequence, Step
 from migrator.model.consent import ConsentState
 from migrator.model.rules import (
     Activity,
@@ -17,8 +17,10 @@ from migrator.model.rules import (
     Comparison,
     FieldKind,
     FieldRule,
+    ListRule,
     Not,
     OpaqueRule,
+    SegmentRule,
     TagRule,
 )
 from migrator.model.sequences import (
@@ -131,6 +133,37 @@ def broken(*edges: tuple[str, str], steps: tuple[str, ...] = ("100", "101", "102
 
 CASES: dict[str, Case] = {
     # graph
+    "filter-list": row(
+        mail("One"),
+        Wait(seconds=172_800),
+        mail("Two"),
+        email_filters=(EmailFilter(rule=ListRule(list_id="1"), label="topic: News"),),
+    ),
+    "filter-segment": row(
+        mail("One"),
+        AddTags(tags=("got one",)),
+        email_filters=(EmailFilter(rule=Not(rule=SegmentRule(segment_id="3")), label="excluded segment: 3"),),
+    ),
+    "filter-undecided": row(
+        mail("One"),
+        email_filters=(
+            EmailFilter(
+                rule=AnyOf(rules=(ListRule(list_id="1"), FieldRule(key="news", comparison=Comparison.IS_EMPTY))),
+                label="topic: News",
+            ),
+        ),
+    ),
+    "filter-unsupported": row(
+        mail("One"),
+        email_filters=(EmailFilter(rule=Not(rule=SegmentRule(segment_id="9")), label="excluded segment: 9"),),
+    ),
+    "filter-with-window-and-exit": row(
+        mail("One"),
+        mail("Two"),
+        exit_rules=(ExitRule(rule=TagRule(tag="bought")), ExitRule(rule=TagRule(tag="gone"))),
+        sending_window=SendingWindow(start="09:00", end="17:00", timezone="Europe/Paris"),
+        email_filters=(EmailFilter(rule=TagRule(tag="news"), label="topic: News"),),
+    ),
     "graph-linear": row(mail("One"), Wait(seconds=172_800), mail("Two")),
     "graph-empty": row(),
     "graph-rejoining": tree(yes_no(TagRule(tag="vip")), *LANES, joined=mail("Goodbye")),

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from migrator.model import Edge, EmailContent, ExitRule, Lane, ReEntry, Sequence, Step
+from migrator.model import Edge, EmailContent, EmailFilter, ExitRule, Lane, ReEntry, Sequence, Step
 from migrator.model.consent import ConsentState
 from migrator.model.rules import (
     Activity,
@@ -102,6 +102,17 @@ def rules(plain: bool, depth: int = 2) -> st.SearchStrategy[Rule]:
     return st.one_of(
         flat, flat, st.builds(AllOf, rules=several), st.builds(AnyOf, rules=several), st.builds(Not, rule=inner)
     )
+
+
+def lasting_rules() -> st.SearchStrategy[Rule]:
+    """Rules about what a person is, and not about what they did."""
+    tags = st.sampled_from(TAGS).map(lambda tag: TagRule(tag=tag))
+    plan = st.sampled_from(("pro", "free")).map(
+        lambda value: FieldRule(key="plan", comparison=Comparison.EQUALS, value=value)
+    )
+    flat = st.one_of(tags, plan)
+    several = st.lists(flat, min_size=2, max_size=3).map(tuple)
+    return st.one_of(st.builds(Not, rule=flat), flat, st.builds(AllOf, rules=several), st.builds(AnyOf, rules=several))
 
 
 def emails(number: int) -> SendEmail:
@@ -237,9 +248,14 @@ def flows(draw: st.DrawFn, plain: bool = False, largest: int = 12) -> Sequence:
         exits = (ExitRule(rule=EVENT),)
     elif not plain and draw(st.integers(0, 3)) == 0:
         exits = tuple(ExitRule(rule=rule) for rule in draw(st.lists(rules(False, 1), min_size=1, max_size=2)))
+    filters: tuple[EmailFilter, ...] = ()
+    if draw(st.integers(0, 3)) == 0:
+        wanted = draw(st.lists(lasting_rules() if plain else rules(False, 1), min_size=1, max_size=2))
+        filters = tuple(EmailFilter(rule=rule, label=f"filter {number}") for number, rule in enumerate(wanted))
     return Sequence(
         source_id="7",
         name="Random",
+        email_filters=filters,
         triggers=triggers,
         steps=(Step(id="1", action=Entry()), *steps),
         edges=tuple(edges),

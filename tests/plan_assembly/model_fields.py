@@ -25,6 +25,7 @@ from migrator.model import (
     ContactList,
     Edge,
     EmailContent,
+    EmailFilter,
     Enrolment,
     EnrolmentStatus,
     ExitRule,
@@ -427,6 +428,7 @@ CASES: tuple[Case, ...] = (
             "re_entry": [ReEntry.ALWAYS, ReEntry.AFTER_COMPLETION, ReEntry.UNKNOWN],
             "re_entry_seconds": [864_000],
             "sending_window": [SendingWindow(start="09:00", end="17:00", timezone="Europe/Paris")],
+            "email_filters": [(EmailFilter(rule=VIP, label="topic: News"),)],
             "unread_limits": [("excluded segments: 3",)],
             "caveats": [("It is odd.",)],
         },
@@ -453,6 +455,11 @@ CASES: tuple[Case, ...] = (
         {"goal": "reaching a goal is leaving; below"},
     ),
     Case(ExitRule(rule=VIP), lambda record: sequence(exit_rules=(record,)), {"goal": [True]}),
+    Case(
+        EmailFilter(rule=VIP, label="topic: News"),
+        lambda record: sequence(email_filters=(record,)),
+        {"rule": [PRO], "label": ["topic: Other"]},
+    ),
     Case(
         SendingWindow(start="09:00", end="17:00", timezone="Europe/Paris"),
         lambda record: sequence(sending_window=record),

@@ -33,7 +33,7 @@ def check_sequence_answers(answers: Answers, sequences: Iterable[Sequence], wher
 
 
 def _check_settled(sequence: Sequence, wish: SequenceAnswers, where: str) -> None:
-    limits = [limit_key(one) for one in sequence.unread_limits]
+    limits = [limit_key(one) for one in (*sequence.unread_limits, *(one.label for one in sequence.email_filters))]
     segments = [sendable(one.segment_id) for one in sequence.triggers if isinstance(one, SegmentEntered)]
     silences = [sendable(one.event_name) for one in sequence.triggers if isinstance(one, Inactivity)]
     settled = wish.audience_settled if isinstance(wish.audience_settled, dict) else {}

@@ -29,6 +29,18 @@ class Choice:
     label: str
 
 
+@dataclass(frozen=True)
+class Looks:
+    """What is looked at right in front of what a step does."""
+
+    guards: Sequence[Expression] = ()
+    """Who matches one of them leaves the sequence."""
+    filters: Sequence[Expression] = ()
+    """Who does not match each of them goes on without the email."""
+    opens: Piece | None = None
+    """Waits for the sending window: guards and filters must look when the email leaves and not when it is ready."""
+
+
 @dataclass
 class GraphBuilder:
     nodes: dict[str, TargetNode] = field(default_factory=dict)
@@ -89,19 +101,20 @@ class GraphBuilder:
         base: str,
         step_id: str | None,
         following: str,
-        guards: Sequence[Expression] = (),
-        opens: Piece | None = None,
+        looks: Looks = Looks(),
     ) -> str:
-        """The key of its first node, or `following` when it has none. `opens` waits for the sending window, where
-        guards must look when the email leaves and not when it is ready."""
+        """The key of its first node, or `following` when it has none."""
         entry = END if fragment.ends else following
         names = _names(base, fragment.parts)
         for part, name in zip(reversed(fragment.parts), reversed(names), strict=True):
             entry = self._part(part, name, step_id, entry)
-        if guards and any(_acts(part) for part in fragment.parts):
-            entry = self.guarded(entry, guards, base, step_id)
-            if opens is not None and any(_mails(part) for part in fragment.parts):
-                entry = self._part(opens, f"{base}/{opens.part}", step_id, entry)
+        mails = any(_mails(part) for part in fragment.parts)
+        if looks.filters and mails:
+            entry = self.filtered(entry, following, looks.filters, base, step_id)
+        if looks.guards and any(_acts(part) for part in fragment.parts):
+            entry = self.guarded(entry, looks.guards, base, step_id)
+        if looks.opens is not None and mails and (looks.guards or looks.filters):
+            entry = self._part(looks.opens, f"{base}/{looks.opens.part}", step_id, entry)
         return entry
 
     def _part(self, part: Piece | Fork, name: str, step_id: str | None, following: str) -> str:
@@ -131,6 +144,14 @@ class GraphBuilder:
         origin = Origin(step_id=step_id, part="exit_rule")
         for guard in reversed(guards):
             key = self.branch([Choice(guard, END, "leaves", "Leaves")], key, f"{name}/exit", origin, "Leaves?")
+        return key
+
+    def filtered(self, key: str, without: str, filters: Sequence[Expression], name: str, step_id: str | None) -> str:
+        """Who matches every filter comes to the email; the others go on behind it."""
+        origin = Origin(step_id=step_id, part="email_filter")
+        for wanted in reversed(filters):
+            choice = Choice(wanted, key, "gets-it", "Gets this email")
+            key = self.branch([choice], without, f"{name}/filter", origin, "Gets this email?")
         return key
 
     # --- branches ---

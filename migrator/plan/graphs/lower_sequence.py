@@ -15,6 +15,7 @@ from mappings.conditions import Atom, History, Where, lower_rule
 from mappings.context import LoweringContext, survey
 from mappings.event_data import with_blank_events
 from mappings.findings import find
+from mappings.sequences.email_filters import lower_email_filters
 from mappings.sequences.fragments import Fragment, Piece
 from mappings.sequences.handing_over import start_parts
 from mappings.sequences.self_starting import with_own_starts
@@ -41,7 +42,7 @@ from migrator.model.steps import (
 )
 from migrator.plan.answers.choices import fill_in
 from migrator.plan.graphs.branching import Outcome, lower_branching
-from migrator.plan.graphs.build_graph import Choice, GraphBuilder
+from migrator.plan.graphs.build_graph import Choice, GraphBuilder, Looks
 from migrator.plan.graphs.path_lengths import Spans, longest_hold
 from migrator.plan.graphs.sequence_ledger import Facts, ledger
 from migrator.plan.graphs.sequence_work import Work, base_of
@@ -73,7 +74,8 @@ def lower_sequence(sequence: Sequence, context: LoweringContext) -> LoweredSeque
         known = survey([sequence], prefix=context.prefix, renames=context.tag_renames)[sequence.source_id]
     sound = read_graph(sequence)
     spans = Spans.of(sound, longest_hold(sequence.sending_window))
-    work = Work(sequence, known, context, sound, lower_leaving(sequence, known, context), spans)
+    leaving, filters = lower_leaving(sequence, known, context), lower_email_filters(sequence, context)
+    work = Work(sequence, known, context, sound, leaving, spans, filters)
     for step_id in reversed(sound.order):
         _lower_step(work, sound.steps[step_id])
     first = END if sound.root is None else work.entry_of[sound.root]
@@ -148,8 +150,8 @@ def _ordinary(work: Work, step: Step) -> Outcome:
     else:
         if lowered.verdict is Verdict.MANUAL and not isinstance(step.action, SendEmail):
             work.block(step, lowered.findings)
-        guards, opens = work.leaving.guards, _opening(work.sequence)
-        entry = work.builder.fragment(lowered.value, base_of(step), step.id, following, guards, opens)
+        looks = Looks(work.leaving.guards, work.filters.said, _opening(work.sequence))
+        entry = work.builder.fragment(lowered.value, base_of(step), step.id, following, looks)
     if not isinstance(step.action, Wait | WaitUntilTime | WaitUntilDate):
         work.behind[step.id] = entry
     return entry, lowered.findings
@@ -164,7 +166,7 @@ def _skipping(work: Work, step: Step, following: str) -> tuple[Step, tuple[Findi
     while key != END:
         node = work.builder.nodes[key]
         moves = isinstance(work.sound.steps[node.origin.step_id or step.id].action, MoveToSequence)
-        if node.origin.part in ("exit_rule", "window") or (node.kind is NodeKind.BRANCH and moves):
+        if node.origin.part in ("exit_rule", "email_filter", "window") or (node.kind is NodeKind.BRANCH and moves):
             leaves = msgspec.structs.replace(date, when_past=PastDate.EXIT)
             return msgspec.structs.replace(step, action=leaves), (find("date-skip"),)
         if node.kind in (NodeKind.BRANCH, NodeKind.DELAY, NodeKind.WAIT_FOR_EVENT):
@@ -235,6 +237,7 @@ def _graph(work: Work, first: str, starts: Starts) -> TargetGraph:
     problems = [one.reason for one in work.sound.problems if one.verdict is Verdict.MANUAL]
     off = [find("switched-off").reason] if sequence.active is False else []
     off += [one.reason for one in audience_limits(sequence, work.context) if one.verdict is Verdict.MANUAL]
+    off += work.filters.blocks
     started = [one for lowered in starts.triggers for one in lowered.findings if one.code in HOLDS_BACK]
     blocks = [*off, *problems, *work.blocks, *_unlowered_exits(work), *(one.reason for one in started)]
     return TargetGraph(

@@ -19,7 +19,10 @@ from migrator.plan.graphs.sequence_work import Work
 from migrator.plan.graphs.source_graph import HAPPENED, TIMED_OUT
 from migrator.plan.records import LedgerEntry
 
-KINDS = ("sequence", "trigger", "entry_filter", "step", "lane", "exit_rule", "re_entry", "sending_window")
+KINDS = (
+    *("sequence", "trigger", "entry_filter", "step", "lane", "exit_rule", "email_filter", "re_entry"),
+    "sending_window",
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ def found_in(sequence: Sequence) -> dict[str, int]:
         "step": len(sequence.steps),
         "lane": sum(len(lane_names(step)) for step in sequence.steps),
         "exit_rule": len(sequence.exit_rules),
+        "email_filter": len(sequence.email_filters),
         "re_entry": 1,
         "sending_window": int(sequence.sending_window is not None),
     }
@@ -83,6 +87,10 @@ def ledger(work: Work, facts: Facts) -> tuple[LedgerEntry, ...]:
         label = printable(rule.label) or ("Goal" if rule.goal else "Exit rule")
         target = () if lowered.value is None else (lowered.value,)
         entries.append(_entry(work, "exit_rule", f"{head}/exit/{number}", label, lowered.findings, target))
+    for number, (wanted, lowered) in enumerate(zip(work.sequence.email_filters, work.filters.each, strict=True), 1):
+        label = printable(wanted.label) or f"Filter {number}"
+        target = () if lowered.value is None else ("branches",)
+        entries.append(_entry(work, "email_filter", f"{head}/filter/{number}", label, lowered.findings, target))
     again = lower_re_entry(work.sequence, work.context)
     mode = str((again.value or {}).get("enrollmentMode"))
     entries.append(_entry(work, "re_entry", f"{head}/re-entry", work.sequence.re_entry.value, again.findings, (mode,)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from mappings.answer_lines import step_head
 from mappings.context import Known, LoweringContext
+from mappings.sequences.email_filters import EmailFilters
 from mappings.sequences.stop_conditions import Leaving
 from mappings.tags import slug
 from mappings.target import END
@@ -26,6 +27,7 @@ class Work:
     sound: SoundGraph
     leaving: Leaving
     spans: Spans
+    filters: EmailFilters
     builder: GraphBuilder = field(default_factory=GraphBuilder)
     entry_of: dict[str, str] = field(default_factory=dict)
     """Step to the node where it begins; `end` when nothing is left of it and nothing follows."""
