@@ -1,22 +1,19 @@
-"""Subscriber rows to contacts, do-not-send rows to suppressions, topics to lists and memberships."""
+"""Subscriber rows to contacts, do-not-send rows to suppressions. Topics are read in topics.py."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from adapters.broadcast.consent import read_consent
 from adapters.broadcast.surprises import Surprises
-from adapters.broadcast.wire import Row, filled, flag, instant, names, opened, text, text_id
+from adapters.broadcast.topics import Topic, answers_told, stored_topics
+from adapters.broadcast.wire import Row, filled, instant, names, opened, text, text_id
 from migrator.model import (
     Attribute,
     AttributeType,
     ConsentState,
     Contact,
-    ContactList,
-    ListKind,
-    ListMembership,
     Raw,
     Suppression,
     SuppressionScope,
@@ -31,28 +28,6 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True)
-class Topic:
-    """How a topic reads from a person: a key of the custom data, or a tag."""
-
-    list_id: str
-    key: str | None = None
-    tag: str | None = None
-    default: bool | None = None
-
-    def membership(self, tags: Sequence[str], data: dict[str, Any]) -> ListMembership | None:
-        if self.tag is not None:
-            on: bool | None = self.tag in tags
-        elif self.key is not None:
-            on = (data[self.key] is True or data[self.key] == 1) if self.key in data else self.default
-        else:
-            on = None
-        if on is None:
-            return None
-        state = ConsentState.SUBSCRIBED if on else ConsentState.UNSUBSCRIBED
-        return ListMembership(list_id=self.list_id, state=state)
-
-
 def read_contact(
     data: Raw, source_id: str, suppressions: Sequence[Suppression], topics: Sequence[Topic], surprises: Surprises
 ) -> Contact:
@@ -64,14 +39,20 @@ def read_contact(
     created, subscribed = row.take(instant, "created_at"), row.take(instant, "subscribed_at")
     tags = row.take(names, "tags", "tag_list") or ()
     custom = row.take(_object, "custom_data") or {}
+    stored = row.take(stored_topics, "topics")
     rest = row.rest()
-    for key, what in (("custom_data", "custom data"), ("tags", "tags"), ("tag_list", "tags")):
+    odd = (("custom_data", "custom data"), ("tags", "tags"), ("tag_list", "tags"), ("topics", "topics"))
+    for key, what in odd:
         if rest.get(key):
             surprises.lose(f"The {what} of contacts ({{count}})", f"their '{key}' {_ODD}", _BY_HAND, "contacts")
     if rest.get("unsubscribed_at"):
         surprises.note("A contact's 'unsubscribed_at' cannot be read and is kept in raw.")
     surprises.unknown_keys("contacts", rest, _EXPECTED)
-    memberships = [membership for topic in topics if (membership := topic.membership(tags, custom))]
+    custom = {**answers_told(topics, stored or {}), **custom}
+    memberships = [membership for topic in topics if (membership := topic.membership(tags, custom, stored))]
+    if rest.get("topics"):
+        # What they said cannot be read: nobody is on a list because of what holds for people who said nothing.
+        memberships = [one for one in memberships if one.state is not ConsentState.SUBSCRIBED]
     return Contact(
         source_id=source_id,
         email=email,
@@ -113,59 +94,6 @@ def read_suppression(data: Raw, source_id: str, scope: SuppressionScope, surpris
         source_id=source_id,
         since=since,
         raw=rest,
-    )
-
-
-def read_topic(data: Raw, source_id: str, surprises: Surprises) -> tuple[ContactList, Topic]:
-    row = Row(data)
-    row.know("id")
-    name = row.take(filled, "name", "label")
-    description = row.take(filled, "description")
-    visible = row.take(flag, "visible")
-    created = row.take(instant, "created_at")
-    rest = row.rest()
-    storage = (filled(rest.get("storage")) or filled(rest.get("storage_kind")) or "").lower()
-    key = filled(rest.get("custom_data_key")) or filled(rest.get("data_key"))
-    tag = filled(rest.get("tag")) or filled(rest.get("tag_name"))
-    default = next((flag(rest[one]) for one in ("default", "default_for_unset", "default_value") if one in rest), None)
-    if storage.startswith("tag") and tag:
-        key = None
-    elif storage.startswith(("custom", "data")) and key:
-        tag = None
-    elif storage or any(one in rest and rest[one] not in (None, "") for one in ("storage", "storage_kind")):
-        key = tag = None
-    if key and tag:
-        key = tag = None
-        _without_people(source_id, "it names a key and a tag and not which of them counts", surprises)
-    elif not key and not tag:
-        _without_people(source_id, "it does not say how it is stored", surprises)
-    elif key and default is None:
-        why = "it does not say what holds for them; they are not on its list"
-        what = f"Who never chose whether to get topic {source_id}"
-        surprises.lose(what, why, "Look at the topic at the source, and add them by hand.", f"lists/{source_id}")
-    surprises.unknown_keys(
-        "topics",
-        rest,
-        frozenset(
-            {"storage", "storage_kind", "custom_data_key", "data_key", "tag", "tag_name", "default", "updated_at"}
-        ),
-    )
-    found = ContactList(
-        source_id=source_id,
-        name=name or f"Topic {source_id}",
-        kind=ListKind.TOPIC,
-        description=description,
-        private=None if visible is None else not visible,
-        created_at=created,
-        raw=rest,
-    )
-    return found, Topic(source_id, key, tag, default)
-
-
-def _without_people(source_id: str, why: str, surprises: Surprises) -> None:
-    remedy = "Look at the topic at the source, and put its people on the list by hand."
-    surprises.lose(
-        f"Who gets topic {source_id} and who does not", f"{why}; nobody is on it", remedy, f"lists/{source_id}"
     )
 
 

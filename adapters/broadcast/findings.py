@@ -26,20 +26,24 @@ NEVER_SHOWN = (
         remedy="Let your applications send them through the new platform before the old account ends.",
         scope="other",
     ),
+)
+"""What every account has and no server of any age shows."""
+
+SETTINGS_UNREAD = (
     Unread(
         what="The footer that is put under every email",
-        why="no interface shows it",
+        why="this server does not show the channel's settings",
         remedy="Copy its words and the postal address into the footer of the new platform.",
         scope="other",
     ),
     Unread(
         what="From whom and through which domain the mail comes",
-        why="no interface shows the sender identities and message streams",
+        why="this server does not show the channel's settings",
         remedy="Verify the sending domain at the new platform and set the senders there.",
         scope="other",
     ),
 )
-"""What every account has and no server of any age shows."""
+"""What is in the channel's settings, which older servers do not show."""
 
 
 def findings(store: PageStore, sequences: list[Sequence]) -> tuple[list[Unread], list[Mismatch]]:

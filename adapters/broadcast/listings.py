@@ -43,6 +43,7 @@ EMAIL_SERVERS = Listing(
 WEBHOOKS = Listing(
     "webhook_endpoints", "/api/v1/webhook_endpoints", Style.OFFSET, ("webhook_endpoints",), label="webhook endpoints"
 )
+FILES = Listing("file_assets", "/api/v1/file_assets", Style.PAGE, ("file_assets",), label="uploaded files")
 
 # The installation's own export: read for what the channel's interface does not show.
 MIGRATION = "/api/migration/v1"

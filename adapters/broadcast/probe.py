@@ -15,7 +15,7 @@ ADMIN = "admin_cross_channel"
 DOOR_CHANNEL, DOOR_BOTH = "channel-api", "migration-export-api + channel-api"
 _READS = (
     *("subscribers", "sequences", "segments", "templates", "broadcasts", "opt_in_forms", "email_servers"),
-    *("webhook_endpoints", "suppressions"),
+    *("webhook_endpoints", "suppressions", "file_assets"),
 )
 
 

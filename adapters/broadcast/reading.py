@@ -75,7 +75,9 @@ class _Reading:
         if has("other"):
             self._optional_list(listings.EMAIL_SERVERS, "mail servers", "email_servers_read", "other")
             self._optional_list(listings.WEBHOOKS, "webhook endpoints", "webhook_endpoints_read", "other")
+            self._optional_list(listings.FILES, "uploaded files", "file_assets_read", "other")
             self._optional(self._design, "the brand kit", "templates_read", None)
+            self._optional(self._settings, "the channel's settings", "templates_read", "other")
         if has("enrolments"):
             sequences.busy_once_more(self.busy_wait)
 
@@ -227,6 +229,10 @@ class _Reading:
     def _design(self) -> None:
         if self.fetcher.one("design", "brand", path_of("channel", "design")) is None:
             self.store.put_note("no_design", True)
+
+    def _settings(self) -> None:
+        """Older servers have none; then each of its subjects is named in the manifest."""
+        self.fetcher.one("channel_settings", "channel", path_of("channel", "settings"))
 
     # What may be missing ------------------------------------------------------------------------------------
 

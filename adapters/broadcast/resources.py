@@ -35,6 +35,8 @@ _WORTH_A_WORD = frozenset({"failed", "partial_failure", "aborted", "paused"})
 """The platform says more with them than our own words do."""
 _SERVER_KEYS = ("id", "label", "vendor", "delivery_method", "active", "emails_per_hour", "aws_region")
 _SERVER_USES = ("use_for_broadcasts", "use_for_sequences", "use_for_transactionals")
+_FILE_URLS = ("url", "public_url", "file_url", "src")
+_FILE_NAMES = ("filename", "file_name", "name", "label")
 _WEBHOOK_KEYS = ("id", "url", "description", "active", "event_types", "retries_to_attempt")
 
 
@@ -131,6 +133,34 @@ def read_webhook_endpoint(data: Raw, source_id: str) -> OtherResource:
         source_id=source_id,
         name=name,
         remedy=remedy,
+        raw=kept,
+    )
+
+
+def read_settings(data: Raw) -> OtherResource:
+    """Who sends, the footer, the page for leaving, the legal links: as the channel tells them."""
+    kept = scrub_raw({key: value for key, value in data.items() if value not in (None, "", [], {})})
+    told = ", ".join(key.replace("_", " ") for key in kept) or "nothing"
+    return OtherResource(
+        kind="channel_settings",
+        source_id="channel",
+        name="Channel settings",
+        remedy="Set these at the new platform and verify the sending domain there. The bundle holds their values "
+        f"({told}).",
+        raw=kept,
+    )
+
+
+def read_file(data: Raw, source_id: str) -> OtherResource:
+    """A file that the old platform serves: its address ends with the account."""
+    kept = scrub_raw({key: value for key, value in data.items() if key != "id"})
+    url = next((found for key in _FILE_URLS if (found := filled(kept.get(key)))), None)
+    remedy = "Download it and host it elsewhere before the old account ends: emails that show it lose it then."
+    return OtherResource(
+        kind="file",
+        source_id=source_id,
+        name=next((found for key in _FILE_NAMES if (found := filled(data.get(key)))), f"File {source_id}"),
+        remedy=f"{remedy} Its address is {url}." if url else remedy,
         raw=kept,
     )
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
+from adapters.broadcast.email_filters import email_filters
 from adapters.broadcast.steps import Templates
 from adapters.broadcast.surprises import Surprises
+from adapters.broadcast.topics import Topic
 from adapters.broadcast.trees import read_tree
 from adapters.broadcast.unread_settings import unread_settings
 from adapters.broadcast.wire import Row, filled, flag, instant, text, text_id, whole
@@ -40,6 +43,7 @@ def read_sequence(
     extra_triggers: Iterable[Trigger] = (),
     *,
     starts_known: bool = True,
+    topics: Mapping[str, Topic] = MappingProxyType({}),
 ) -> Sequence:
     """`starts_known`: forms and all other sequences were read, so a missing trigger means that there is none."""
     row = Row(data)
@@ -59,15 +63,16 @@ def read_sequence(
     count = row.take(whole, "subscribers_count")
     created, updated = row.take(instant, "created_at"), row.take(instant, "updated_at")
     rest = row.rest()
-    more = unread_settings(rest)
+    filters, filtered = email_filters(rest, topics)
+    more = unread_settings({key: value for key, value in rest.items() if key not in filtered})
     triggers += more.starts
     if not triggers and starts_known and {"init_tag", "init_segment_id"} <= data.keys():
         triggers.append(ApiOnly())
     for key in (*_AUDIENCE, *_SENDER):
-        if rest.get(key):
+        if rest.get(key) and key not in filtered:
             what = "who gets the mail" if key in _AUDIENCE else "how the mail is sent"
             surprises.note(f"Sequence {source_id} has '{key}': it changes {what}. It is kept in raw.")
-    surprises.unknown_keys("sequences", rest, _EXPECTED)
+    surprises.unknown_keys("sequences", rest, _EXPECTED | filtered)
     return Sequence(
         source_id=source_id,
         name=name or f"Sequence {source_id}",
@@ -76,6 +81,7 @@ def read_sequence(
         steps=steps,
         edges=edges,
         re_entry=ReEntry.ONCE,
+        email_filters=filters,
         unread_limits=more.limits,
         caveats=more.caveats,
         copied_from=copied_from,

@@ -65,10 +65,10 @@ class BroadcastSource:
         Readable("enrolments", "API", "the current step is inferred from times unless the server names it"),
         Readable("forms", "API", "for the report; forms are rebuilt by hand"),
         Readable("campaigns", "API"),
-        Readable("other", "API", "labels of mail servers, webhook endpoints, the brand kit"),
+        Readable("other", "API", "mail servers, webhook endpoints, the brand kit, channel settings, uploaded files"),
     )
     cannot = (
-        "The channel's footer, sender identity and message stream are shown by no interface.",
+        "Older servers do not show the channel's footer and senders.",
         "Who opened or clicked what is not exported; segments that lean on it come with their members.",
         "Transactional emails cannot be listed: applications that send them are repointed by hand.",
         "Whether a person bounced is known only from the global do-not-send list.",

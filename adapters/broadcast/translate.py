@@ -10,9 +10,10 @@ from datetime import datetime
 
 from adapters.base import PageStore, Probe, StoredRow, Wanted, Watcher
 from adapters.broadcast import resources
-from adapters.broadcast.contacts import Census, Topic, read_contact, read_suppression, read_topic
+from adapters.broadcast.contacts import Census, read_contact, read_suppression
+from adapters.broadcast.email_filters import topics_by_id
 from adapters.broadcast.enrolments import EnrolmentReader
-from adapters.broadcast.findings import NEVER_SHOWN, findings
+from adapters.broadcast.findings import NEVER_SHOWN, SETTINGS_UNREAD, findings
 from adapters.broadcast.forms import read_form, tells_starts
 from adapters.broadcast.reading_sequences import answers_about, collect_steps
 from adapters.broadcast.segments import read_segment
@@ -20,6 +21,7 @@ from adapters.broadcast.sequences import extra_triggers, indirect_starts, read_s
 from adapters.broadcast.step_answers import contradictions
 from adapters.broadcast.steps import Templates, tells_target
 from adapters.broadcast.surprises import Surprises
+from adapters.broadcast.topics import Topic, read_topic
 from adapters.broadcast.wire import id_order
 from migrator.bundle import BundleWriter, ExportOptions, Manifest, Mismatch, SegmentMember, Unread
 from migrator.bundle import Source as SourceLabel
@@ -56,6 +58,7 @@ class Translation:
 
     def run(self, exported_at: datetime) -> Manifest:
         topics = self._topics()
+        self.topics = topics_by_id(topics)
         self._suppressions()
         self._contacts(topics)
         templates = self._templates()
@@ -113,6 +116,9 @@ class Translation:
                 contact = read_contact(row.data, row.source_id, self._suppressions_of(row.key), topics, self.surprises)
                 appender.append(contact)
                 census.count(contact)
+                if contact.raw.get("topics"):
+                    # Somebody's answers cannot be read, so no rule may rest on them.
+                    self.topics = {}
                 done += 1
                 if done % 1000 == 0:
                     self.watcher.progress("writing contacts", done)
@@ -208,6 +214,7 @@ class Translation:
                 self.surprises,
                 extra.get(one, ()),
                 starts_known=all_read,
+                topics=self.topics,
             )
             for one in ids
         ]
@@ -256,8 +263,11 @@ class Translation:
             resources.read_webhook_endpoint(row.data, row.source_id) for row in self.store.rows("webhook_endpoints")
         ]
         found += [resources.read_design(row.data) for row in self.store.rows("design")]
+        settings = [resources.read_settings(row.data) for row in self.store.rows("channel_settings") if row.data]
+        found += settings
+        found += [resources.read_file(row.data, row.source_id) for row in self.store.rows("file_assets")]
         self.bundle.put_other(found)
-        self.unread += NEVER_SHOWN
+        self.unread += NEVER_SHOWN if settings else (*NEVER_SHOWN, *SETTINGS_UNREAD)
 
     # The manifest -------------------------------------------------------------------------------------------
 

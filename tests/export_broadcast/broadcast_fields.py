@@ -54,6 +54,7 @@ FIELDS: dict[str, Told] = {
             "ip_address": "203.0.113.9", "is_active": True, "source": "form", "subscribed_at": WHEN,
             "unsubscribed_at": None, "confirmed_at": WHEN, "confirmation_status": "confirmed", "created_at": WHEN,
             "last_email_sent_at": WHEN, "redacted": False, "tags": ["vip"], "custom_data": {"plan": "pro"},
+            "topics": [{"id": 1, "name": "News", "value": False}],
         },
         {
             "email": ["bob@example.com", None], "first_name": ["Bob", None], "last_name": ["Bo", None],
@@ -61,6 +62,7 @@ FIELDS: dict[str, Told] = {
             "subscribed_at": [LATER, None], "created_at": [LATER, None],
             "confirmed_at": [LATER, None], "confirmation_status": ["pending", "odd"],
             "tags": [[], ["vip", "lead"]], "custom_data": [{}, {"plan": "team"}, {"plan": "pro", "seats": 3}],
+            "topics": [[{"id": 1, "name": "News", "value": True}], {"News": None}],
         },
         {
             "ip_address": ("203.0.113.10", "personal data that nothing at the target takes"),
@@ -84,13 +86,14 @@ FIELDS: dict[str, Told] = {
     "topic": Told(
         {
             "id": 1, "name": "News", "description": "What is new", "storage": "custom_data", "visible": True,
-            "custom_data_key": "news", "tag": None, "default": True, "created_at": WHEN, "updated_at": WHEN,
+            "custom_data_key": "news", "tag_name": None, "unset_receives": True, "created_at": WHEN,
+            "updated_at": WHEN,
         },
         {
             "name": ["Other"], "description": ["More", None], "visible": [False], "created_at": [LATER],
-            "storage": ["odd"], "custom_data_key": ["other", None], "default": [False, None],
+            "storage": ["odd"], "custom_data_key": ["other", None], "unset_receives": [False, None],
         },
-        {"updated_at": (LATER, OWN), "tag": ("news", "the way it is stored says that the key counts")},
+        {"updated_at": (LATER, OWN), "tag_name": ("news", "the way it is stored says that the key counts")},
         {"id": (2, ID)},
     ),
     "sequence": Told(
@@ -336,6 +339,32 @@ FIELDS: dict[str, Told] = {
             key: ({"a": 1}, "looks are set by hand, from the bundle")
             for key in ("colors", "typography", "layout", "brand")
         },
+    ),
+    "settings": Told(
+        {
+            "sender_name": "Acme", "sender_email": "hello@acme.test", "reply_to": "team@acme.test",
+            "footer_html": "<p>Acme</p>", "physical_address": "1 Elm Street", "unsubscribe_page_text": "Bye",
+            "privacy_policy_url": "https://acme.test/privacy", "terms_url": "https://acme.test/terms",
+        },
+        {"footer_html": [None]},
+        dict.fromkeys(
+            ("sender_name", "sender_email", "reply_to", "physical_address", "unsubscribe_page_text",
+             "privacy_policy_url", "terms_url"),
+            ("other", "set by hand, from the bundle"),
+        ),
+    ),
+    "file": Told(
+        {
+            "id": 1, "filename": "hero.png", "content_type": "image/png", "byte_size": 68,
+            "url": "https://files.acme.test/hero.png", "created_at": WHEN,
+        },
+        {"filename": ["other.png", None], "url": ["https://files.acme.test/other.png", None]},
+        {
+            "content_type": ("image/gif", "the file itself tells"),
+            "byte_size": (70, "the file itself tells"),
+            "created_at": (LATER, OWN),
+        },
+        {"id": (2, ID)},
     ),
 }
 # fmt: on

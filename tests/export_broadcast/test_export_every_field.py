@@ -15,13 +15,15 @@ from broadcast_fields import FIELDS, Row
 from export_support import account_of, trip_in
 
 from adapters.base import PageStore, StoredRow
-from adapters.broadcast.contacts import read_contact, read_suppression, read_topic
+from adapters.broadcast.contacts import read_contact, read_suppression
 from adapters.broadcast.enrolments import EnrolmentReader
 from adapters.broadcast.forms import read_form
 from adapters.broadcast.resources import (
     read_campaign,
     read_design,
     read_email_server,
+    read_file,
+    read_settings,
     read_template,
     read_webhook_endpoint,
 )
@@ -29,6 +31,7 @@ from adapters.broadcast.segments import read_segment
 from adapters.broadcast.sequences import read_sequence
 from adapters.broadcast.steps import Templates
 from adapters.broadcast.surprises import Surprises
+from adapters.broadcast.topics import Topic, read_topic
 from adapters.broadcast.trees import read_tree
 from migrator.model import EmailContent, SuppressionScope, Template
 from migrator.sandbox.broadcast.account import READ_KEY
@@ -80,8 +83,9 @@ class OneEnrolment:
         return None
 
 
+TOPIC = Topic("1", key="news", default=True, name="News")
 READERS: dict[str, Callable[[Row, Surprises], Any]] = {
-    "subscriber": lambda row, said: read_contact(row, "42", (), (), said),
+    "subscriber": lambda row, said: read_contact(row, "42", (), (TOPIC,), said),
     "suppression": lambda row, said: read_suppression(row, "1", SuppressionScope.CHANNEL, said),
     "topic": lambda row, said: read_topic(row, "1", said),
     "sequence": lambda row, said: read_sequence(row, "7", [], TIPS, said),
@@ -99,6 +103,8 @@ READERS: dict[str, Callable[[Row, Surprises], Any]] = {
     "email_server": lambda row, said: read_email_server(row, "1"),
     "webhook_endpoint": lambda row, said: read_webhook_endpoint(row, "1"),
     "design": lambda row, said: read_design(row),
+    "settings": lambda row, said: read_settings(row),
+    "file": lambda row, said: read_file(row, "1"),
 }
 KEEPS_NO_STRANGERS = {"email_server", "webhook_endpoint"}
 """What else these say may be a credential."""
@@ -106,7 +112,7 @@ KEEPS_NO_STRANGERS = {"email_server", "webhook_endpoint"}
 
 ABSENCE_IS_SAID = {
     "suppression": {"email"},
-    "topic": {"storage", "custom_data_key", "default"},
+    "topic": {"storage", "custom_data_key", "unset_receives"},
     "segment": {"id"},
     "segment_group": {"segment_rules"},
     "segment_rule": {"field", "operator"},
@@ -114,6 +120,7 @@ ABSENCE_IS_SAID = {
     "condition_branch": {"id", "action", "parent_id", "true_branch"},
     "email_server": {"label"},
     "enrolment": {"subscriber"},
+    "file": {"filename", "url"},
     "webhook_endpoint": {"description", "url", "event_types", "active"},
 }
 """Fields without which nothing goes by itself: an opaque rule, a list without people, a step without an id, a person
@@ -175,7 +182,7 @@ def test_a_key_that_no_document_names_is_kept_and_said(kind: str) -> None:
         assert (model, kept, said) == before
         return
     assert kept != before[1], "kept as it came"
-    assert (model, said) != (before[0], before[2]) or kind == "design", "and said"
+    assert (model, said) != (before[0], before[2]) or kind in ("design", "file"), "and said"
 
 
 @pytest.mark.parametrize("kind", FIELDS)
@@ -216,6 +223,8 @@ def test_the_local_server_serves_what_the_table_knows(tmp_path: Path) -> None:
         "webhook_endpoint": rows("webhook_endpoints"),
         "broadcast": [app.get(f"broadcasts/{row['id']}").json() for row in rows("broadcasts")],
         "design": [app.get("channel/design").json()],
+        "settings": [app.get("channel/settings").json()],
+        "file": rows("file_assets", "file_assets"),
         "segment": [app.get(f"segments/{row['id']}").json()["segment"] for row in rows("segments", "segments")],
     }
     served["form_automation"] = [row["automation_settings"] for row in served["form"]]

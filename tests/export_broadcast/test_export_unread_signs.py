@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from export_support import account_of, trip_in
+from export_support import Trip, account_of, trip_in
 
 from adapters.base import StoredPage, StoredRow
-from adapters.broadcast.contacts import read_contact, read_suppression, read_topic
+from adapters.broadcast.contacts import read_contact, read_suppression
 from adapters.broadcast.enrolments import EnrolmentReader
 from adapters.broadcast.fetch import _bare
 from adapters.broadcast.forms import read_form, tells_starts
@@ -21,12 +21,15 @@ from adapters.broadcast.sequences import read_sequence
 from adapters.broadcast.step_answers import contradictions
 from adapters.broadcast.steps import Templates, read_step
 from adapters.broadcast.surprises import Surprises
+from adapters.broadcast.topics import read_topic
 from adapters.broadcast.trees import read_tree
+from migrator.bundle import Bundle
 from migrator.export.store import SqlitePages
 from migrator.model import Confidence, Form, Sequence, Step, SuppressionScope
 from migrator.model.rules import Comparison, FieldRule, OpaqueRule, Rule
 from migrator.model.sequences import ApiOnly, OpaqueTrigger
 from migrator.model.steps import Branch, Opaque, SendEmail, WaitUntilTime
+from migrator.sandbox.broadcast.account import READ_KEY
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -127,7 +130,8 @@ def test_a_start_nobody_understands_is_not_taken_for_no_start(odd: dict[str, Any
     "odd",
     [
         {"exclude_segments": [4]},
-        {"excluded_segment_ids": [3, 5]},
+        {"excluded_segment_ids": "3, 5"},
+        {"excluded_segments": [{"name": "no id"}]},
         {"topic": {"id": 2}},
         {"active": "paused"},
         {"paused_at": "2026-01-01T00:00:00Z"},
@@ -413,10 +417,42 @@ def test_nobody_is_due_because_a_moment_cannot_be_read(
 # What no server shows ---------------------------------------------------------------------------------------
 
 
+def named(trip: Trip) -> str:
+    unread = trip.export(only=("other",)).manifest.unread
+    assert all(one.remedy for one in unread)
+    return " ".join(one.what for one in unread)
+
+
 def test_what_no_server_shows_is_named_in_every_export(tmp_path: Path) -> None:
-    unread = trip_in(tmp_path, account_of(3, sequences=8)).export(only=("other",)).manifest.unread
-    for word in ("transactional", "footer", "domain"):
-        assert any(word in one.what and one.remedy for one in unread), word
+    assert "transactional" in named(trip_in(tmp_path, account_of(3, sequences=8)))
+
+
+def test_senders_footer_and_files_are_read_where_the_server_has_them(tmp_path: Path) -> None:
+    trip = trip_in(tmp_path, account_of(3, sequences=8))
+    unread = named(trip)
+    assert not any(word in unread for word in ("footer", "domain", "files", "settings"))
+    held = {one.kind: one for one in Bundle.open(trip.folder).other()}
+    assert held["channel_settings"].raw == trip.account.settings
+    assert trip.account.file_assets[0]["url"] in held["file"].remedy
+
+
+def test_an_older_server_has_its_senders_footer_and_files_named_as_unread(tmp_path: Path) -> None:
+    unread = named(trip_in(tmp_path, account_of(3, sequences=8), profile="seed"))
+    assert all(word in unread for word in ("footer", "domain", "Uploaded files"))
+
+
+def test_a_key_that_may_not_read_the_files_is_told_which_permission_it_lacks(tmp_path: Path) -> None:
+    account = account_of(3, sequences=8)
+    account.tokens[READ_KEY].permissions.remove("file_assets_read")
+    trip = trip_in(tmp_path, account)
+    unread = trip.export(only=("other",)).manifest.unread
+    assert any(one.what == "Uploaded files" and "file_assets_read" in one.remedy for one in unread)
+
+
+def test_settings_without_anything_in_them_do_not_pass_for_read(tmp_path: Path) -> None:
+    account = account_of(3, sequences=8)
+    account.settings = {}
+    assert "footer" in named(trip_in(tmp_path, account))
 
 
 @pytest.mark.parametrize("wrapper", ["data", "template", "broadcast", "opt_in_form", "sequence", "step"])

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from adapters.broadcast.bodies import read_content
 from adapters.broadcast.consent import read_consent
-from adapters.broadcast.contacts import Topic, read_contact, read_topic
+from adapters.broadcast.contacts import read_contact
 from adapters.broadcast.forms import read_form
 from adapters.broadcast.labels import duration_in
 from adapters.broadcast.resources import read_email_server
 from adapters.broadcast.segments import leans_on_history, read_segment
 from adapters.broadcast.surprises import Surprises
+from adapters.broadcast.topics import Topic, read_topic
 from adapters.broadcast.wire import Row, flag, instant, names, text_id, whole
 from adapters.broadcast.zones import _RAILS, iana_zone, time_of_day
 from migrator.model import BodyFormat, Consent, ConsentState, Suppression, SuppressionScope
@@ -273,7 +274,8 @@ def test_topics_read_a_key_or_a_tag_and_never_guess() -> None:
         assert membership.state is state
     surprises = Surprises()
     _, unclear = read_topic({"id": 2, "name": "N", "custom_data_key": "k", "tag": "t"}, "2", surprises)
-    assert unclear == Topic("2")
+    assert unclear == Topic("2", name="N")
+    assert not unclear.is_read
     assert unclear.membership(("t",), {"k": True}) is None
     assert surprises.lost()
 

@@ -343,8 +343,8 @@ def test_a_person_taken_out_of_a_segments_sequence_is_not_put_back():
 
 def test_excluded_segments_and_topics_cost_the_email_but_not_the_place():
     topics = [
-        {"id": 1, "custom_data_key": "news", "tag": None, "default": True},
-        {"id": 2, "custom_data_key": None, "tag": "reader", "default": False},
+        {"id": 1, "storage": "custom_data", "custom_data_key": "news", "tag_name": None, "unset_receives": True},
+        {"id": 2, "storage": "tag", "custom_data_key": None, "tag_name": "reader", "unset_receives": False},
     ]
     for extra, wish in (({"excluded_segment_ids": [3]}, True), ({"topic_id": 1}, False), ({"topic_id": 2}, True)):
         data = small(lambda make: make.tag(mail(make, make.start, "one"), "later"), people=2, extra=extra)

@@ -193,7 +193,7 @@ def test_html_body_is_a_flag_or_the_html_itself():
 def test_older_rows_tell_redaction_and_newer_ones_the_confirmation():
     newest = get(sandbox(), "/api/v1/subscribers")["subscribers"]
     older = get(sandbox(subscriber_fields="older"), "/api/v1/subscribers")["subscribers"]
-    assert {"confirmed_at", "confirmation_status"} == set(newest[0]) - set(older[0])
+    assert {"confirmed_at", "confirmation_status", "topics"} == set(newest[0]) - set(older[0])
     assert {"redacted", "last_email_sent_at"} == set(older[0]) - set(newest[0])
     assert any(row["redacted"] for row in older)
     assert any(row["last_email_sent_at"] for row in older)

@@ -24,7 +24,7 @@ READ_KEY, WRITE_KEY, ADMIN_KEY = fresh_key("bc-read-"), fresh_key("bc-write-"), 
 
 PERMISSIONS = (
     *("broadcasts", "transactionals", "templates", "subscribers", "sequences", "segments", "email_servers"),
-    *("opt_in_forms", "webhook_endpoints", "autopilot", "suppressions"),
+    *("opt_in_forms", "webhook_endpoints", "autopilot", "suppressions", "file_assets"),
 )
 
 
@@ -126,6 +126,8 @@ class Account(msgspec.Struct, kw_only=True):
     email_servers: list[Row] = []
     webhook_endpoints: list[Row] = []
     design: Row = {}
+    settings: Row = {}
+    """What `channel/settings` tells: senders, footer, the page for leaving, legal links."""
     users: list[Row] = []
     histories: list[Row] = []
     link_redirects: list[Row] = []

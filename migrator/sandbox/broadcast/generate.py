@@ -54,7 +54,7 @@ def _made(contacts: int, count: int, seed: int, now: datetime, enrolled: float, 
     account.forms, account.broadcasts = resources.forms(by_form, now), resources.broadcasts(now)
     account.topics, account.email_servers = resources.topics(), resources.email_servers()
     account.webhook_endpoints, account.design = resources.webhook_endpoints(now), resources.design()
-    account.file_assets = resources.file_assets(now)
+    account.file_assets, account.settings = resources.file_assets(now), resources.channel_settings()
     account.users = [{"id": 1, "email": "owner@acme.test", "name": "Owner", "active": True}]
     live_through(account, rng, enrolled)
     return account

@@ -158,9 +158,9 @@ def broadcasts(now: datetime) -> list[Row]:
 def topics() -> list[Row]:
     return [
         {"id": 1, "name": "Product news", "description": "What we built", "storage": "custom_data"}
-        | {"custom_data_key": "product_news", "tag": None, "default": True, "visible": True},
+        | {"custom_data_key": "product_news", "tag_name": None, "unset_receives": True, "visible": True},
         {"id": 2, "name": "Newsletter", "description": None, "storage": "tag"}
-        | {"custom_data_key": None, "tag": "Newsletter", "default": False, "visible": True},
+        | {"custom_data_key": None, "tag_name": "Newsletter", "unset_receives": False, "visible": True},
     ]
 
 
@@ -193,6 +193,19 @@ def design() -> Row:
             "website_url": "https://acme.test",
             "social_links": [{"network": "mastodon", "url": "https://social.test/@acme"}],
         },
+    }
+
+
+def channel_settings() -> Row:
+    return {
+        "sender_name": "Acme",
+        "sender_email": "hello@acme.test",
+        "reply_to": "team@acme.test",
+        "footer_html": "<p>Acme Ltd, 1 Elm Street, Leeds</p>",
+        "physical_address": "1 Elm Street, Leeds",
+        "unsubscribe_page_text": "You will not hear from us again.",
+        "privacy_policy_url": "https://acme.test/privacy",
+        "terms_url": "https://acme.test/terms",
     }
 
 

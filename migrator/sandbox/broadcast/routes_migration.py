@@ -14,6 +14,7 @@ from migrator.sandbox.broadcast.account import Row
 from migrator.sandbox.broadcast.channel import Channel
 from migrator.sandbox.broadcast.gate import refusal
 from migrator.sandbox.broadcast.paging import for_migration, number
+from migrator.sandbox.broadcast.topics import shown
 from migrator.sandbox.web import Request, Response
 
 BASE = "/api/migration/v1"
@@ -84,7 +85,9 @@ class MigrationRoutes:
 
         return {
             "channels": lambda: [account.channel],
-            "subscribers": lambda: [self.channel.show.subscriber(row) for row in account.subscribers],
+            "subscribers": lambda: [
+                self.channel.show.subscriber(row, topics=shown(account.topics, row)) for row in account.subscribers
+            ],
             "templates": lambda: account.templates,
             "segments": lambda: account.segments,
             "sequences": sequences,

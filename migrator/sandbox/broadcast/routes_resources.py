@@ -41,6 +41,8 @@ class ResourceRoutes:
             routes.add(f"GET {API}/topics", self.topics, "subscribers_read")
             routes.add(f"GET {API}/topics/{{id}}", self._one(account.topics, "Topic"), "subscribers_read")
             routes.add(f"GET {API}/channel/design", self.design, "templates_read")
+            routes.add(f"GET {API}/channel/settings", self.settings, "templates_read")
+            routes.add(f"GET {API}/file_assets", self.file_assets, "file_assets_read")
 
     def segments(self, request: Request) -> Row:
         if self.channel.profile == "legacy":
@@ -108,6 +110,12 @@ class ResourceRoutes:
 
     def design(self, _: Request) -> Row:
         return self.channel.account.design
+
+    def settings(self, _: Request) -> Row:
+        return self.channel.account.settings
+
+    def file_assets(self, request: Request) -> Row:
+        return by_page("file_assets", self.channel.account.file_assets, self._shown, request, self.channel.switches)
 
     def _offset(self, rows: list[Row]) -> Any:
         return lambda request: by_offset(rows, self._shown, request, self.channel.switches)

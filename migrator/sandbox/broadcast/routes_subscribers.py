@@ -9,6 +9,7 @@ from migrator.sandbox.broadcast.channel import Channel, body_of
 from migrator.sandbox.broadcast.filters import matching
 from migrator.sandbox.broadcast.gate import refusal
 from migrator.sandbox.broadcast.paging import by_page, number
+from migrator.sandbox.broadcast.topics import shown
 from migrator.sandbox.web import Request
 
 BASE = "/api/v1/subscribers"
@@ -97,7 +98,9 @@ class SubscriberRoutes:
         if self.channel.switches.subscriber_fields == "older":
             receipts = self.channel.directory.receipts.get(person.id, ())
             last = max((receipt.sent_at for receipt in receipts), default=None)
-        return self.channel.show.subscriber(person, last)
+        newest = self.channel.profile == "current" and self.channel.switches.subscriber_fields == "newest"
+        topics = shown(self.channel.account.topics, person) if newest else None
+        return self.channel.show.subscriber(person, last, topics)
 
     def _person(self, email: str) -> Subscriber:
         person = self.channel.directory.find(email)

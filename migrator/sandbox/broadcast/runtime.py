@@ -24,6 +24,7 @@ from migrator.sandbox.broadcast.directory import Directory
 from migrator.sandbox.broadcast.journal import Journal
 from migrator.sandbox.broadcast.segment_sync import EVERY, SegmentSync, next_sync
 from migrator.sandbox.broadcast.segments import Segments
+from migrator.sandbox.broadcast.topics import receives
 from migrator.sandbox.broadcast.tree import Tree
 from migrator.sandbox.broadcast.waits import next_occurrence
 
@@ -239,17 +240,12 @@ class Runtime:
             self._on_send(receipt)
 
     def _skips(self, person: Subscriber, sequence: Sequence) -> bool:
-        """Excluded segments and switched-off topics cost a person the email, not their place."""
+        """Excluded segments and switched-off topics cost a person the email, not their place. Both are judged now."""
         excluded = sequence.extra.get("excluded_segment_ids") or []
         if any(row["id"] in excluded and self.segments.holds(row, person, self.now) for row in self.account.segments):
             return True
         topic = next((row for row in self.account.topics if row["id"] == sequence.extra.get("topic_id")), None)
-        if topic is None:
-            return False
-        if topic.get("tag"):
-            return topic["tag"] not in person.tags
-        wish = (person.custom_data or {}).get(topic["custom_data_key"])
-        return not topic["default"] if wish is None else wish not in (True, 1)
+        return topic is not None and not receives(topic, person)
 
     def _answer(self, enrolment: Enrolment, step: Row) -> bool:
         scope, _, act = str(step["condition_setting"]).rpartition("_")

@@ -49,13 +49,15 @@ class Show:
                 shown[key] = self.ids(item)
         return shown
 
-    def subscriber(self, row: Subscriber, last_sent: datetime | None = None) -> Row:
+    def subscriber(self, row: Subscriber, last_sent: datetime | None = None, topics: list[Row] | None = None) -> Row:
         shown: Row = {"id": row.id, "email": row.email, "first_name": row.first_name, "last_name": row.last_name}
         shown |= {"ip_address": row.ip_address, "is_active": row.is_active, "source": row.source}
         shown |= {"subscribed_at": stamp(row.subscribed_at), "unsubscribed_at": stamp(row.unsubscribed_at)}
         if self.switches.subscriber_fields == "newest":
             shown["confirmed_at"] = stamp(row.confirmed_at)
             shown["confirmation_status"] = "confirmed" if row.confirmed_at else "unconfirmed"
+        if topics is not None:
+            shown["topics"] = topics
         shown["created_at"] = stamp(row.created_at)
         if self.switches.subscriber_fields == "older":
             shown |= {"last_email_sent_at": stamp(last_sent), "redacted": row.redacted}
