@@ -87,10 +87,10 @@ def ledger(work: Work, facts: Facts) -> tuple[LedgerEntry, ...]:
         label = printable(rule.label) or ("Goal" if rule.goal else "Exit rule")
         target = () if lowered.value is None else (lowered.value,)
         entries.append(_entry(work, "exit_rule", f"{head}/exit/{number}", label, lowered.findings, target))
-    for number, (wanted, lowered) in enumerate(zip(work.sequence.email_filters, work.filters.each, strict=True), 1):
+    for number, (wanted, asked) in enumerate(zip(work.sequence.email_filters, work.filters.each, strict=True), 1):
         label = printable(wanted.label) or f"Filter {number}"
-        target = () if lowered.value is None else ("branches",)
-        entries.append(_entry(work, "email_filter", f"{head}/filter/{number}", label, lowered.findings, target))
+        target = () if asked.value is None else ("branches",)
+        entries.append(_entry(work, "email_filter", f"{head}/filter/{number}", label, asked.findings, target))
     again = lower_re_entry(work.sequence, work.context)
     mode = str((again.value or {}).get("enrollmentMode"))
     entries.append(_entry(work, "re_entry", f"{head}/re-entry", work.sequence.re_entry.value, again.findings, (mode,)))
