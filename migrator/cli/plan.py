@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from migrator.cli.common import Run, common_options
 from migrator.errors import EXIT_FINDINGS, PlanError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from migrator.plan.answers.questions import Question
     from migrator.plan.answers.risk import Risks
     from migrator.plan.diff import Standing
@@ -120,6 +123,8 @@ def _print_plan(run: Run, made: Made, asked: list[Question]) -> None:
         run.say(f"  {state.replace('_', ' ')}: {said}")
     if people.from_suppressions:
         run.say(f"  only on a do-not-send list: {people.from_suppressions:,} unsubscribed")
+    for line in _people_inside(made):
+        run.say(line)
     size = size_of(plan)
     run.say(
         f"\nLoading it takes about {size.calls:,} calls, {size.minutes:,} min at {RATE} a minute;"
@@ -128,6 +133,22 @@ def _print_plan(run: Run, made: Made, asked: list[Question]) -> None:
     for hold in made.plan.holds:
         run.say(textwrap.fill(f"Nobody is loaded before this is settled: {hold}.", 118, subsequent_indent="  "))
     _print_questions(run, made, asked)
+
+
+def _people_inside(made: Made) -> Iterator[str]:
+    from migrator.plan.people_inside import people_inside, together
+    from migrator.report.terminal import inside_table
+    from migrator.report.words import plural, title
+
+    inside = {key: one for key, one in people_inside(made.ledger.entries).items() if one.people}
+    if not inside:
+        return
+    names = {one.sequence_id: one.label for one in made.ledger.entries if one.kind == "sequence"}
+    whole = together(inside.values())
+    platform = title(str(made.plan.source.get("platform") or "the source"))
+    yield f"\n{plural(whole.people, 'person')} in sequences now: {whole.words(platform)}."
+    rows = [(names.get(key) or key, one.continues, one.finishes, one.needs_you) for key, one in inside.items()]
+    yield from inside_table(rows)
 
 
 def _print_questions(run: Run, made: Made, asked: list[Question]) -> None:
@@ -160,6 +181,7 @@ def _facts(run: Run, made: Made, plan_hash: str, asked: list[Question], changes:
     import msgspec
 
     from migrator.plan.answers.risk import Risks
+    from migrator.plan.people_inside import people_inside
     from migrator.plan.size import size_of
 
     size, risks = size_of(made.plan), Risks(made.ledger.entries)
@@ -172,6 +194,7 @@ def _facts(run: Run, made: Made, plan_hash: str, asked: list[Question], changes:
         "marker": made.plan.marker,
         "verdicts": made.plan.verdicts,
         "people": msgspec.to_builtins(made.plan.people),
+        "inside": {key: asdict(one) for key, one in people_inside(made.ledger.entries).items()},
         "rejected": made.rejected,
         "calls": size.calls,
         "minutes": size.minutes,

@@ -153,7 +153,17 @@ class Positions:
     def leave(self, ledger: Ledger, names: dict[str, str]) -> None:
         """Those of sequences that are not planned: listed, not moved. `names` are the sequences of the bundle."""
         for sequence_id, place in sorted(self._places.items()):
-            count = sum(pair.counted for pair in self._pairs(place))
+            count = left = 0
+            for pair in self._pairs(place):
+                if pair.enrolment.status.in_flight:
+                    count += pair.counted
+                else:
+                    left += pair.counted
+            if left:
+                entry_id = f"{sequence_id}/finished"
+                ledger.add("enrolment", entry_id, "finished", count=left, sequence_id=sequence_id)
+            if not count:
+                continue
             if sequence_id in names:
                 reason = "Their sequence is left out, as you chose in mappings.toml; nobody goes on in it."
                 finding = said(Verdict.DROPPED, "position-left-out", reason)

@@ -158,7 +158,13 @@ class Sequence(Fact, frozen=True, kw_only=True, omit_defaults=True):
     tally: dict[str, int] = {}
     """Verdict to constructs of this sequence."""
     in_it: int = 0
-    """People in the middle of it at the source."""
+    """People who are in it at the source now: continues + finishes + needs_you."""
+    continues: int = 0
+    """People who continue at their step at Sequenzy."""
+    finishes: int = 0
+    """People who finish at the source."""
+    needs_you: int = 0
+    """People for whom you must decide."""
     standing: tuple[Standing, ...] = ()
     starts: tuple[str, ...] = ()
     """How it starts at the source, in words."""
@@ -176,6 +182,33 @@ class Sequence(Fact, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def ready(self) -> bool:
         return self.taken and not self.blocks
+
+    @property
+    def mark(self) -> str:
+        """The colour of its one mark: off, hold, part (ready, but nobody inside continues) or go."""
+        if not self.taken:
+            return "off"
+        if not self.ready:
+            return "hold"
+        return "part" if self.in_it and not self.continues else "go"
+
+    @property
+    def state(self) -> str:
+        """The one mark of a sequence. It never says ready without how many of its people continue."""
+        if not self.taken:
+            return "left out"
+        word = "ready" if self.ready else "needs you"
+        return f"{word}, {self.continues:,} of {self.in_it:,} continue" if self.in_it else word
+
+
+class Inside(Fact, frozen=True, kw_only=True, omit_defaults=True):
+    """People who are in some sequence now: people = continues + finishes + needs_you."""
+
+    people: int = 0
+    continues: int = 0
+    finishes: int = 0
+    needs_you: int = 0
+    says: str = ""
 
 
 class Load(Fact, frozen=True, kw_only=True, omit_defaults=True):
@@ -230,6 +263,7 @@ class Facts(Fact, frozen=True, kw_only=True, omit_defaults=True):
     load: Load
     tasks: tuple[Task, ...]
     sequences: tuple[Sequence, ...]
+    inside: Inside
     templates: tuple[Email, ...] = ()
     findings: tuple[Finding, ...] = ()
     unread: tuple[str, ...] = ()

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from pathlib import Path
 
+import msgspec
+
 from mappings.findings import FINDINGS
 from mappings.target import TargetGraph
 from mappings.verdicts import Verdict
@@ -21,14 +23,16 @@ from migrator.model import Sequence as SourceSequence
 from migrator.plan.answers.risk import Risks
 from migrator.plan.ledger import KINDS
 from migrator.plan.open_plan import OpenPlan, open_fresh
+from migrator.plan.people_inside import Inside as PeopleInside
+from migrator.plan.people_inside import people_inside, together
 from migrator.plan.records import BuildSequence, CreateList, CreateSegment, LedgerEntry
 from migrator.report.emails import emails_of, template_emails
-from migrator.report.facts import Facts, Finding, Flow, People, Sequence, Standing, Tally
+from migrator.report.facts import Facts, Finding, Flow, Inside, People, Sequence, Standing, Tally
 from migrator.report.load_facts import load_facts
 from migrator.report.pictures import answer, source_picture, target_picture
 from migrator.report.proof import proof_of
 from migrator.report.tasks import tasks_of
-from migrator.report.words import Names, target_trigger_words, trigger_words
+from migrator.report.words import Names, target_trigger_words, title, trigger_words
 
 KIND_NAMES = {
     "sequence": "Sequences as a whole",
@@ -58,11 +62,6 @@ KIND_NAMES = {
 MADE = "made for this condition"
 
 
-def _title(platform: str) -> str:
-    """`csv` is spoken as letters; any other name as a word."""
-    return platform.upper() if len(platform) <= 3 else platform.capitalize()
-
-
 def gather(workspace: Path) -> Facts:
     """The facts about a workspace whose plan is fresh. Raises PlanError and BundleError."""
     opened = open_fresh(workspace)
@@ -74,11 +73,13 @@ def gather_from(bundle: Bundle, opened: OpenPlan, workspace: Path | None = None)
     plan, manifest, entries = opened.plan, bundle.manifest, opened.ledger()
     names = _names(bundle, opened)
     triggers: set[str] = set()
-    sequences = tuple(_sequences(bundle, opened, entries, names, triggers))
+    inside = people_inside(entries)
+    platform = title(manifest.source.platform)
+    sequences = tuple(_sequences(bundle, opened, entries, names, triggers, inside))
     findings = tuple(_findings(entries, names))
     return Facts(
         tool_version=__version__,
-        platform=_title(manifest.source.platform),
+        platform=platform,
         account=manifest.source.account or manifest.source.host or "the account",
         exported_at=manifest.exported_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         bundle=plan.bundle_hash,
@@ -92,10 +93,21 @@ def gather_from(bundle: Bundle, opened: OpenPlan, workspace: Path | None = None)
         load=load_facts(opened, quiet=triggers <= {"manual"}),
         tasks=tasks_of(findings),
         sequences=sequences,
+        inside=_inside(together(inside.values()), platform),
         templates=tuple(template_emails(bundle, opened)),
         findings=findings,
         unread=tuple(f"{one.what}: {one.why}. {one.remedy}" for one in manifest.unread),
         proof=proof_of(workspace, opened) if workspace is not None else None,
+    )
+
+
+def _inside(people: PeopleInside, platform: str) -> Inside:
+    return Inside(
+        people=people.people,
+        continues=people.continues,
+        finishes=people.finishes,
+        needs_you=people.needs_you,
+        says=people.words(platform),
     )
 
 
@@ -187,7 +199,12 @@ def _where(entry: LedgerEntry, names: Names, steps: Mapping[tuple[str | None, st
 
 
 def _sequences(
-    bundle: Bundle, opened: OpenPlan, entries: Iterable[LedgerEntry], names: Names, triggers: set[str]
+    bundle: Bundle,
+    opened: OpenPlan,
+    entries: Iterable[LedgerEntry],
+    names: Names,
+    triggers: set[str],
+    inside: Mapping[str, PeopleInside],
 ) -> Iterable[Sequence]:
     by_sequence: dict[str, list[LedgerEntry]] = defaultdict(list)
     for entry in entries:
@@ -201,7 +218,17 @@ def _sequences(
         if graph is not None:
             triggers.add(str(graph.trigger.get("trigger")))
         feeders = tuple(one.name for key, one in built.items() if key.startswith(f"sequence:{sequence.source_id}/"))
-        yield _sequence(sequence, graph, by_sequence[sequence.source_id], names, standing[sequence.source_id], feeders)
+        drawn = _sequence(
+            sequence, graph, by_sequence[sequence.source_id], names, standing[sequence.source_id], feeders
+        )
+        people = inside.get(sequence.source_id, PeopleInside())
+        yield msgspec.structs.replace(
+            drawn,
+            in_it=people.people,
+            continues=people.continues,
+            finishes=people.finishes,
+            needs_you=people.needs_you,
+        )
 
 
 def _standing_counts(enrolments: Iterable[Enrolment]) -> dict[str, Counter[str]]:
@@ -243,7 +270,6 @@ def _sequence(
         active=sequence.active,
         taken=graph is not None,
         tally={one.value: tally[one.value] for one in Verdict if tally[one.value]},
-        in_it=sum(standing.values()),
         standing=tuple(_standing(entry) for entry in entries if entry.kind == "enrolment"),
         starts=tuple(trigger_words(one, names) for one in sequence.triggers),
         starts_after="" if graph is None else target_trigger_words(graph.final_trigger, names),

@@ -39,6 +39,9 @@ def _lines(facts: Facts) -> Iterator[str]:
     yield ""
     yield f"{STAGES[facts.stage]} {plural(len(facts.tasks), 'thing')} to decide or do."
     yield f"{people.mailable_after:,} of {people.planned:,} people may be mailed; {people.mailable_before:,} before."
+    if facts.inside.people:
+        yield f"{plural(facts.inside.people, 'person')} in sequences: {safe(facts.inside.says)}."
+        yield from _inside(facts)
     if facts.proof is not None:
         yield "\n## Proof\n"
         yield from facts.proof.sentences
@@ -92,6 +95,16 @@ STAGES = {
 }
 
 
+def _inside(facts: Facts) -> Iterator[str]:
+    yield "\n## People in sequences\n"
+    yield f"| Sequence | State | In it | Continue | Finish at {safe(facts.platform)} | Need you |"
+    yield "|---|---|---:|---:|---:|---:|"
+    for one in facts.sequences:
+        if one.in_it:
+            cells = " | ".join(f"{count:,}" for count in (one.in_it, one.continues, one.finishes, one.needs_you))
+            yield f"| {safe(one.name)} | {one.state} | {cells} |"
+
+
 def _task(number: int, task: Task) -> Iterator[str]:
     yield f"{number}. [ ] {safe(task.title)} *{safe(task.remedy)}*"
     for place in task.places:
@@ -109,9 +122,8 @@ def _answer(line: str, risk: str) -> str:
 
 
 def _sequence(one: Sequence) -> Iterator[str]:
-    state = "left out" if not one.taken else "ready to enable" if one.ready else "not to be enabled yet"
     yield f"### {safe(one.name)}\n"
-    yield f"{state}; {plural(len(one.source.nodes), 'step')}, {plural(one.in_it, 'person')} in it."
+    yield f"{one.state}; {plural(len(one.source.nodes), 'step')}, {plural(one.in_it, 'person')} in it."
     yield f"Starts: {safe(' or '.join(one.starts) or 'no start found')}; then: {safe(one.starts_after or 'nothing')}.\n"
     for text in one.blocks:
         yield f"- Before it may be enabled: {safe(text)}"

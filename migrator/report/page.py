@@ -37,6 +37,7 @@ def write_page(facts: Facts, letters: Letters, out: TextIO) -> None:
     stream = _template().stream(
         facts=facts,
         typed=TYPED,
+        inside_first=_most_to_decide(facts.sequences),
         flow=flow_picture(facts.people.flows),
         style=style,
         script=script,
@@ -46,6 +47,10 @@ def write_page(facts: Facts, letters: Letters, out: TextIO) -> None:
     )
     stream.enable_buffering(64)
     out.writelines(stream)
+
+
+def _most_to_decide(sequences: Iterable[Sequence]) -> list[Sequence]:
+    return sorted((one for one in sequences if one.in_it), key=lambda one: (-one.needs_you, -one.in_it))
 
 
 def policy(script: str) -> str:
@@ -104,7 +109,7 @@ def _told(finding: Finding) -> dict[str, Any]:
 
 
 def _outline(one: Sequence) -> dict[str, Any]:
-    names = ("id", "name", "verdict", "active", "taken", "tally", "in_it", "ready")
+    names = ("id", "name", "active", "taken", "in_it", "continues", "finishes", "needs_you", "ready", "state", "mark")
     return {name: getattr(one, name) for name in names} | {"steps": len(one.source.nodes), "emails": len(one.emails)}
 
 

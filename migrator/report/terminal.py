@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from migrator.report.facts import Facts
 from migrator.report.markdown import STAGES
 from migrator.report.words import plural
 
-MOST_TASKS = 6
+MOST_TASKS = 5
+MOST_SEQUENCES = 5
 
 
 def essence(facts: Facts) -> Iterator[str]:
@@ -24,7 +25,6 @@ def plain(text: str) -> str:
 def _lines(facts: Facts) -> Iterator[str]:
     people = facts.people
     ready = sum(one.ready for one in facts.sequences)
-    moving = sum(one.in_it for one in facts.sequences)
     yield f"{plain(facts.account)}: from {plain(facts.platform)} to Sequenzy. {STAGES[facts.stage]}"
     yield ""
     yield f"{'':<22}{'exact':>9}{'changed':>9}{'needs you':>11}{'left out':>10}{'found':>9}"
@@ -36,7 +36,9 @@ def _lines(facts: Facts) -> Iterator[str]:
         yield f"{flow.people:>9,}  {flow.source.replace('_', ' ')} → {flow.target}"
     yield ""
     yield from summary(facts)
-    yield f"{ready} of {plural(len(facts.sequences), 'sequence')} ready to enable; {moving:,} people in the middle."
+    yield f"{ready} of {plural(len(facts.sequences), 'sequence')} ready to enable."
+    if facts.inside.people:
+        yield from _inside(facts)
     if facts.proof is not None:
         yield ""
         for row in facts.proof.rows:
@@ -51,8 +53,30 @@ def _lines(facts: Facts) -> Iterator[str]:
             yield f"  ... and {len(facts.tasks) - MOST_TASKS} more in the report"
 
 
+def _inside(facts: Facts) -> Iterator[str]:
+    rows = [(one.name, one.continues, one.finishes, one.needs_you) for one in facts.sequences if one.in_it]
+    yield from inside_table(rows)
+
+
+def inside_table(rows: Sequence[tuple[str, int, int, int]]) -> Iterator[str]:
+    """Name, and how many people continue, finish at the source and need you. Those with most to decide come first."""
+    if not rows:
+        return
+    yield f"  {'':<40}{'continue':>10}{'finish':>10}{'need you':>10}"
+    ordered = sorted(rows, key=lambda row: (-row[3], -sum(row[1:]), row[0]))
+    for name, continues, finishes, needs_you in ordered[:MOST_SEQUENCES]:
+        short = plain(name) if len(name) <= 38 else f"{plain(name)[:37]}…"
+        yield f"  {short:<40}{continues:>10,}{finishes:>10,}{needs_you:>10,}"
+    if len(ordered) > MOST_SEQUENCES:
+        rest = ordered[MOST_SEQUENCES:]
+        sums = "".join(f"{sum(row[place] for row in rest):>10,}" for place in (1, 2, 3))
+        yield f"  {f'{len(rest):,} more in the report':<40}{sums}"
+
+
 def summary(facts: Facts) -> Iterator[str]:
     """The two sentences that every form of the report begins with."""
     people = facts.people
     yield f"{people.mailable_after:,} of {people.planned:,} people may be mailed; {people.mailable_before:,} before."
+    if facts.inside.people:
+        yield f"{plural(facts.inside.people, 'person')} in sequences: {facts.inside.says}."
     yield f"{plural(len(facts.tasks), 'thing')} to decide or do."

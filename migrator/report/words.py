@@ -65,6 +65,11 @@ class Names:
         return quoted(value)
 
 
+def title(platform: str) -> str:
+    """`csv` is spoken as letters; any other name as a word."""
+    return platform.upper() if len(platform) <= 3 else platform.capitalize()
+
+
 def quoted(value: object) -> str:
     return f"“{value}”"
 

@@ -103,11 +103,11 @@ class Resuming:
         return max((placed for placed, _ in found), key=_weight)
 
     def _place(self, enrolment: Enrolment, contact: Standing) -> tuple[Placed, str]:
-        if contact.email is None:
-            return Placed("resume-no-contact"), ""
         if not enrolment.status.in_flight:
             left = self._once and enrolment.status is EnrolmentStatus.REMOVED
             return self._kept_out("resume-removed" if left else "resume-finished", DONE if self._once else ""), ""
+        if contact.email is None:
+            return Placed("resume-no-contact"), ""
         if not contact.mailable:
             return self._kept_out("resume-not-subscribed", HELD), ""
         code = _BY_STATUS.get(enrolment.status) or self._trouble(enrolment, contact)

@@ -169,13 +169,12 @@ const platform = document.title.replace(/^.*: from (.*) to Sequenzy$/, "$1");
 let index, findings;
 
 function sequenceRow(row, number) {
-  const state = !row.taken ? ["off", "not taken"] : row.ready ? ["go", "ready"] : ["hold", "needs you"];
   const facts = [some(row.steps, "step"), some(row.emails, "email")];
-  if (row.in_it) facts.push(`${some(row.in_it, "person", "people")} in it`);
+  if (row.in_it) facts.push(`${some(row.in_it, "person", "people")} in it: ${count(row.finishes)} finish at ${platform}, ${count(row.needs_you)} need you`);
   if (row.active === false) facts.push("off at the source");
   const details = el("details", { class: "seq", id: `sequence-${number}` }, el("summary", {},
-    sign(row.verdict), el("span", { class: "seq-name" }, row.name || "Unnamed", said(`, ${WORDS[row.verdict]}`)),
-    el("span", { class: "seq-facts" }, facts.join(" · ")), el("span", { class: `state ${state[0]}` }, state[1]), el("span", { class: "chevron", "aria-hidden": "true" })));
+    el("span", { class: "seq-name" }, row.name || "Unnamed"), el("span", { class: "seq-facts" }, facts.join(" · ")),
+    el("span", { class: `state ${row.mark}` }, row.state), el("span", { class: "chevron", "aria-hidden": "true" })));
   details.addEventListener("toggle", () => { if (details.open && details.children.length === 1) show(details, number); });
   return details;
 }
