@@ -12,11 +12,14 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import click
 
 from migrator.errors import EXIT_ERROR, MigrateError, UsageError
+
+if TYPE_CHECKING:
+    from migrator.load.stages import Standing
 
 LOG = "migrate.log"
 P = ParamSpec("P")
@@ -54,6 +57,21 @@ class Run:
         """Each run ends by naming the next command."""
         where = "" if self.workspace == Path() else f" -C {shlex.quote(str(self.workspace))}"
         self.say(f"\nNext: migrate{where} {command}")
+
+    def onward(self, done: str = "") -> None:
+        """The next command as the workspace tells it, and what a person does before it. `done`: see `standing`."""
+        if self.as_json or self.quiet:
+            return
+        from migrator.load.stages import standing
+        from migrator.transport.clock import SystemClock
+
+        self.go_on(standing(self.workspace, clock=SystemClock(), done=done))
+
+    def go_on(self, found: Standing) -> None:
+        if found.act:
+            self.say(f"\n{found.act}")
+        if found.next:
+            self.next(found.next)
 
 
 def common_options(function: Callable[..., None]) -> Callable[..., None]:

@@ -71,7 +71,10 @@ def command(run: Run, *, names: tuple[str, ...], rate: int | None) -> None:
     run.result({"ok": not bad, "exit": code, "platforms": report, "notes": [exposed] if exposed else []})
     if not bad:
         looked_at = [name for name in report if name != TARGET]
-        run.next(f"export {looked_at[0]}" if looked_at else "sources")
+        if (run.workspace / "bundle" / "manifest.json").exists():
+            run.onward()
+        else:
+            run.next(f"export {looked_at[0]}" if looked_at else "sources")
     if code:
         raise SystemExit(code)
 

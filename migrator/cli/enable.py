@@ -146,7 +146,10 @@ def _tell(
             f"{one.held:,} held (plan/{one.file})."
         )
     more = " ".join(f"--sequence {one.key.removeprefix('sequence:')}" for one in off)
-    run.next(f"enable {more}" if more else "status")
+    if more:
+        run.next(f"enable {more}")
+    else:
+        run.onward()
     if off or inside or absent or unknown:
         raise SystemExit(EXIT_FINDINGS)
 

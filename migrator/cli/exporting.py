@@ -68,7 +68,7 @@ def run_export(
     if form is not None:
         run.say(f"\nGaps to fill in: {form}")
     if since is None:
-        run.next("plan")
+        run.onward()
     else:
         run.say(f"\n{_DELTA}")
         run.next(f"export {platform}")

@@ -83,7 +83,7 @@ def command(
                 _show_plan(run, target, clashes, forecast(opened, left, rate, wanted).lines, holds)
                 if left is not None:
                     left.close()
-                run.next("plan" if holds else "load")
+                run.onward("load --dry-run")
                 if holds:
                     raise SystemExit(EXIT_FINDINGS)
                 return
@@ -97,7 +97,7 @@ def command(
         finally:
             api.close()
     _show(run, summary)
-    run.next("verify" if not summary.trial else "load")
+    run.onward()
     if summary.rejected or summary.warnings:
         raise SystemExit(EXIT_FINDINGS)
 

@@ -80,7 +80,7 @@ def command(run: Run, *, older: Path | None) -> None:
             _print_changes(run, changes, _MOST)
     if made.ledger.questions:
         run.say("Answer what you can in mappings.toml and plan again; what stays open is marked in the report.")
-    run.next("report")
+    run.onward()
     if made.ledger.questions:
         raise SystemExit(EXIT_FINDINGS)
 

@@ -39,6 +39,6 @@ def command(run: Run, *, show: bool) -> None:
         import webbrowser
 
         webbrowser.open(report.html.resolve().as_uri())
-    run.next({"planned": "load --dry-run", "loading": "load", "loaded": "verify"}.get(facts.stage, "status"))
-    if facts.tasks or facts.stage == "differs":
+    run.onward("report")
+    if facts.tasks or facts.outcome == "differs":
         raise SystemExit(EXIT_FINDINGS)

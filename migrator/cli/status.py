@@ -28,11 +28,11 @@ def command(run: Run, *, rate: int | None) -> None:
     found = standing(run.workspace, clock=SystemClock(), rate=rate)
     run.result({"ok": True, **found.facts()})
     _show(run, found)
-    run.next(found.next)
+    run.go_on(found)
 
 
 def _show(run: Run, found: Standing) -> None:
-    run.say(f"Stage: {found.stage}" + (f" (running: {found.running})" if found.running else ""))
+    run.say(f"Stage: {found.stage.capitalize()}" + (f" (running: {found.running})" if found.running else ""))
     if found.problem:
         run.say(f"! {found.problem}")
     for kind, one in found.counts.items():

@@ -62,6 +62,9 @@ def command(run: Run, *, dry_run: bool, live_too: bool, yes: bool, rate: int | N
         run.say(f"! and {len(found.kept) - 20} more were kept; --json lists them all")
     for text in found.remarks:
         run.say(f"- {text}")
-    run.next("undo" if dry_run else "status")
+    if dry_run:
+        run.next("undo")
+    else:
+        run.onward()
     if found.kept:
         raise SystemExit(EXIT_FINDINGS)

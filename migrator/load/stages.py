@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mappings.findings import find
 from migrator.errors import BundleError, MigrateError, PlanError
 from migrator.load.checkpoint import Checkpoint
 from migrator.load.counts import Count, count
+from migrator.load.next_step import OnDisk, Stage, next_step
 from migrator.load.run import UNDOING, Forecast, forecast
 from migrator.plan.open_plan import OpenPlan, open_fresh
+from migrator.plan.records import BuildSequence
 from migrator.transport.clock import Clock
 
-STAGES = ("export", "plan", "load", "verify", "done", "undo")
+SWITCHED_OFF = find("switched-off").reason
 
 
 @dataclass(frozen=True)
 class Standing:
-    stage: str
-    """The next of STAGES to be run."""
-    counts: dict[str, Count]
+    counts: dict[str, Count] = field(default_factory=dict)
     remaining: Forecast | None = None
     running: str | None = None
     """The process that loads right now."""
@@ -35,13 +37,17 @@ class Standing:
     """The content of verify/counts.json, when it is about this plan."""
     problem: str = ""
     """Why the plan cannot be used."""
+    stage: Stage = Stage.EXPORT
     next: str = ""
+    act: str = ""
+    """What a person does before the next command, or instead of one."""
 
     def facts(self) -> dict[str, Any]:
         left = self.remaining
         return {
             "stage": self.stage,
             "next": self.next,
+            "act": self.act,
             "counts": {kind: one.facts() for kind, one in self.counts.items()},
             "remaining": {"requests": left.requests, "seconds": left.seconds} if left else None,
             "running": self.running,
@@ -55,28 +61,48 @@ class Standing:
         }
 
 
-def standing(workspace: Path, *, clock: Clock, rate: int | None = None) -> Standing:
-    if not (workspace / "bundle" / "manifest.json").exists() and not (workspace / "plan").exists():
-        missing = "" if workspace.exists() else f"There is no folder {workspace}."
-        return Standing("export", {}, problem=missing, next="sources")
+def standing(workspace: Path, *, clock: Clock, rate: int | None = None, done: str = "") -> Standing:
+    """`done`: what has just ended and leaves no file behind, such as `load --dry-run`, or is about to, as `report`."""
+    facts = OnDisk(bundle=(workspace / "bundle" / "manifest.json").exists(), dry_run=done == "load --dry-run")
     if not (workspace / "plan").exists():
-        return Standing("plan", {}, next="plan")
+        missing = "" if workspace.exists() or facts.bundle else f"There is no folder {workspace}."
+        return _stand(facts, Standing(problem=missing))
     try:
         opened = OpenPlan.open(workspace / "plan", check=False)
     except PlanError as error:
-        return Standing("plan", {}, problem=str(error), next="plan")
-    stale = _stale(workspace) or _held_back(opened)
+        return _stand(facts, Standing(problem=str(error)))
+    stale = _stale(workspace)
+    facts = replace(
+        facts,
+        plan=True,
+        stale=bool(stale),
+        held=bool(opened.plan.holds),
+        reported=done == "report" or _reported(workspace),
+    )
+    problem = stale or _held_back(opened)
     checkpoint = Checkpoint.look(workspace, clock=clock)
     if checkpoint is None:
-        stage = "plan" if stale else "load"
-        return Standing(stage, count(opened, None), forecast(opened, None, rate), problem=stale, next=stage)
+        found = Standing(count(opened, None), forecast(opened, None, rate), problem=problem)
+        return _stand(replace(facts, open=True), found)
     try:
-        found = _with_checkpoint(workspace, opened, checkpoint, rate)
+        return _with_checkpoint(workspace, opened, checkpoint, rate, facts, problem)
     finally:
         checkpoint.close()
-    if not stale or found.problem or found.stage == "undo":  # an undo goes on, whatever became of the bundle since
-        return found
-    return replace(found, problem=stale, next="plan")
+
+
+def _stand(facts: OnDisk, found: Standing) -> Standing:
+    step = next_step(facts)
+    return replace(found, stage=step.stage, next=step.next, act=step.act)
+
+
+def _reported(workspace: Path) -> bool:
+    """Whether the report was written after the latest verification, if there was one."""
+    try:
+        written = (workspace / "plan" / "report.json").stat().st_mtime_ns
+    except OSError:
+        return False
+    proof = workspace / "verify" / "counts.json"
+    return not proof.exists() or proof.stat().st_mtime_ns <= written
 
 
 def _held_back(opened: OpenPlan) -> str:
@@ -98,19 +124,32 @@ def _stale(workspace: Path) -> str:
     return ""
 
 
-def _with_checkpoint(workspace: Path, opened: OpenPlan, checkpoint: Checkpoint, rate: int | None) -> Standing:
+def _with_checkpoint(
+    workspace: Path, opened: OpenPlan, checkpoint: Checkpoint, rate: int | None, facts: OnDisk, problem: str
+) -> Standing:
     known = checkpoint.note("plan_hash")
-    if known is not None and known != opened.hash:
-        problem = "A part of another plan is loaded; plan again with the former mappings.toml, or undo that load first."
-        return Standing("load", {}, problem=problem, last_error=checkpoint.last_error(), next="undo")
+    enabled = tuple(checkpoint.note("enabled", []))
+    if known is not None and known != opened.hash and checkpoint.latest():
+        other = "A part of another plan is loaded; plan again with the former mappings.toml, or undo that load first."
+        found = Standing(problem=other, last_error=checkpoint.last_error(), enabled=enabled)
+        undoing = bool(checkpoint.note(UNDOING))
+        return _stand(replace(facts, begun=True, other_plan=True, undoing=undoing, live=len(enabled)), found)
     counts = count(opened, checkpoint)
-    undoing, verified = bool(checkpoint.note(UNDOING)), _verified(workspace, opened, checkpoint)
+    verified = _verified(workspace, opened, checkpoint)
     open_left = any(one.open for one in counts.values())
-    stage, following = ("undo", "undo") if undoing else ("load", "load") if open_left else ("verify", "verify")
-    if stage == "verify" and verified is not None and _proven(verified):
-        stage, following = "done", "report"
-    return Standing(
-        stage,
+    ready, waiting = switchable(opened, enabled)
+    facts = replace(
+        facts,
+        begun=any(one.done for one in counts.values()),
+        undoing=bool(checkpoint.note(UNDOING)),
+        open=open_left,
+        verified=verified is not None,
+        proven=verified is not None and _proven(verified),
+        live=len(enabled),
+        ready=ready,
+        waiting=waiting,
+    )
+    found = Standing(
         counts,
         remaining=forecast(opened, checkpoint, rate) if open_left else None,
         running=checkpoint.holder(),
@@ -118,10 +157,43 @@ def _with_checkpoint(workspace: Path, opened: OpenPlan, checkpoint: Checkpoint, 
         last_error=checkpoint.last_error(),
         warnings=len(checkpoint.note("warnings", [])),
         fallbacks=tuple(checkpoint.note("fallbacks", [])),
-        enabled=tuple(checkpoint.note("enabled", [])),
+        enabled=enabled,
         verified=verified,
-        next=following,
+        problem="" if facts.undoing else problem,
     )
+    return _stand(facts, found)
+
+
+def switchable(opened: OpenPlan, live: Collection[str]) -> tuple[tuple[tuple[str, ...], ...], int]:
+    """The source ids that `enable` takes, in groups that must go live together; and how many drafts need a person.
+
+    A sequence that the source does not run either stays a draft, and nobody waits for it."""
+    operations = {one.key: one for one in opened.operations(BuildSequence)}
+    graphs = {key: opened.sequence(one).graph for key, one in operations.items()}
+    off = {key for key, graph in graphs.items() if SWITCHED_OFF in graph.blocks_enabling}
+    blocked = {
+        key
+        for key, graph in graphs.items()
+        if key not in off and (graph.blocks_enabling or any(node.blocks_enabling for node in graph.nodes))
+    }
+    needed = {
+        key: {*graph.hands_over_to, *(other for other in graphs if other.startswith(f"{key}/"))} & graphs.keys()
+        for key, graph in graphs.items()
+    }
+    ready, waiting = [], 0
+    for key in graphs:
+        if key in off or key in live:
+            continue
+        group, open_keys = dict.fromkeys([key]), [key]
+        while open_keys:
+            for other in sorted(needed[open_keys.pop()] - off - set(live) - group.keys()):
+                group[other] = None
+                open_keys.append(other)
+        if blocked & group.keys():
+            waiting += 1
+        else:
+            ready.append(tuple(one.removeprefix("sequence:") for one in group))
+    return tuple(ready), waiting
 
 
 def _verified(workspace: Path, opened: OpenPlan, checkpoint: Checkpoint) -> dict[str, Any] | None:

@@ -269,13 +269,20 @@ class Facts(Fact, frozen=True, kw_only=True, omit_defaults=True):
     unread: tuple[str, ...] = ()
     """What the export could not read."""
     proof: Proof | None = None
+    stage: str = "plan"
+    """export, plan, drafts, verified, switched, live or closed."""
+    act: str = ""
+    """What you do next yourself."""
+    next: str = ""
+    """The next command, without `migrate`."""
 
     @property
     def manual(self) -> int:
         return sum(one.manual for one in self.fidelity)
 
     @property
-    def stage(self) -> str:
+    def outcome(self) -> str:
+        """What the proof shows so far."""
         if self.proof is None:
             return "planned"
         if not self.proof.verified:

@@ -18,6 +18,7 @@ from mappings.target import TargetGraph
 from mappings.verdicts import Verdict
 from migrator import __version__
 from migrator.bundle import Bundle
+from migrator.load.stages import standing
 from migrator.model import ConsentState, Enrolment
 from migrator.model import Sequence as SourceSequence
 from migrator.plan.answers.risk import Risks
@@ -33,6 +34,7 @@ from migrator.report.pictures import answer, source_picture, target_picture
 from migrator.report.proof import proof_of
 from migrator.report.tasks import tasks_of
 from migrator.report.words import Names, target_trigger_words, title, trigger_words
+from migrator.transport.clock import SystemClock
 
 KIND_NAMES = {
     "sequence": "Sequences as a whole",
@@ -74,6 +76,7 @@ def gather_from(bundle: Bundle, opened: OpenPlan, workspace: Path | None = None)
     names = _names(bundle, opened)
     triggers: set[str] = set()
     inside = people_inside(entries)
+    here = standing(workspace, clock=SystemClock(), done="report") if workspace is not None else None
     platform = title(manifest.source.platform)
     sequences = tuple(_sequences(bundle, opened, entries, names, triggers, inside))
     findings = tuple(_findings(entries, names))
@@ -98,6 +101,9 @@ def gather_from(bundle: Bundle, opened: OpenPlan, workspace: Path | None = None)
         findings=findings,
         unread=tuple(f"{one.what}: {one.why}. {one.remedy}" for one in manifest.unread),
         proof=proof_of(workspace, opened) if workspace is not None else None,
+        stage=here.stage.value if here else "plan",
+        act=here.act if here else "",
+        next=here.next if here else "",
     )
 
 
@@ -211,16 +217,14 @@ def _sequences(
         if entry.sequence_id is not None:
             by_sequence[entry.sequence_id].append(entry)
     built = {one.key: one for one in opened.operations(BuildSequence)}
-    standing = _standing_counts(bundle.enrolments())
+    by_step = _standing_counts(bundle.enrolments())
     for sequence in bundle.sequences():
         operation = built.get(f"sequence:{sequence.source_id}")
         graph = None if operation is None else opened.sequence(operation).graph
         if graph is not None:
             triggers.add(str(graph.trigger.get("trigger")))
         feeders = tuple(one.name for key, one in built.items() if key.startswith(f"sequence:{sequence.source_id}/"))
-        drawn = _sequence(
-            sequence, graph, by_sequence[sequence.source_id], names, standing[sequence.source_id], feeders
-        )
+        drawn = _sequence(sequence, graph, by_sequence[sequence.source_id], names, by_step[sequence.source_id], feeders)
         people = inside.get(sequence.source_id, PeopleInside())
         yield msgspec.structs.replace(
             drawn,

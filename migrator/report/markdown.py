@@ -37,8 +37,11 @@ def _lines(facts: Facts) -> Iterator[str]:
     people = facts.people
     yield f"# {safe(facts.account)}: from {safe(facts.platform)} to Sequenzy"
     yield ""
-    yield f"{STAGES[facts.stage]} {plural(len(facts.tasks), 'thing')} to decide or do."
+    yield f"{OUTCOMES[facts.outcome]} {plural(len(facts.tasks), 'thing')} to decide or do."
     yield f"{people.mailable_after:,} of {people.planned:,} people may be mailed; {people.mailable_before:,} before."
+    yield f"Stage: {facts.stage.capitalize()}. {safe(facts.act)}".rstrip()
+    if facts.next:
+        yield f"Next: {code('migrate ' + facts.next)}"
     if facts.inside.people:
         yield f"{plural(facts.inside.people, 'person')} in sequences: {safe(facts.inside.says)}."
         yield from _inside(facts)
@@ -86,7 +89,7 @@ def _lines(facts: Facts) -> Iterator[str]:
     yield f"\nmigrate {facts.tool_version}, bundle {facts.bundle[:12]}, plan {facts.plan[:12]}, marker {facts.marker}"
 
 
-STAGES = {
+OUTCOMES = {
     "planned": "Planned; nothing has been written yet.",
     "loading": "A load is under way.",
     "loaded": "Loaded, not verified yet.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from migrator.report.facts import Facts
-from migrator.report.markdown import STAGES
+from migrator.report.markdown import OUTCOMES
 from migrator.report.words import plural
 
 MOST_TASKS = 5
@@ -25,8 +25,8 @@ def plain(text: str) -> str:
 def _lines(facts: Facts) -> Iterator[str]:
     people = facts.people
     ready = sum(one.ready for one in facts.sequences)
-    yield f"{plain(facts.account)}: from {plain(facts.platform)} to Sequenzy. {STAGES[facts.stage]}"
-    yield ""
+    yield f"{plain(facts.account)}: from {plain(facts.platform)} to Sequenzy. {OUTCOMES[facts.outcome]}"
+    yield f"Stage: {facts.stage.capitalize()}."
     yield f"{'':<22}{'exact':>9}{'changed':>9}{'needs you':>11}{'left out':>10}{'found':>9}"
     for one in facts.fidelity:
         cells = f"{one.exact:>9,}{one.changed:>9,}{one.manual:>11,}{one.dropped:>10,}{one.found:>9,}"
@@ -69,7 +69,7 @@ def inside_table(rows: Sequence[tuple[str, int, int, int]]) -> Iterator[str]:
         yield f"  {short:<40}{continues:>10,}{finishes:>10,}{needs_you:>10,}"
     if len(ordered) > MOST_SEQUENCES:
         rest = ordered[MOST_SEQUENCES:]
-        sums = "".join(f"{sum(row[place] for row in rest):>10,}" for place in (1, 2, 3))
+        sums = "".join(f"{sum(column):>10,}" for column in zip(*(row[1:] for row in rest), strict=True))
         yield f"  {f'{len(rest):,} more in the report':<40}{sums}"
 
 

@@ -124,7 +124,7 @@ def test_status_names_the_next_step_at_every_stage(tmp_path: Path) -> None:
     (tmp_path / "bundle/manifest.json").write_text("{}")
     assert "plan" == standing(tmp_path, clock=clock).next
     representative().write(tmp_path)
-    assert "load" == standing(tmp_path, clock=clock).next
+    assert "report" == standing(tmp_path, clock=clock).next
     bench = Bench(tmp_path, clock=clock)
     bench.load(only=("people",))
     half = standing(tmp_path, clock=clock)
@@ -136,6 +136,7 @@ def test_status_names_the_next_step_at_every_stage(tmp_path: Path) -> None:
     bench.verify()
     done = standing(tmp_path, clock=clock)
     assert "report" == done.next
+    assert "verified" == done.stage
     assert done.verified is not None
     assert done.facts()["counts"]["people"]["open"] == 0
 

@@ -71,7 +71,7 @@ def desk(tmp_path: Path, planned: Path) -> Iterator[Desk]:
 
 
 def test_the_whole_way_from_dry_run_to_undo(desk: Desk) -> None:
-    assert "load" == desk.facts("status")["stage"]
+    assert "plan" == desk.facts("status")["stage"]
     dry = desk.run("load", "--dry-run")
     assert 0 == dry.exit_code, dry.output
     assert "Would write:" in dry.output
@@ -79,11 +79,11 @@ def test_the_whole_way_from_dry_run_to_undo(desk: Desk) -> None:
     loaded = desk.run("load")
     assert loaded.exit_code in (0, 3), loaded.output
     assert "Nothing was enabled" in loaded.output
-    assert "verify" == desk.facts("status")["stage"]
+    assert ("drafts", "verify") == (desk.facts("status")["stage"], desk.facts("status")["next"])
     verified = desk.run("verify", "--no-settling")
     assert 0 == verified.exit_code, verified.output
     assert "The target equals the plan." in verified.output
-    assert "done" == desk.facts("status")["stage"]
+    assert "verified" == desk.facts("status")["stage"]
     assert quiet(desk.sandbox)
     undone = desk.run("undo", "--yes")
     assert 0 == undone.exit_code, undone.output
@@ -96,7 +96,7 @@ def test_a_trial_loads_a_few_people_and_one_sequence(desk: Desk) -> None:
     assert result.exit_code in (0, 3), result.output
     assert len(desk.sandbox.state.subscribers) <= 6
     assert 1 == len(desk.sandbox.state.sequences)
-    assert "load" == desk.facts("status")["stage"]
+    assert ("drafts", "load") == (desk.facts("status")["stage"], desk.facts("status")["next"])
     whole = desk.run("load")
     assert whole.exit_code in (0, 3), whole.output
     verified = desk.run("verify", "--no-settling")
