@@ -15,7 +15,7 @@ from mappings.target import Body
 from mappings.verdicts import Lowered
 from migrator.model.content import EmailContent
 from migrator.model.sequences import MovedFrom, ReEntry, Sequence, TagAdded, Trigger
-from migrator.model.steps import MoveToSequence
+from migrator.model.steps import ClockReading, MoveToSequence
 
 
 class Opened(StrEnum):
@@ -101,6 +101,8 @@ class LoweringContext:
     """Source key (dotted) to target name. None: keys keep their names."""
     default_timezone: str | None = None
     """For waits whose zone the source does not tell. None: UTC, and a question."""
+    clock_wait: ClockReading | None = None
+    """For waits until a clock time that the source and its people leave open. None: the next day, and a finding."""
     prefix: str = PREFIX
     marker: str = ""
     """Label of everything that this plan creates."""

@@ -9,6 +9,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from mappings.answer_lines import line
 from mappings.context import LoweringContext
 from mappings.findings import find
 from mappings.sequences.fragments import Fragment, Piece
@@ -16,7 +17,7 @@ from mappings.target import Body, NodeKind
 from mappings.timezones import iana
 from mappings.verdicts import Finding, Lowered
 from mappings.wording import sendable
-from migrator.model.steps import PastDate, Wait, WaitUntilDate, WaitUntilTime, Weekday
+from migrator.model.steps import ClockReading, PastDate, Wait, WaitUntilDate, WaitUntilTime, Weekday
 
 LONGEST = 5 * 366 * 86_400
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([aApP][mM])?")
@@ -81,6 +82,7 @@ def zone_of(name: str | None, context: LoweringContext, settles: str) -> Lowered
 def lower_until_time(wait: WaitUntilTime, context: LoweringContext, settles: str) -> Lowered[Fragment]:
     """A plain time of day is "strictly after now" at the source, while the target passes at once inside the window.
 
+    A time on the next day, whenever a person comes, is two such waits: until midnight, and then until that time.
     So the window is one minute long and looked for one minute after the minimum wait: who arrives at 9:00:30 or at
     9:00 sharp waits for tomorrow's 9:00 in both places; who arrives in the minute before goes on up to a minute late.
     """
@@ -94,6 +96,12 @@ def lower_until_time(wait: WaitUntilTime, context: LoweringContext, settles: str
     if not 0 <= wait.minimum_seconds <= LONGEST:
         return lower_seconds(wait.minimum_seconds, unknown="wait-unknown", settles=settles + ".minimum_seconds = 0")
     findings = list(zone.findings)
+    reading = wait.reading
+    if reading is ClockReading.UNKNOWN and wait.until is None and start[:2] != (0, 0):
+        reading = context.clock_wait or ClockReading.NEXT_DAY
+        if context.clock_wait is None:
+            taken = line(("clock_wait",), reading.value)
+            findings.append(find("clock-wait-assumed", time=(wait.time or "")[:5], settles=taken))
     minimum = -(-wait.minimum_seconds // 60)
     if start[2]:
         findings.append(find("time-rounded", time=wait.time))
@@ -102,17 +110,26 @@ def lower_until_time(wait: WaitUntilTime, context: LoweringContext, settles: str
         minimum += 1
     else:
         end = _window_end(wait, findings)
+    place = {"timezone": zone.value, "timezoneSource": "subscriber" if wait.contact_timezone else "fixed"}
+    pieces: tuple[Piece, ...] = ()
+    # The next midnight always lies on the next day.
+    if reading is ClockReading.NEXT_DAY and wait.until is None and start[:2] != (0, 0):
+        every = [day.value for day in Weekday]
+        midnight: Body = {"days": every, "startTime": "00:00", "endTime": "00:01", **place}
+        midnight["minimumWait"] = duration(minimum)
+        pieces = (delay_piece({"waitUntilWeekday": midnight}, "next_day"),)
+        # Nobody comes here before midnight: who is late on the right day goes on at once.
+        end, minimum = "24:00", 0
     body: Body = {
         "days": [day.value for day in Weekday if not wait.days or day in wait.days],
         "startTime": f"{start[0]:02}:{start[1]:02}",
         "endTime": end,
-        "timezone": zone.value,
-        "timezoneSource": "subscriber" if wait.contact_timezone else "fixed",
+        **place,
     }
     if minimum:
         body["minimumWait"] = duration(minimum)
     return Lowered(
-        value=Fragment((delay_piece({"waitUntilWeekday": body}, "wait"),)),
+        value=Fragment((*pieces, delay_piece({"waitUntilWeekday": body}, "wait"))),
         findings=tuple(findings),
     )
 

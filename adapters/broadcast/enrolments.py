@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
 
 from adapters.base import PageStore, StoredRow
+from adapters.broadcast.clock_waits import decided, is_open
 from adapters.broadcast.contacts import row_of_person
 from adapters.broadcast.positions import Positions
 from adapters.broadcast.sequences import waits_edited_at
@@ -15,6 +16,7 @@ from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.wire import Row, instant, names, text, text_id
 from migrator.bundle import Unread
 from migrator.model import Confidence, Enrolment, EnrolmentStatus, Position, Sequence
+from migrator.model.steps import ClockReading
 
 _STEP_KEYS = ("current_step_id", "sequence_step_id", "step_id", "sequence_step.id")
 _NEXT = "next_step_id"
@@ -31,6 +33,23 @@ class EnrolmentReader:
         positions = Positions(sequence, edited_at=waits_edited_at(sequence))
         for row in self.store.rows(f"enrolments/{sequence.source_id}"):
             yield self._one(row, sequence, positions)
+
+    def clock_reading(self, sequences: Iterable[Sequence]) -> ClockReading:
+        """What a wait until a clock time means in this account, as far as the people at such waits show it."""
+        open_ones = [sequence for sequence in sequences if any(is_open(step) for step in sequence.steps)]
+        reading, sentence = decided(shown for sequence in open_ones for shown in self._shown(sequence))
+        if open_ones:
+            self.surprises.note(sentence)
+        return reading
+
+    def _shown(self, sequence: Sequence) -> Iterator[ClockReading | None]:
+        positions = Positions(sequence, edited_at=waits_edited_at(sequence))
+        for stored in self.store.rows(f"enrolments/{sequence.source_id}"):
+            row = Row(stored.data)
+            status = (row.take(text, "status") or "").strip().lower()
+            started, due = row.take(instant, "started_at"), row.take(instant, "next_trigger_at")
+            if status == EnrolmentStatus.ACTIVE and started and due and stored.fetched_at:
+                yield positions.shows(started, due, stored.fetched_at)
 
     def strangers(self) -> list[Unread]:
         """People who are enrolled and whom the list of contacts does not have."""

@@ -8,13 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from adapters.broadcast.clock_waits import SETTLED, clock_ends, is_open, next_occurrence, with_reading
 from adapters.broadcast.trees import YEAR
 from adapters.broadcast.zones import iana_zone
 from migrator.model import Confidence, Enrolment, EnrolmentStatus, Position, Sequence, Step
-from migrator.model.steps import AddTags, Branch, ChangeConsent, Entry, MoveToSequence, Opaque, Wait, WaitUntilTime
+from migrator.model.steps import (
+    AddTags,
+    Branch,
+    ChangeConsent,
+    ClockReading,
+    Entry,
+    MoveToSequence,
+    Opaque,
+    Wait,
+    WaitUntilTime,
+)
 
 SLACK = timedelta(minutes=5)
 """Entry to first step, and differences between the clocks."""
@@ -53,12 +64,20 @@ class Positions:
         self.roots = [step for step in sequence.steps if step.id not in targets]
         self.edited_at = edited_at
         self._zones: dict[str, ZoneInfo | None] = {}
+        self.by_reading: list[Positions] = []
+        """While nobody knows what a clock wait means: the same sequence under each reading."""
+        if any(is_open(step) for step in sequence.steps):
+            self.by_reading = [Positions(with_reading(sequence, reading), edited_at=edited_at) for reading in SETTLED]
 
     def place(
         self, enrolment: Enrolment, *, step_key: str | None = None, is_next: bool = False, tags: Iterable[str] = ()
     ) -> Position | None:
         """None for people who are through. `step_key` is a step that the server named itself, `is_next` as the one
         that comes next."""
+        if self.by_reading:
+            return _agreed(
+                [by.place(enrolment, step_key=step_key, is_next=is_next, tags=tags) for by in self.by_reading]
+            )
         if not enrolment.status.in_flight:
             return None
         remaining = self._remaining(enrolment)
@@ -74,6 +93,16 @@ class Positions:
         if enrolment.started_at is None or enrolment.read_at is None:
             return Position(confidence=Confidence.UNKNOWN, because="the source does not say when they entered")
         return self._by_time(enrolment, enrolment.started_at, enrolment.read_at, remaining, frozenset(tags))
+
+    def shows(self, started: datetime, due: datetime, read_at: datetime) -> ClockReading | None:
+        """The one reading of clock waits that explains when this person's next step is due. None: both, or neither."""
+        if self.edited_at is not None and self.edited_at > started:
+            return None
+        walks = [by._walk(started, read_at, due) for by in self.by_reading]
+        if any(walk.unclear for walk in walks):
+            return None
+        fits = [reading for reading, walk in zip(SETTLED, walks, strict=True) if walk.candidates]
+        return fits[0] if len(fits) == 1 else None
 
     def _branch_rows(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -213,7 +242,7 @@ class Positions:
             states += 1
             if step.id in seen or early > read_at + SLACK or states > _MOST_STATES:
                 continue
-            action, after = step.action, (early, late)
+            action, after = step.action, [(early, late)]
             if isinstance(action, (Wait, WaitUntilTime, Branch)):
                 ends = self._ends(step, early, late)
                 if ends is None:
@@ -223,7 +252,7 @@ class Positions:
                     continue
                 if not (isinstance(action, Branch) and action.evaluate_after_seconds == 0):
                     walk.waits.add(step.id)
-                if due is not None and ends[0] - timedelta(seconds=1) <= due <= ends[1]:
+                if due is not None and any(first - timedelta(seconds=1) <= due <= last for first, last in ends):
                     walk.candidates.append(_Candidate(step.id, added))
                 after = ends
             elif isinstance(action, (MoveToSequence, ChangeConsent)):
@@ -235,14 +264,15 @@ class Positions:
                 continue
             tags_here = action.tags if isinstance(action, AddTags) else ()
             todo += [
-                (self.steps[target], *after, seen | {step.id}, added | frozenset(tags_here))
+                (self.steps[target], *window, seen | {step.id}, added | frozenset(tags_here))
                 for target in self.next.get(step.id, ())
                 if target in self.steps
+                for window in after
             ]
         return walk
 
-    def _ends(self, step: Step, early: datetime, late: datetime) -> tuple[datetime, datetime] | None:
-        """When this wait is over at the earliest and at the latest; None when its length is not known."""
+    def _ends(self, step: Step, early: datetime, late: datetime) -> list[tuple[datetime, datetime]] | None:
+        """When this wait may be over, each time at the earliest and at the latest; None: its length is not known."""
         action = step.action
         if isinstance(action, Wait):
             seconds = action.seconds
@@ -251,20 +281,26 @@ class Positions:
         elif isinstance(action, WaitUntilTime):
             return self._next_clock(action, early, late)
         else:
-            return early, late
+            return [(early, late)]
         if seconds is None or not 0 <= seconds <= 20 * YEAR:
             return None
         try:
             wait = timedelta(seconds=seconds)
-            return early + wait, late + wait + LAG
+            return [(early + wait, late + wait + LAG)]
         except OverflowError:
             return None
 
-    def _next_clock(self, action: WaitUntilTime, early: datetime, late: datetime) -> tuple[datetime, datetime] | None:
+    def _next_clock(
+        self, action: WaitUntilTime, early: datetime, late: datetime
+    ) -> list[tuple[datetime, datetime]] | None:
         zone = self._zone(action.timezone)
         if zone is None or action.time is None:
             return None
-        return next_occurrence(early, action.time, zone), next_occurrence(late, action.time, zone) + LAG
+        try:
+            moments = clock_ends(action.reading, early, late, action.time, zone)
+        except OverflowError:
+            return None
+        return [(moment, moment + LAG) for moment in moments]
 
     def _zone(self, name: str | None) -> ZoneInfo | None:
         if name is None:
@@ -275,12 +311,20 @@ class Positions:
         return self._zones[name]
 
 
-def next_occurrence(after: datetime, clock: str, zone: ZoneInfo) -> datetime:
-    """The first moment strictly after `after` at which the clock of that zone shows this time."""
-    wanted = time.fromisoformat(clock)
-    day = after.astimezone(zone).date()
-    for ahead in range(-1, 3):
-        moment = datetime.combine(day + timedelta(days=ahead), wanted, zone).astimezone(UTC)
-        if moment > after:
-            return moment
-    return datetime.combine(day + timedelta(days=3), wanted, zone).astimezone(UTC)
+def _agreed(places: list[Position | None]) -> Position | None:
+    """Where both readings of a clock wait put a person; a place that they do not share is not certain."""
+    first, second = places
+    if first is None or second is None:
+        return first or second
+    if (first.step_id, first.candidates, first.confidence) == (second.step_id, second.candidates, second.confidence):
+        return first
+    named = [(place.step_id,) if place.step_id is not None else place.candidates for place in (first, second)]
+    return Position(
+        confidence=Confidence.AMBIGUOUS,
+        remaining_seconds=first.remaining_seconds,
+        candidates=tuple(dict.fromkeys([*named[0], *named[1]])),
+        because="a wait until a clock time may mean the same day or the next, and the place depends on it",
+    )
+
+
+__all__ = ["DUE", "LAG", "SLACK", "Positions", "next_occurrence"]

@@ -31,6 +31,7 @@ from migrator.model.steps import (
     AddTags,
     CallWebhook,
     ChangeConsent,
+    ClockReading,
     Entry,
     MoveToSequence,
     Opaque,
@@ -218,7 +219,7 @@ def _wait_until_time(draft: _Draft) -> Action:
         draft.missing.append("timezone")
         draft.notes.append(f"The time zone '{written}' is not known.")
         zone = written
-    return WaitUntilTime(time=time, timezone=zone)
+    return WaitUntilTime(time=time, timezone=zone, reading=ClockReading.UNKNOWN)
 
 
 def _move(draft: _Draft) -> Action:

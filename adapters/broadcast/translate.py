@@ -10,6 +10,7 @@ from datetime import datetime
 
 from adapters.base import PageStore, Probe, StoredRow, Wanted, Watcher
 from adapters.broadcast import resources
+from adapters.broadcast.clock_waits import with_reading
 from adapters.broadcast.contacts import Census, read_contact, read_suppression
 from adapters.broadcast.email_filters import topics_by_id
 from adapters.broadcast.enrolments import EnrolmentReader
@@ -218,6 +219,8 @@ class Translation:
             )
             for one in ids
         ]
+        reading = EnrolmentReader(self.store, self.surprises, check_people=False).clock_reading(found)
+        found = [with_reading(sequence, reading) for sequence in found]
         self._compare_steps(ids)
         if self.wanted.has("sequences"):
             for sequence in found:

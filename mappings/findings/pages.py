@@ -92,6 +92,7 @@ PAGES: dict[str, Page] = {
         (
             ("a fixed time", "`delay`"),
             ("a time of day", "`waitUntilWeekday` on all days, one minute long"),
+            ("a time of day, always on the next day", "two such waits: until midnight, then until that time"),
             ("a window, some weekdays", "`waitUntilWeekday` with its start and end"),
             ("in each person's own zone", "`timezoneSource: subscriber`"),
             ("a date in an attribute or the starting event", "`waitUntil`"),

@@ -28,6 +28,16 @@ ROWS: dict[str, Row] = {
         "The source does not tell the time of day of this wait, or in a form that is not known ({found}).",
         "Look it up at the source.",
     ),
+    "clock-wait-assumed": (
+        "waits",
+        "changed",
+        (
+            "This wait until {time} can mean two things for people who come before that time: {time} on the same day "
+            "(next_occurrence), or {time} on the next day (next_day). The export does not show which. Sequenzy waits "
+            "for the next day; if the source does not, their following emails come a day late."
+        ),
+        "Look up a person at this wait at the source, and say it for the whole account.",
+    ),
     "zone-assumed": (
         "waits",
         "changed",

@@ -123,19 +123,6 @@ def broadcast(options: dict[str, Any], *, alone: bool) -> tuple[App, dict[str, s
     from migrator.sandbox.broadcast.switches import Fault, Switches
     from migrator.sandbox.present import OnPresentClock
 
-    data: Path | None = options["data"]
-    if data is not None and data.exists():
-        try:
-            account = Account.load(data)
-        except (OSError, msgspec.MsgspecError) as error:
-            raise SettingsError(
-                "The account's file cannot be read", where=data.name, why=type(error).__name__
-            ) from None
-    else:
-        many = {} if options["sequences"] is None else {"sequences": options["sequences"]}
-        account = generate(contacts=options["contacts"], seed=options["seed"], now=_now(), **many)
-        if data is not None:
-            account.save(data)
     wanted: dict[str, Any] = {"enforce_rate_limit": not options["no_limits"]}
     if alone:
         wanted |= _pairs(options["settings"])
@@ -147,6 +134,21 @@ def broadcast(options: dict[str, Any], *, alone: bool) -> tuple[App, dict[str, s
     except msgspec.ValidationError as error:
         known = ", ".join(Switches.__struct_fields__)
         raise UsageError("A switch is wrong", where="--set", why=str(error), fix=f"Known: {known}.") from None
+    data: Path | None = options["data"]
+    if data is not None and data.exists():
+        try:
+            account = Account.load(data)
+        except (OSError, msgspec.MsgspecError) as error:
+            raise SettingsError(
+                "The account's file cannot be read", where=data.name, why=type(error).__name__
+            ) from None
+    else:
+        many = {} if options["sequences"] is None else {"sequences": options["sequences"]}
+        account = generate(
+            contacts=options["contacts"], seed=options["seed"], now=_now(), clock_wait=switches.clock_wait, **many
+        )
+        if data is not None:
+            account.save(data)
     account.tokens = fresh_tokens(account.tokens)
     keys = {token.type: value for value, token in account.tokens.items()}
     token = keys.get("channel_scoped", next(iter(keys.values())))

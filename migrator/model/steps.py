@@ -54,6 +54,16 @@ class Wait(Record, frozen=True, kw_only=True, tag="wait"):
     seconds: int | None = None
 
 
+class ClockReading(StrEnum):
+    """What a wait until a plain time of day means for people who come before that time."""
+
+    NEXT_OCCURRENCE = "next_occurrence"
+    """It ends at that time of the same day."""
+    NEXT_DAY = "next_day"
+    """It ends at that time of the day after, whenever they come."""
+    UNKNOWN = "unknown"
+
+
 class WaitUntilTime(Record, frozen=True, kw_only=True, tag="wait_until_time"):
     """The next moment inside a daily or weekly window: strictly after the previous step for a plain time of day."""
 
@@ -68,6 +78,7 @@ class WaitUntilTime(Record, frozen=True, kw_only=True, tag="wait_until_time"):
     """End of the window; absent: a moment, not a window."""
     minimum_seconds: int = 0
     """Waited before looking for the window."""
+    reading: ClockReading = ClockReading.NEXT_OCCURRENCE
 
 
 class PastDate(StrEnum):

@@ -22,7 +22,7 @@ from migrator import __version__
 from migrator.bundle import Bundle
 from migrator.errors import PlanError, SettingsError
 from migrator.model import ConsentState, Sequence
-from migrator.model.steps import SendEmail
+from migrator.model.steps import ClockReading, SendEmail
 from migrator.plan.all_sequences import Automations, plan_sequences
 from migrator.plan.answers.known_names import (
     check_fields_named,
@@ -235,6 +235,7 @@ class _Making:
             left_fields=answers.attributes.left,
             attributes=fields,
             default_timezone=answers.timezone,
+            clock_wait=ClockReading(answers.clock_wait) if answers.clock_wait else None,
             marker=self.marker,
         )
 

@@ -20,6 +20,7 @@ from migrator.model.steps import (
     Branch,
     CallWebhook,
     ChangeConsent,
+    ClockReading,
     MoveToSequence,
     Opaque,
     SendEmail,
@@ -134,7 +135,7 @@ def test_every_spelling_of_a_step_is_read() -> None:
         assert step(action="delay", settings={key: 172800}).action == Wait(seconds=172800)
     for time in ("9:00", "09:00:00", "9:00 AM", "2000-01-01T09:00:00.000Z"):
         found = step(action="delay_until_time", time_of_day=time, time_zone="Eastern Time (US & Canada)")
-        assert found.action == WaitUntilTime(time="09:00:00", timezone="America/New_York")
+        assert found.action == WaitUntilTime(time="09:00:00", timezone="America/New_York", reading=ClockReading.UNKNOWN)
     for target in ({"target_sequence_id": 8}, {"move_to_sequence": {"id": "8"}}, {"odd_sequence_id": 8}):
         assert step(action="move_to_sequence", sequence_id=3, parent_sequence_id=4, **target).action == MoveToSequence(
             sequence_id="8"

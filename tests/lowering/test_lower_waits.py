@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mappings.context import LoweringContext
 from mappings.sequences.fragments import Piece
 from mappings.timezones import RAILS, iana
 from mappings.verdicts import Verdict
 from mappings.waits import clock, duration, lower_seconds, lower_until_date, lower_until_time
-from migrator.model.steps import PastDate, WaitUntilDate, WaitUntilTime, Weekday
+from migrator.model.steps import ClockReading, PastDate, WaitUntilDate, WaitUntilTime, Weekday
 from migrator.sandbox.sequenzy.wait_input import standalone_wait
 from migrator.sandbox.sequenzy.wait_times import on_arrival
 from tests.looks import looks
@@ -23,18 +25,18 @@ from tests.reference_interpreter import next_moment
 ZONES = ("Europe/Paris", "UTC", "America/New_York", "Asia/Kolkata", "Pacific/Auckland")
 
 
-def body_of(wait: WaitUntilTime) -> dict[str, Any]:
+def bodies_of(wait: WaitUntilTime) -> list[dict[str, Any]]:
     lowered = lower_until_time(wait, LoweringContext(), "steps.x")
     assert lowered.value is not None
-    (piece,) = lowered.value.parts
-    assert isinstance(piece, Piece)
-    return piece.body
+    return [part.body for part in lowered.value.parts if isinstance(part, Piece)]
 
 
 def released(wait: WaitUntilTime, now: datetime) -> datetime:
-    config = standalone_wait(body_of(wait), "step", [])
-    verdict = on_arrival(config, now=now, attributes={}, event={}, zone=None, sequence=None)  # type: ignore[arg-type]
-    return now if verdict.at is None else verdict.at
+    for body in bodies_of(wait):
+        config = standalone_wait(body, "step", [])
+        verdict = on_arrival(config, now=now, attributes={}, event={}, zone=None, sequence=None)  # type: ignore[arg-type]
+        now = now if verdict.at is None else verdict.at
+    return now
 
 
 moments = st.integers(0, 400 * 86_400).map(lambda second: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=second))
@@ -52,6 +54,62 @@ def test_a_time_of_day_is_the_next_one_strictly_after_now(wait: WaitUntilTime, n
     late = released(wait, now) - next_moment(wait, now)
     assert timedelta(0) <= late <= timedelta(seconds=60)
     assert not late or next_moment(wait, now) - now < timedelta(minutes=1)
+
+
+def next_days(wait: WaitUntilTime, now: datetime) -> datetime:
+    """Written from the words alone: that time, on the day after the one that the person comes on."""
+    zone, clock_time = ZoneInfo(str(wait.timezone)), time.fromisoformat(str(wait.time))
+    day = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(day, clock_time, zone).astimezone(UTC)
+
+
+@settings(max_examples=looks(300), deadline=None)
+@given(
+    st.builds(
+        WaitUntilTime,
+        time=st.sampled_from(("00:00", "00:01", "00:03", "08:00", "17:45", "23:58")),
+        timezone=st.sampled_from(ZONES),
+        reading=st.just(ClockReading.NEXT_DAY),
+    ),
+    moments,
+)
+def test_a_time_on_the_next_day_is_never_today(wait: WaitUntilTime, now: datetime) -> None:
+    late = released(wait, now) - next_days(wait, now)
+    assert timedelta(0) <= late <= timedelta(seconds=60)
+
+
+@pytest.mark.parametrize("clock_time", ["09:00", "9:00 PM", "00:01"])
+def test_a_clock_wait_that_nobody_can_read_names_both_readings_and_takes_the_next_day(clock_time: str) -> None:
+    wait = WaitUntilTime(time=clock_time, timezone="UTC", reading=ClockReading.UNKNOWN)
+    lowered = lower_until_time(wait, LoweringContext(), "steps.x")
+    (finding,) = lowered.findings
+    assert finding.verdict is Verdict.CHANGED
+    assert "next_occurrence" in finding.reason
+    assert "next_day" in finding.reason
+    assert finding.settles == 'clock_wait = "next_day"'
+    by_day = lower_until_time(replace(wait, reading=ClockReading.NEXT_DAY), LoweringContext(), "steps.x")
+    assert lowered.value == by_day.value
+
+
+@pytest.mark.parametrize("reading", [ClockReading.NEXT_DAY, ClockReading.NEXT_OCCURRENCE])
+def test_what_the_person_says_of_clock_waits_is_taken(reading: ClockReading) -> None:
+    wait = WaitUntilTime(time="09:00", timezone="UTC", reading=ClockReading.UNKNOWN)
+    lowered = lower_until_time(wait, LoweringContext(clock_wait=reading), "steps.x")
+    assert lowered.findings == ()
+    assert lowered.value == lower_until_time(replace(wait, reading=reading), LoweringContext(), "steps.x").value
+
+
+@pytest.mark.parametrize("other", [ClockReading.NEXT_DAY, ClockReading.NEXT_OCCURRENCE])
+def test_what_the_people_of_the_source_show_is_not_overruled(other: ClockReading) -> None:
+    for reading in (ClockReading.NEXT_DAY, ClockReading.NEXT_OCCURRENCE):
+        wait = WaitUntilTime(time="09:00", timezone="UTC", reading=reading)
+        plain = lower_until_time(wait, LoweringContext(), "steps.x")
+        assert plain == lower_until_time(wait, LoweringContext(clock_wait=other), "steps.x")
+
+
+def test_midnight_means_the_same_in_both_readings() -> None:
+    wait = WaitUntilTime(time="00:00", timezone="UTC", reading=ClockReading.UNKNOWN)
+    assert lower_until_time(wait, LoweringContext(), "steps.x").findings == ()
 
 
 @pytest.mark.parametrize(

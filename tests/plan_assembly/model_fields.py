@@ -82,6 +82,7 @@ from migrator.model.steps import (
     Branch,
     CallWebhook,
     ChangeConsent,
+    ClockReading,
     CreateDiscount,
     Entry,
     Exit,
@@ -535,6 +536,7 @@ CASES: tuple[Case, ...] = (
             "days": [(Weekday.MONDAY,)],
             "until": ["12:00:00"],
             "minimum_seconds": [3600],
+            "reading": [ClockReading.NEXT_DAY, ClockReading.UNKNOWN],
         },
     ),
     Case(

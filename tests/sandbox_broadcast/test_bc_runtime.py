@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrator.sandbox.broadcast.account import Enrolment, Suppression
+from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.broadcast.generate_emails import PLAIN, Email
 from migrator.sandbox.broadcast.generate_sequences import DAY, HOUR, random_tree
 from migrator.sandbox.broadcast.runtime import Runtime
-from migrator.sandbox.broadcast.waits import duration_of, next_occurrence
+from migrator.sandbox.broadcast.switches import Switches
+from migrator.sandbox.broadcast.waits import clock_end, duration_of, next_occurrence
 from tests.looks import looks
 
 
@@ -81,6 +83,29 @@ def test_emails_go_out_in_the_order_of_the_tree_at_the_times_of_the_waits():
 def test_a_time_of_day_is_the_next_one_strictly_after_now(after, clock, zone, expected):
     found = next_occurrence(datetime.fromisoformat(after).replace(tzinfo=UTC), clock, zone)
     assert found == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("after", "clock", "zone", "expected"),
+    [
+        ("2026-03-02T07:59:00", "09:00", "Europe/Paris", "2026-03-03T08:00:00"),
+        ("2026-03-02T08:59:00", "09:00", None, "2026-03-03T09:00:00"),
+        ("2026-03-02T12:00:00", "09:00", None, "2026-03-03T09:00:00"),
+        ("2026-03-02T23:30:00", "09:00", "Europe/Paris", "2026-03-04T08:00:00"),
+    ],
+)
+def test_a_server_whose_clock_waits_mean_the_next_day(after, clock, zone, expected):
+    found = clock_end(datetime.fromisoformat(after).replace(tzinfo=UTC), clock, zone, "next_day")
+    assert found == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("clock_wait", "day"), [("next_occurrence", 2), ("next_day", 3)])
+def test_the_switch_says_what_a_clock_wait_means(clock_wait, day):
+    held = small(lambda make: make.until(make.start, "11:00", "UTC"))
+    runtime = BroadcastSandbox(held, switches=Switches(clock_wait=clock_wait)).runtime
+    enrolment = enrol(runtime)
+    runtime.advance(timedelta(seconds=1))
+    assert enrolment.next_trigger_at == datetime(2026, 3, day, 11, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

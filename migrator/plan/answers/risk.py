@@ -47,6 +47,7 @@ RISKS: tuple[tuple[tuple[str, ...], Risk], ...] = (
     (("old_hosts",), Risk.CONTENT),
     (("opened",), Risk.SENDS),
     (("timezone",), Risk.SENDS),
+    (("clock_wait",), Risk.SENDS),
     (("only_sequences",), Risk.SENDS),
     # A tag may start a sequence, hold somebody back or choose a branch; so may a list, a segment or a field.
     (("tags", REST), Risk.SENDS),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Mapping
 from enum import StrEnum
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -124,6 +124,8 @@ class Answers(Setting, frozen=True, kw_only=True):
     opened: Opened = Opened.ASK
     timezone: str | None = None
     """For waits whose zone the source does not tell."""
+    clock_wait: Literal["next_day", "next_occurrence"] | None = None
+    """For waits until a clock time where neither the source nor its people tell what they mean."""
     existing_people: Existing = Existing.MERGE
     only_sequences: tuple[str, ...] = ()
     old_hosts: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from migrator.model.sequences import SendingWindow
-from migrator.model.steps import Branch, SendEmail, Step, Wait, WaitForEvent, WaitUntilDate, WaitUntilTime
+from migrator.model.steps import Branch, ClockReading, SendEmail, Step, Wait, WaitForEvent, WaitUntilDate, WaitUntilTime
 from migrator.plan.graphs.source_graph import SoundGraph
 
 DAY = 86_400
@@ -57,8 +57,9 @@ def waited(step: Step) -> float:
         case WaitForEvent(timeout_seconds=seconds):
             # The target waits for events by whole days.
             return OPEN if seconds is None or seconds < 0 else float(-(-seconds // DAY) * DAY)
-        case WaitUntilTime(days=days, minimum_seconds=minimum):
-            return (7 if days else 1) * DAY + max(0, minimum)
+        case WaitUntilTime(days=days, minimum_seconds=minimum, reading=reading):
+            most = 7 if days else 1 if reading is ClockReading.NEXT_OCCURRENCE else 2
+            return most * DAY + max(0, minimum)
         case WaitUntilDate():
             return OPEN
     return 0.0

@@ -21,7 +21,7 @@ class Channel:
         self.account, self.profile, self.switches = account, profile, switches
         self.directory = Directory(account)
         self.segments = Segments(self.directory)
-        self.runtime = Runtime(account, self.directory, self.segments)
+        self.runtime = Runtime(account, self.directory, self.segments, clock_wait=switches.clock_wait)
         self.show = Show(switches)
         self.routes = Routes()
 

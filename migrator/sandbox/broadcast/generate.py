@@ -13,6 +13,7 @@ from migrator.sandbox.broadcast.account import Account, Enrolment, Row, Sequence
 from migrator.sandbox.broadcast.generate_history import live_through
 from migrator.sandbox.broadcast.generate_people import FIRST_ID, people
 from migrator.sandbox.broadcast.generate_sequences import CONSTRUCTS, DEMO, FIRST_SEQUENCE, Build, sequences
+from migrator.sandbox.broadcast.switches import ClockWait
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 CHANNEL: Row = {"id": 3, "name": "Acme", "slug": "acme", "sender_email": "hi@acme.test"}
@@ -25,9 +26,10 @@ def generate(
     now: datetime = NOW,
     *,
     enrolled: float = 0.4,
+    clock_wait: ClockWait = "next_occurrence",
 ) -> Account:
     """An account with every construct (as far as `sequences` reaches); `enrolled` of the people enter a sequence."""
-    return _made(contacts, sequences, seed, now, enrolled, CONSTRUCTS)
+    return _made(contacts, sequences, seed, now, enrolled, CONSTRUCTS, clock_wait)
 
 
 def demo_account(seed: int = 1, now: datetime = NOW) -> Account:
@@ -35,7 +37,15 @@ def demo_account(seed: int = 1, now: datetime = NOW) -> Account:
     return _made(2000, len(DEMO), seed, now, 0.5, DEMO)
 
 
-def _made(contacts: int, count: int, seed: int, now: datetime, enrolled: float, builds: tuple[Build, ...]) -> Account:
+def _made(
+    contacts: int,
+    count: int,
+    seed: int,
+    now: datetime,
+    enrolled: float,
+    builds: tuple[Build, ...],
+    clock_wait: ClockWait = "next_occurrence",
+) -> Account:
     rng = random.Random(f"account {seed}")  # noqa: S311 - a made-up account, no secret
     account = _empty(now)
     for person in people(contacts, seed, now):
@@ -56,7 +66,7 @@ def _made(contacts: int, count: int, seed: int, now: datetime, enrolled: float, 
     account.webhook_endpoints, account.design = resources.webhook_endpoints(now), resources.design()
     account.file_assets, account.settings = resources.file_assets(now), resources.channel_settings()
     account.users = [{"id": 1, "email": "owner@acme.test", "name": "Owner", "active": True}]
-    live_through(account, rng, enrolled)
+    live_through(account, rng, enrolled, clock_wait)
     return account
 
 

@@ -13,12 +13,15 @@ from migrator.sandbox.broadcast.account import Account, Receipt, Row, Sequence, 
 from migrator.sandbox.broadcast.directory import Directory
 from migrator.sandbox.broadcast.runtime import Runtime
 from migrator.sandbox.broadcast.segments import Segments
+from migrator.sandbox.broadcast.switches import ClockWait
 
 SPAN = timedelta(days=45)
 _HALTS: tuple[Status, ...] = ("paused", "error")
 
 
-def live_through(account: Account, rng: random.Random, share: float) -> Runtime:
+def live_through(
+    account: Account, rng: random.Random, share: float, clock_wait: ClockWait = "next_occurrence"
+) -> Runtime:
     """Lets `share` of the people enter sequences during the last weeks, and runs them up to the account's now."""
     now = account.now
     begin = now - SPAN
@@ -40,6 +43,7 @@ def live_through(account: Account, rng: random.Random, share: float) -> Runtime:
         on_send=read,
         sync_segments=False,
         now=begin,
+        clock_wait=clock_wait,
     )
     paused_sequences = [sequence for sequence in account.sequences if not sequence.active]
     for sequence in paused_sequences:

@@ -24,9 +24,10 @@ from migrator.sandbox.broadcast.directory import Directory
 from migrator.sandbox.broadcast.journal import Journal
 from migrator.sandbox.broadcast.segment_sync import EVERY, SegmentSync, next_sync
 from migrator.sandbox.broadcast.segments import Segments
+from migrator.sandbox.broadcast.switches import ClockWait
 from migrator.sandbox.broadcast.topics import receives
 from migrator.sandbox.broadcast.tree import Tree
-from migrator.sandbox.broadcast.waits import next_occurrence
+from migrator.sandbox.broadcast.waits import clock_end
 
 _ENDLESS = 500
 """More steps than this at one moment is a loop without a wait."""
@@ -47,13 +48,14 @@ class Runtime:
         on_send: Callable[[Receipt], None] | None = None,
         sync_segments: bool = True,
         now: datetime | None = None,
+        clock_wait: ClockWait = "next_occurrence",
     ) -> None:
         self.account = account
         self.directory = directory or Directory(account)
         self.segments = segments or Segments(self.directory)
         self.now = now or account.now
         self.journal = Journal(self.directory)
-        self.sync_segments = sync_segments
+        self.sync_segments, self.clock_wait = sync_segments, clock_wait
         self._lag, self._on_send = lag, on_send
         self._queue: list[tuple[datetime, int, int]] = []
         self._order = 0
@@ -190,7 +192,8 @@ class Runtime:
         if step["action"] == "delay" and int(step["delay"]) > 0:
             until = self.now + timedelta(seconds=int(step["delay"]))
         elif step["action"] == "delay_until_time":
-            until = next_occurrence(self.now, step["delay_until_time"], step.get("delay_until_timezone"))
+            zone = step.get("delay_until_timezone")
+            until = clock_end(self.now, step["delay_until_time"], zone, self.clock_wait)
         elif step["action"] == "condition" and "delay" in step and step["delay"] is None:
             if self._answer(enrolment, step):
                 return False

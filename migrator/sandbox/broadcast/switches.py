@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 Profile = Literal["seed", "legacy", "current"]
+ClockWait = Literal["next_occurrence", "next_day"]
 FaultKind = Literal[
     "500", "502_html", "hang", "truncate", "reset", "html_200", "redirect_other_host", "redirect_same_host"
 ]
@@ -46,6 +47,8 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     condition_rows: Literal["branch_nodes", "branch_less"] = "branch_nodes"
     step_keys: Literal["canonical", "alias", "nested", "absent"] = "canonical"
     """Spelling of the step keys that no published document names."""
+    clock_wait: ClockWait = "next_occurrence"
+    """When a wait until a clock time ends for people who come before that time: the same day, or the next one."""
     ids: Literal["int", "string"] = "int"
     html_body: Literal["bool", "string"] = "bool"
     subscriber_fields: Literal["newest", "older"] = "newest"

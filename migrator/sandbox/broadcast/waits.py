@@ -53,6 +53,15 @@ def next_occurrence(after: datetime, clock: str, zone: str | None) -> datetime:
         day += timedelta(days=1)
 
 
+def clock_end(after: datetime, clock: str, zone: str | None, reading: str) -> datetime:
+    """`next_day`: that time of the day after, whenever a person comes. Otherwise the next such moment."""
+    if reading != "next_day":
+        return next_occurrence(after, clock, zone)
+    here = zone_of(zone)
+    day = after.astimezone(here).date() + timedelta(days=1)
+    return datetime.combine(day, clock_of(clock), tzinfo=here).astimezone(UTC)
+
+
 def duration_of(text: str) -> timedelta:
     """`2d`, `1h30m`, `45s`. Raises ValueError."""
     parts = re.findall(r"(\d+)([smhdw])", text)
