@@ -5,18 +5,14 @@ A guess could leave `*|FNAME|*` in an inbox. How a language is read is in mappin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from mappings.merge_tags.languages import WRITTEN_BY, VisibleTag, first_tag, languages_for
 from migrator.errors import UsageError
 from migrator.model import EmailContent
 
 NONE, NO_TAGS = "none", "liquid"
 """The dialect named for emails in which nothing looks like a merge tag: read by any, they come out unchanged."""
-_STYLE = re.compile(r"<style\b.*?(?:</style>|\Z)", re.IGNORECASE | re.DOTALL)
-_TAG_LIKE = re.compile(
-    r"\{\{|\{%|\*\|[A-Za-z]|\[\[[A-Za-z]|%%[A-Za-z]|\{\$[A-Za-z]|%[A-Z][A-Z0-9_\-]{2,}%|\[%|\{[A-Z][A-Z_]{2,}\}"
-)
 
 
 def dialect(language: str | None) -> str:
@@ -25,13 +21,31 @@ def dialect(language: str | None) -> str:
 
 
 def need_language(contents: Iterable[tuple[str, EmailContent]], language: str | None) -> None:
-    if language is not None:
+    """Raises UsageError where a text holds merge tags and nobody named their language, or `none`."""
+    if language not in (None, NONE):
         return
+    texts: list[str] = []
+    first: tuple[str, VisibleTag] | None = None
     for name, content in contents:
         for text in (content.subject, content.preview_text, content.body, content.text):
-            if text and _TAG_LIKE.search(_STYLE.sub("", text)):
-                raise UsageError(
-                    "An email holds merge tags, and nothing says in which language",
-                    where=name,
-                    fix="Name it with --language, such as --language liquid.",
-                )
+            tag = first_tag(text) if text else None
+            if text and tag is not None:
+                texts.append(text)
+                first = first or (name, tag)
+    if first is not None:
+        raise _refusal(*first, languages_for(texts), is_none=language == NONE)
+
+
+def _refusal(name: str, tag: VisibleTag, fitting: tuple[str, ...], *, is_none: bool) -> UsageError:
+    whose = f"looks like a tag of {tag.platforms}" if tag.platforms else "looks like one"
+    fix = " or ".join(f"--language {language} ({WRITTEN_BY[language]})" for language in fitting)
+    return UsageError(
+        "--language none says that the emails hold no merge tags, but one does"
+        if is_none
+        else "An email holds merge tags, and nothing says in which language",
+        where=f"{name}, line {tag.line}, column {tag.column}",
+        why=f"{tag.written} {whose}",
+        fix=f"Name it: {fix}."
+        if fix
+        else "We read no language that has all of these tags. Replace them in your files with plain words.",
+    )

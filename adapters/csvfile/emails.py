@@ -1,4 +1,5 @@
-"""A folder or a ZIP of HTML, MJML and text files as templates: one a file, with the bytes as they are.
+"""HTML, MJML and text files as templates: one a file, with the bytes as they are. Which files there are is known to
+email_files.py.
 
 A file has no subject line; sequences.toml may give one. The language of the merge tags is the person's to say: a
 guess could leave `*|FNAME|*` in somebody's inbox.
@@ -6,22 +7,19 @@ guess could leave `*|FNAME|*` in somebody's inbox.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from adapters.csvfile.inputs import Skipped, members
+from adapters.csvfile.email_files import HTML, MJML, TEXT, decoded, files_of
+from adapters.csvfile.inputs import Skipped
 from adapters.languages import dialect, need_language
 from migrator.errors import UsageError
 from migrator.model import BodyFormat, EmailContent, Template
 
-LARGEST = 5 << 20
 LARGEST_TOTAL = 512 << 20
 MOST = 5_000
-HTML, MJML, TEXT = (".html", ".htm"), ".mjml", ".txt"
 _DOCUMENT = re.compile(r"<!doctype\s+html|<html[\s>]|<body[\s>]", re.IGNORECASE)
-_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]{2,40})", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})</title>", re.IGNORECASE)
 
 
@@ -31,7 +29,7 @@ def read_emails(places: Iterable[Path], language: str | None) -> tuple[list[Temp
     skipped: list[Skipped] = []
     total = 0
     for place in places:
-        for found in _files(place):
+        for found in files_of(place):
             if isinstance(found, Skipped):
                 skipped.append(found)
                 continue
@@ -75,62 +73,6 @@ def format_of(suffix: str, body: str) -> BodyFormat:
     if suffix == TEXT:
         return BodyFormat.TEXT
     return BodyFormat.DOCUMENT if _DOCUMENT.search(body) else BodyFormat.FRAGMENT
-
-
-def decoded(data: bytes) -> str:
-    """By its byte order mark, as UTF-8, by what the HTML says of itself, else Windows-1252."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    said = _CHARSET.search(data[:4096])
-    for encoding in (said[1].decode("ascii") if said else "cp1252", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except (LookupError, UnicodeDecodeError):
-            continue
-    return data.decode("latin-1")
-
-
-def _files(place: Path) -> Iterable[tuple[str, bytes] | Skipped]:
-    if place.is_dir():
-        yield from _folder(place)
-    elif place.suffix.lower() == ".zip" and place.is_file():
-        yield from _archive(place)
-    elif place.is_file() and place.suffix.lower() in (*HTML, MJML, TEXT):
-        yield place.name, place.read_bytes()
-    else:
-        raise UsageError("There are no emails there", where=str(place), fix="Name a folder, a ZIP or an HTML file.")
-
-
-def _folder(place: Path) -> Iterable[tuple[str, bytes] | Skipped]:
-    root = place.resolve()
-    for folder, folders, names in os.walk(place):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder, name)
-            inside = path.relative_to(place).as_posix()
-            if path.suffix.lower() not in (*HTML, MJML, TEXT) or name.startswith("."):
-                continue
-            if root not in path.resolve().parents:
-                yield Skipped(inside, "it is a link that leads out of the folder")
-            elif path.stat().st_size > LARGEST:
-                yield Skipped(inside, "it is larger than 5 MB")
-            else:
-                yield inside, path.read_bytes()
-
-
-def _archive(place: Path) -> Iterable[tuple[str, bytes] | Skipped]:
-    for found in members(place):
-        if isinstance(found, Skipped):
-            yield found
-        elif found.suffix in (*HTML, MJML, TEXT):
-            inside = found.name.split("/", 1)[1].replace("\\", "/")
-            with found.open() as file:
-                data = file.read(LARGEST + 1)
-            yield (inside, data) if len(data) <= LARGEST else Skipped(found.name, "it is larger than 5 MB")
 
 
 def _is_text_of_another(name: str, bodies: dict[str, str]) -> bool:

@@ -23,6 +23,9 @@ LARGEST_RATIO = 500
 """Text packs 3 to 20 times; what packs more than this is a trap."""
 RATIO_FROM = 32 << 20
 ARCHIVES = (".zip", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar")
+LITTER = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".git", ".svn", ".hg", ".gitkeep"})
+"""What systems and tools leave behind, and nobody means to export."""
+HIDDEN = "its name begins with a point"
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet")
 
 
@@ -94,11 +97,13 @@ def members(path: Path) -> Iterator[Input | Skipped]:
     seen: set[str] = set()
     for info in infos:
         inside = PurePosixPath(info.filename.replace("\\", "/"))
-        if inside.name.startswith(".") or "__MACOSX" in inside.parts:
+        if not LITTER.isdisjoint(inside.parts) or inside.name.startswith("._"):
             continue
         name = f"{path.name}/{info.filename}"
         if why := _danger(info, inside):
             yield Skipped(name, why)
+        elif any(part.startswith(".") for part in inside.parts):
+            yield Skipped(name, HIDDEN)
         elif info.filename in seen:
             yield Skipped(name, "the archive holds this name twice")
         else:

@@ -44,6 +44,8 @@ def compile_mjml(
     """`spans` says where the tags of a text are. No html: `problem` or `lost` says why."""
     import mjml  # a compiled library that only this function needs
 
+    source = _with_plain_ends(source)
+    includes = {path: _with_plain_ends(text) for path, text in includes.items()}
     mask = Mask(source, *includes.values())
     guarded = encode_risky(mask.hide(source, spans(source)))
     problems: list[str] = []
@@ -73,6 +75,11 @@ def compile_mjml(
         return Compiled(None, problem="the compiler itself failed on it")
     lost = mask.missing_from(html)
     return Compiled(None if lost else mask.restore(html), tuple(lost))
+
+
+def _with_plain_ends(source: str) -> str:
+    """With the line ends that the compiler was made for: others shift its places."""
+    return source.replace("\r\n", "\n").replace("\r", "\n") if "\r" in source else source
 
 
 def encode_risky(source: str) -> str:

@@ -19,6 +19,7 @@ from mappings.email.reasons import EMAIL_REASONS
 from mappings.merge_tags.braces import opens_a_tag
 from mappings.merge_tags.convert import convert
 from mappings.merge_tags.dialect import UnknownDialect, dialect_named
+from mappings.merge_tags.foreign.search import foreign_tags
 from mappings.merge_tags.results import (
     ContentContext,
     ContentFinding,
@@ -27,6 +28,7 @@ from mappings.merge_tags.results import (
     Kind,
     Places,
     TagUse,
+    choice_key,
     excerpt,
     worst,
 )
@@ -95,10 +97,12 @@ class _Preparation:
         if self.content.subject is None:
             self.tell("content-missing", part="subject")
         senders = (self.content.from_name, self.content.from_email, self.content.reply_to)
-        if any(sender and opens_a_tag(sender) for sender in senders):
+        if any(sender and (opens_a_tag(sender) or foreign_tags(sender)) for sender in senders):
             self.tell("sender-tags", part="sender")
         elif any(senders):
             self.tell("sender-own", part="sender", excerpt=excerpt_of(", ".join(one for one in senders if one)))
+        if self.is_foreign(subject, preview, html):
+            html = None
         if html is not None:
             look = look_at(html, self.context.old_hosts)
             if not look.has_content:
@@ -106,6 +110,20 @@ class _Preparation:
                 html = None
             self.tell_about(look)
         return self.result(subject, preview, html)
+
+    def is_foreign(self, *finished: str | None) -> bool:
+        """Whether a tag of another platform is in the email, or still is in what became of it: a fallback, a
+        replacement or the meeting of two texts may have brought it in."""
+        plain = {key for key, words in map(_as_keys, self.context.replacements.items()) if key == words}
+        for text in finished:
+            for tag in foreign_tags(text or ""):
+                if tag.sure or tag.written not in plain:
+                    self.tell("foreign-tag-left", excerpt=tag.written)
+        text = self.content.text if self.parts.get("body") and (self.content.body or "").strip() else None
+        if text is not None:
+            part = convert(text, dialect=self.content.language, context=self.context, kind="text", label=self.label)
+            self.findings += [finding for finding in part.findings if finding.code == "foreign-tag"]
+        return any(finding.code in ("foreign-tag", "foreign-tag-left") for finding in self.findings)
 
     def line(self, text: str | None, kind: Kind) -> str | None:
         return None if text is None else self.converted(kind, text, kind)
@@ -212,6 +230,10 @@ class _Preparation:
 
 def excerpt_of(text: str) -> str:
     return excerpt(text, 0, len(text))
+
+
+def _as_keys(choice: tuple[str, str]) -> tuple[str, str]:
+    return choice_key(choice[0]), choice_key(choice[1])
 
 
 def _included(source: str, files: Mapping[str, str]) -> dict[str, str]:

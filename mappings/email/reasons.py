@@ -23,6 +23,11 @@ EMAIL_REASONS: dict[str, Reason] = {
         "Nothing is left of the body.",
         "Write the body, or give replacements for its tags.",
     ),
+    "foreign-tag-left": Reason(
+        _MANUAL,
+        "After the conversion something still looks like a merge tag of another platform, so the email is held back.",
+        "Take it out at the source, or out of the fallback or the replacement that brought it in.",
+    ),
     "blocks-design": Reason(
         _MANUAL,
         "The email is a drag-and-drop design whose inner form the source does not publish.",

@@ -19,6 +19,7 @@ from mappings.merge_tags.expressions import (
     Assign,
     Comment,
     Constant,
+    Foreign,
     Meaning,
     Open,
     Output,
@@ -140,6 +141,9 @@ class _Conversion:
         node, after = tag.node, ""
         if isinstance(node, Comment):
             return self.replace(index, "", ["comment"])
+        if isinstance(node, Foreign):
+            printed = self.foreign(tag, node)
+            return self.replace(index, printed.text, printed.codes)
         if isinstance(node, Verbatim):
             after = defuse(node.text, entities=self.kind == "html")
             codes = [] if after == node.text else ["raw-braces" if self.kind == "html" else "raw-in-line"]
@@ -157,6 +161,12 @@ class _Conversion:
             code = "unknown-tag"
         printed = self.replaced(tag.written, Printed("", [code]))
         return self.replace(index, printed.text, printed.codes)
+
+    def foreign(self, tag: Tag, node: Foreign) -> Printed:
+        """Out of the text, or the person's words. Answered by itself, what may be plain text stays."""
+        if not node.sure and self.replacements.get(tag.written) == tag.written:
+            return Printed(self.text[tag.start : tag.end], ["replaced"])
+        return self.replaced(tag.written, Printed("", ["foreign-tag"]))
 
     def assign(self, index: int, node: Assign) -> list[str]:
         """Remembers a value that is the same wherever the variable is printed."""

@@ -6,13 +6,15 @@ one `scan` that yields tags with their places. Blocks, edits, verdicts and print
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from importlib import import_module
 from typing import Protocol
 
 import msgspec
 
-from mappings.merge_tags.expressions import Node
+from mappings.merge_tags.expressions import Foreign, Node
+from mappings.merge_tags.foreign.search import foreign_tags
 from mappings.value_marks import Mark
 
 
@@ -67,12 +69,28 @@ _SCANNED: deque[tuple[str, str, tuple[Tag, ...]]] = deque(maxlen=8)
 
 
 def tags_of(text: str, language: str) -> tuple[Tag, ...]:
-    """What the dialect's scanner finds. The few texts of one email are kept, for counting and for converting them.
-    Raises UnknownDialect."""
+    """What the dialect's scanner finds, and between that what looks like a tag of any other platform. The few texts of
+    one email are kept, for counting and for converting them. Raises UnknownDialect."""
     # Known by identity: to hash a long text costs a quarter of scanning it.
     for known, spoken, tags in _SCANNED:
         if known is text and spoken == language:
             return tags
-    found = tuple(dialect_named(language).scan(text))
+    found = tuple(_with_foreign(dialect_named(language).scan(text), text))
     _SCANNED.append((text, language, found))
     return found
+
+
+def _with_foreign(tags: list[Tag], text: str) -> list[Tag]:
+    """A tag of the language itself comes first, also where it holds a foreign one."""
+    foreign = foreign_tags(text)
+    if not foreign:
+        return tags
+    ends = sorted((tag.start, tag.end) for tag in tags)
+    for found in foreign:
+        place = bisect_left(ends, (found.start,))
+        before = ends[place - 1][1] if place else 0
+        behind = ends[place][0] if place < len(ends) else len(text)
+        if before <= found.start and found.end <= behind:
+            node = Foreign(found.platforms, found.sure)
+            tags.append(Tag(found.start, found.end, node, found.written))
+    return sorted(tags, key=lambda tag: tag.start)

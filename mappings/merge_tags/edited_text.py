@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from mappings.merge_tags.braces import LAST_OF_HALF, LONGEST_HALF, TRIMMED, opens_half
 from mappings.merge_tags.dialect import Tag
+from mappings.merge_tags.expressions import Foreign
+from mappings.merge_tags.foreign.platforms import braces_of, looks_like
 from mappings.merge_tags.reasons import REASONS
 from mappings.merge_tags.results import (
     ContentFinding,
@@ -62,6 +64,8 @@ class EditedText:
         """The reasons why a tag is not carried over exactly, each with its place."""
         for code in codes:
             verdict, sentence, remedy = REASONS[code]
+            if whose := _whose(tag, code):
+                sentence += looks_like(whose)
             line, column = self.places.at(tag.start)
             self.findings.append(
                 ContentFinding(
@@ -98,6 +102,13 @@ class EditedText:
             position = edit.end
         pieces.append(self.text[position:])
         return "".join(pieces)
+
+
+def _whose(tag: Tag, code: str) -> str:
+    """The platforms whose tag it may be, where it is none of the text's own language."""
+    if isinstance(tag.node, Foreign):
+        return tag.node.platforms if code == "foreign-tag" else ""
+    return braces_of(tag.written) if code in ("unreadable", "unknown-tag", "unknown-variable") else ""
 
 
 def _goes_on(last: str, following: str) -> bool:

@@ -169,11 +169,22 @@ class UnknownTag:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """What looks like a tag of a platform whose language is not the text's own."""
+
+    platforms: str
+    sure: bool
+    """Whether no plain text is written like this."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unclosed:
     """A tag that begins and never ends."""
 
 
-Node = Output | Anchor | Open | Middle | Close | Assign | Verbatim | Comment | UnknownTag | Unclosed | Unreadable
+Node = (
+    Output | Anchor | Open | Middle | Close | Assign | Verbatim | Comment | UnknownTag | Foreign | Unclosed | Unreadable
+)
 
 
 def roots_of(condition: Condition | None) -> set[str]:

@@ -21,6 +21,7 @@ from mappings.merge_tags.expressions import (
     Variable,
     roots_of,
 )
+from mappings.merge_tags.foreign.search import foreign_tags
 from mappings.merge_tags.printer import (
     CONDITIONAL_KINDS,
     FIELDS,
@@ -139,8 +140,11 @@ def _answered(block: Block, around: Surroundings, answer: str) -> Shape | None:
 
 def usable_words(words: str) -> bool:
     """Plain text with tags of Sequenzy's that print something."""
-    return not opens_a_tag(SEQUENZY_TAG.sub("", words)) and not any(
-        sign in words for sign in ("{{#", "{{/", "{{else}}")
+    plain = SEQUENZY_TAG.sub("", words)
+    return (
+        not opens_a_tag(plain)
+        and not foreign_tags(plain)
+        and not any(sign in words for sign in ("{{#", "{{/", "{{else}}"))
     )
 
 

@@ -205,6 +205,11 @@ REASONS: dict[str, Reason] = {
         "Sequenzy has nothing like this tag.",
         "Give a replacement, or take it out at the source.",
     ),
+    "foreign-tag": Reason(
+        _MANUAL,
+        "This is a merge tag of another platform, or looks like one. Sequenzy would mail it as it stands.",
+        "Give a replacement: the Sequenzy tag that is meant, or plain text. If it is plain text already, repeat it.",
+    ),
     "unreadable": Reason(
         _MANUAL,
         "The inside of the tag cannot be read; the source most likely prints nothing or an error here.",

@@ -114,7 +114,28 @@ def test_a_folder_of_emails_becomes_templates(tmp_path: Path) -> None:
     assert found["a/one.html"].text == "One as text"
     assert "ä" in (found["a/one.html"].body or "")
     assert all(content.subject is None and content.is_missing for content in found.values())
-    assert [one.name for one in skipped] == ["out.html"]
+    assert {one.name: one.why for one in skipped} == {
+        "out.html": "it is a link that leads out of the folder",
+        "emails": "1 image, style sheet or font beside the emails; upload what the emails need",
+    }
+
+
+UNREAD = ("a.twig", "b.liquid", "c.tpl", "d.pug", "e.html.erb", "f.eml", "g", "h.docx", ".i.html", ".drafts/j.html")
+
+
+def test_every_file_of_the_emails_that_is_not_read_is_named(tmp_path: Path) -> None:
+    files = dict.fromkeys(UNREAD, "<p>Hi</p>") | {"ok.html": "<p>Hi</p>"}
+    for name, text in files.items():
+        write(tmp_path, f"emails/{name}", text)
+    write(tmp_path, "emails/binary.txt", b"\0\1\2")
+    write(tmp_path, "emails/.DS_Store", "x")
+    templates, skipped = read_emails([tmp_path / "emails"], None)
+    assert [one.source_id for one in templates] == ["ok.html"]
+    assert {one.name for one in skipped} == {*UNREAD[:-1], ".drafts/", "binary.txt"}
+    assert "template (.twig)" in next(one.why for one in skipped if one.name == "a.twig")
+    templates, skipped = read_emails([zipped(tmp_path / "e.zip", files)], None)
+    assert [one.source_id for one in templates] == ["ok.html"]
+    assert {one.name for one in skipped} == {f"e.zip/{name}" for name in UNREAD}
 
 
 def test_emails_in_an_archive_are_the_same_templates(tmp_path: Path) -> None:
@@ -131,6 +152,44 @@ def test_merge_tags_in_an_unnamed_language_are_refused(tag: str, tmp_path: Path)
         read_emails([tmp_path / "emails"], None)
     (found,), _ = read_emails([tmp_path / "emails"], "liquid")
     assert found.content.language == "liquid"
+
+
+@pytest.mark.parametrize(
+    "tag", ["{{ first_name }}", "*|FNAME|*", "%FIRSTNAME%", "{$name}", "<%body%>", "{unsubscribe}"]
+)
+@pytest.mark.parametrize("file", ["x.html", "x.txt", "x.mjml"])
+def test_no_language_is_refused_while_tags_are_visible(tag: str, file: str, tmp_path: Path) -> None:
+    write(tmp_path, f"emails/{file}", f"<p>\nHi {tag}</p>")
+    with pytest.raises(UsageError, match="hold no merge tags") as refused:
+        read_emails([tmp_path / "emails"], "none")
+    assert refused.value.where == f"{file}, line 2, column 4"
+    assert tag in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "languages"),
+    [
+        ("{{ subscriber.first_name }}", {"liquid"}),
+        ("{% unless plan %}x{% endunless %}", {"liquid"}),
+        ("{{ person.Plan }} {% unsubscribe %}", {"django"}),
+        ("{{ first_name }}", {"liquid", "django"}),
+        ("*|FNAME|*", set()),
+        ("{{ first_name }} *|FNAME|*", set()),
+        ("{{ contact.FIRSTNAME }}", set()),
+        ("{{#if plan}}x{{/if}}", set()),
+        ("{{ .Subscriber.Name }}", set()),
+        ("%FIRSTNAME%", set()),
+    ],
+)
+@pytest.mark.parametrize("language", [None, "none"])
+def test_the_refusal_names_only_languages_that_fit_the_tags(
+    body: str, languages: set[str], language: str | None, tmp_path: Path
+) -> None:
+    write(tmp_path, "emails/x.html", f"<p>{body}</p>")
+    with pytest.raises(UsageError) as refused:
+        read_emails([tmp_path / "emails"], language)
+    assert {name for name in ("liquid", "django") if f"--language {name}" in refused.value.fix} == languages
+    assert ("plain words" in refused.value.fix) == (not languages)
 
 
 def call(*arguments: str) -> tuple[int, str]:

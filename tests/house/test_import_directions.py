@@ -20,7 +20,8 @@ ALLOWED: dict[str, set[str]] = {
     "mappings": {"migrator.model"},
     "migrator.transport": BASE,
     "migrator.bundle": BASE | {"migrator.model"},
-    "adapters": BASE | {"migrator.model", "migrator.transport", "migrator.bundle"},
+    # Of the mappings only the languages of merge tags: whether a file's tags can be read is asked while it is read.
+    "adapters": BASE | {"migrator.model", "migrator.transport", "migrator.bundle", "mappings.merge_tags"},
     "migrator.export": BASE | {"migrator.model", "migrator.transport", "migrator.bundle", "adapters"},
     "migrator.plan": BASE | {"migrator.model", "migrator.bundle", "mappings"},
     "migrator.load": BASE | {"migrator.transport", "migrator.plan", "mappings", "adapters.sequenzy"},

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from mappings.answer_lines import line
 from mappings.merge_tags.convert import convert
+from mappings.merge_tags.foreign.platforms import looks_like
+from mappings.merge_tags.foreign.search import foreign_tags
 from mappings.merge_tags.reasons import REASONS
 from mappings.merge_tags.results import ContentContext, ContentFinding
 from mappings.target import Body
@@ -116,6 +118,8 @@ class Emails:
             reason = "They stand in emails that are not carried over."
             return Finding(verdict=verdict, code="left-out", reason=reason, remedy="Nothing to do.")
         _, sentence, remedy = REASONS[code]
+        if code == "foreign-tag":
+            sentence += "".join(looks_like(tag.platforms) for tag in foreign_tags(key)[:1])
         places = f" First at {uses.place}" + (f", {uses.count} times in all." if uses.count > 1 else ".")
         return Finding(
             verdict=verdict, code=code, reason=sentence + places, remedy=remedy, settles=_settles(key, code, verdict)
@@ -131,11 +135,11 @@ def fields_of(done: ReadyEmail) -> Body:
 
 def findings_of(found: Iterable[ContentFinding], label: str, settles: str = "") -> tuple[Finding, ...]:
     """One finding a reason, naming the first places. `settles`: the line that gives missing content."""
-    by_code: dict[str, list[ContentFinding]] = {}
+    by_reason: dict[tuple[str, str], list[ContentFinding]] = {}
     for one in found:
-        by_code.setdefault(one.code, []).append(one)
+        by_reason.setdefault((one.code, one.reason), []).append(one)
     result = []
-    for code, several in by_code.items():
+    for (code, _), several in by_reason.items():
         first = several[0]
         places = [_place(one, label) for one in several if one.excerpt or one.line is not None]
         reason = first.reason
