@@ -19,7 +19,7 @@ from mappings.email.reasons import EMAIL_REASONS
 from mappings.merge_tags.braces import opens_a_tag
 from mappings.merge_tags.convert import convert
 from mappings.merge_tags.dialect import UnknownDialect, dialect_named
-from mappings.merge_tags.foreign.search import foreign_tags
+from mappings.merge_tags.foreign.search import ForeignTag, foreign_tags
 from mappings.merge_tags.results import (
     ContentContext,
     ContentFinding,
@@ -36,6 +36,8 @@ from mappings.verdicts import Verdict
 from migrator.model.content import BodyFormat, EmailContent
 
 CLIP_AT = 102 * 1024
+_NEAR = 500
+"""Characters beside an edit in which a foreign tag would end that it has brought in."""
 _LEAVING = re.compile(r"unsub|opt-?out|abmeld|desinscri|d%C3%A9sabonn", re.IGNORECASE)
 _CHARSET = re.compile(r"<meta\b[^<>]{0,200}charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _HARMLESS_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
@@ -115,8 +117,9 @@ class _Preparation:
         """Whether a tag of another platform is in the email, or still is in what became of it: a fallback, a
         replacement or the meeting of two texts may have brought it in."""
         plain = {key for key, words in map(_as_keys, self.context.replacements.items()) if key == words}
+        parts = {part.text: part for part in self.parts.values()}
         for text in finished:
-            for tag in foreign_tags(text or ""):
+            for tag in _brought_in(text or "", parts.get(text or "")):
                 if tag.sure or tag.written not in plain:
                     self.tell("foreign-tag-left", excerpt=tag.written)
         text = self.content.text if self.parts.get("body") and (self.content.body or "").strip() else None
@@ -230,6 +233,20 @@ class _Preparation:
 
 def excerpt_of(text: str) -> str:
     return excerpt(text, 0, len(text))
+
+
+def _brought_in(text: str, part: Converted | None) -> list[ForeignTag]:
+    """The foreign tags of a finished text. What was only edited holds none but about its edits: its source has been
+    searched."""
+    if part is None or not part.edits:
+        return foreign_tags(text) if part is None else []
+    near, shift, done = [], 0, 0
+    for edit in part.edits:
+        start = max(done, edit.start + shift - _NEAR)
+        shift += len(edit.after) - (edit.end - edit.start)
+        done = max(start, edit.end + shift + _NEAR)
+        near.append(text[start:done])
+    return foreign_tags(text) if foreign_tags("".join(near)) else []
 
 
 def _as_keys(choice: tuple[str, str]) -> tuple[str, str]:
