@@ -6,7 +6,7 @@ Pacing, retry and classification are the shared client's. What the calls mean is
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -68,6 +68,8 @@ class Sequenzy:
         http_transport: Any = None,
     ) -> None:
         self.clock = clock
+        self.on_call: Callable[[], None] | None = None
+        """Called before each call; may raise to keep it from being made."""
         self.address = base_url(address)
         self.pacer = pacer or Pacer(clock, windows(rate))
         platform = Platform(
@@ -90,6 +92,10 @@ class Sequenzy:
             http_transport=http_transport,
         )
 
+    def _called(self) -> None:
+        if self.on_call is not None:
+            self.on_call()
+
     @property
     def counts(self) -> Counts:
         return self._client.counts
@@ -98,10 +104,12 @@ class Sequenzy:
         self._client.close()
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Answer:
+        self._called()
         return self._client.get(path, params=params)
 
     def send(self, method: str, path: str, body: Any = None, *, safety: Safety, content: bytes | None = None) -> Answer:
         """`content`: ready JSON bytes in place of `body`."""
+        self._called()
         data = content if body is None else encode(body)
         return self._client.request(method, path, safety=safety, content=data, allow_empty=True)
 

@@ -81,6 +81,8 @@ class Labelled(Shape, frozen=True, kw_only=True):
     trigger_config: Any = None
     """Of a sequence: a free form."""
     labels: tuple[Any, ...] = ()
+    created_at: str | None = None
+    updated_at: str | None = None
     audience_auto_enroll: Any = msgspec.UNSET
     """Of a sequence. Unset: this answer does not tell."""
     settings_taking_in: tuple[str, ...] = ()

@@ -27,6 +27,14 @@ class Match:
     """Planned key to target id, `start` and `end` included."""
     differences: list[str] = field(default_factory=list)
 
+    absent: int = 0
+    """Planned steps that are not there."""
+
+    @property
+    def half_built(self) -> bool:
+        """Nobody came to the end of building it; one that somebody changed afterwards has all its steps."""
+        return self.absent > 0
+
     @property
     def same(self) -> bool:
         return not self.differences
@@ -57,6 +65,7 @@ def compare(
     if extra:
         match.differences.append(f"the target has {len(extra)} steps more")
     absent = set(planned) - set(match.nodes)
+    match.absent = len(absent)
     match.differences += [f"step {key} is not at the target" for key in sorted(absent)]
     match.differences += _settings(graph.settings if settings is None else settings, read, ids or {})
     match.differences += [f"it takes people in by itself ({name})" for name in takes_in(read)]

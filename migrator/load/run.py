@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from migrator.load.present_before import note_present
 from migrator.load.refused_people import write_rejects
 from migrator.load.sequence_drafts import build_sequence
 from migrator.load.target_checks import TargetFacts, inspect_target
+from migrator.load.target_lock import TargetLock, left_behind
 from migrator.load.work import Silent, Wanted, Watcher, Work
 from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import (
@@ -122,17 +124,21 @@ def load(
     few = min(people, math.inf if wanted.limit is None else 2 * wanted.limit) <= FEW
     work.single = work.contract == "seed" or few
     began = api.clock.monotonic()
+    open_counts = count(opened, checkpoint)
+    doubled = any(open_counts[kind].open for kind in ("lists", "segments", "templates", "sequences"))
     try:
         note_present(work, target.inventory.contacts, target.inventory.tags)
-        for kind, sort, carry_out in STAGES:
-            if not wanted.has(kind):
-                continue
-            for operation in opened.operations(sort):
-                if not isinstance(operation, BuildSequence) or chosen_sequence(operation, wanted):
-                    carry_out(work, operation)
-                if sort is ImportPeople:
-                    seconds = round(api.clock.monotonic() - began, 1)
-                    checkpoint.put_note("run", {"people": work.people, "people_seconds": seconds})
+        # People carry keys. What has none, another run could make a second time.
+        with TargetLock(work, target.inventory.sequences) if doubled or left_behind(work) else nullcontext():
+            for kind, sort, carry_out in STAGES:
+                if not wanted.has(kind):
+                    continue
+                for operation in opened.operations(sort):
+                    if not isinstance(operation, BuildSequence) or chosen_sequence(operation, wanted):
+                        carry_out(work, operation)
+                    if sort is ImportPeople:
+                        seconds = round(api.clock.monotonic() - began, 1)
+                        checkpoint.put_note("run", {"people": work.people, "people_seconds": seconds})
     finally:
         work.save_pace()
     return Summary(

@@ -11,7 +11,7 @@ from typing import Any
 from adapters.sequenzy import find, read, write
 from adapters.sequenzy.shapes import Labelled
 from mappings.target import END, START
-from migrator.errors import ApiProblem, Bug, Conflict, NotFound, Rejected, Uncertain
+from migrator.errors import ApiProblem, Bug, Conflict, NeedsPerson, NotFound, Rejected, Uncertain
 from migrator.load.checkpoint import State, Unit
 from migrator.load.compare_graphs import Match, compare
 from migrator.load.lists_and_templates import reason, settled
@@ -79,6 +79,17 @@ def _take_over(work: Work, unit: Unit, operation: BuildSequence, plan: SequenceP
         if match.same:
             _confirm(work, unit, there.id, match, found)
             return True
+        now = work.checkpoint.unit(operation.key)
+        begun_here = now is not None and now.state is State.SENT
+        if not begun_here and not match.half_built:
+            raise NeedsPerson(
+                "A sequence of this plan is at Sequenzy already, and this folder did not build it",
+                where=there.name,
+                why=f"it is {there.effective_status or there.status} and differs from the plan: "
+                f"{'; '.join(match.differences[:3])}",
+                fix="If another folder or machine loads this plan, go on there. Otherwise delete it at Sequenzy, then "
+                "run the same command again.",
+            )
         _delete_draft(work, there, operation)
     return False
 
