@@ -7,22 +7,22 @@ How a row is read by this plan is in people.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from adapters.csvfile.consent_columns import signal_of, speech_of
+from adapters.csvfile.consent_speech import Speech
 from adapters.csvfile.dates import Order, is_parted, order_in
 from adapters.csvfile.layout import Layout
-from adapters.csvfile.layouts import UNKNOWN
-from adapters.csvfile.options import Options, state_named
+from adapters.csvfile.options import SHARED, Options, state_named
 from adapters.csvfile.recognise import is_report, recognise
 from adapters.csvfile.roles import GENERIC, Role, normal
-from adapters.csvfile.words import COMMON, Signal, plain, state_in_name, when_filled
+from adapters.csvfile.words import COMMON, Signal, plain, state_in_name
 from migrator.errors import UsageError
 from migrator.model import ConsentState
 
 DATES = (Role.CREATED_AT, Role.SUBSCRIBED_AT, Role.CONFIRMED_AT, Role.UNSUBSCRIBED_AT, Role.BOUNCED_AT)
-_MANY = (Role.STATUS, Role.TAGS, Role.LISTS, Role.UNSUBSCRIBED_AT, Role.BOUNCED_AT, Role.SIGNAL, Role.ATTRIBUTE)
-"""Meanings that several columns may have at once; of any other the first column counts."""
+_MANY = (*SHARED, Role.SIGNAL)
 _MANY_VALUES = re.compile(r"\|\|.*\|\|\Z", re.DOTALL)
 _GUARDED = re.compile(r"=\"[^\"]*\"\Z|'[=+\-@0-9]")
 
@@ -35,6 +35,10 @@ class Column:
     key: str
     """The name under which it is kept as an attribute or in raw."""
     signal: Signal | None = None
+    speech: Speech | None = None
+    """How the header speaks of consent, whatever the column is taken for."""
+    settled: bool = False
+    """The layout or the person says that it holds no consent. A no in it counts all the same."""
     many_values: bool = False
     guarded: bool = False
     """Cells are wrapped against spreadsheets, as in ="0123"."""
@@ -48,6 +52,8 @@ class Columns:
     """What the file's name says."""
     flag_state: ConsentState | None
     """What the person says about all rows of the file."""
+    refused: bool = field(default=False, kw_only=True)
+    """What the person says of all rows does not count: a column speaks of consent and is not understood."""
     lists: tuple[str, ...]
     date_order: Order | None
     notes: list[str] = field(default_factory=list)
@@ -76,6 +82,7 @@ def settle(name: str, headers: Sequence[str], sample: Sequence[Sequence[str]], o
     name_says = state_in_name(name)
     layout = recognise(known, name_says is not None, options.platform)
     keys = _keys(headers)
+    told = _told(normals, keys, options)
     roles = _roles(normals, keys, layout, options, sample)
     notes: list[str] = []
     if Role.EMAIL not in roles:
@@ -91,20 +98,22 @@ def settle(name: str, headers: Sequence[str], sample: Sequence[Sequence[str]], o
             header=header,
             role=role,
             key=keys[index],
-            signal=_signal(normals[index], role, layout, options),
+            signal=signal_of(header, keys[index], role, layout, options),
+            speech=speech_of(header, layout),
+            settled=_is_settled(index in told, role, normals[index], layout),
             many_values=role is Role.ATTRIBUTE and _all(sample, index, _MANY_VALUES),
             guarded=_any(sample, index, _GUARDED),
         )
         for index, (header, role) in enumerate(zip(headers, roles, strict=True))
     )
     order, about_dates = _order(columns, sample, layout, options)
-    told = options.status.of(name)
+    status = options.status.of(name)
     in_file = options.lists.of(name)
     return Columns(
         layout=layout,
         columns=columns,
         name_state=state_in_name(name, layout.yes_name),
-        flag_state=state_named(told) if told else None,
+        flag_state=state_named(status) if status else None,
         lists=(in_file,) if in_file else (),
         date_order=order,
         notes=notes + about_dates,
@@ -136,9 +145,7 @@ def _roles(
     normals: list[str], keys: list[str], layout: Layout, options: Options, sample: Sequence[Sequence[str]]
 ) -> list[Role]:
     told = _told(normals, keys, options)
-    settled = {role for role in told.values() if role is not Role.ATTRIBUTE} | {
-        Role(meaning) for meaning, column in options.columns.items() if column == "-"
-    }
+    settled = {role for role in told.values() if role not in SHARED} | options.unused_meanings
     roles: list[Role] = []
     for index, header in enumerate(normals):
         role = told.get(index)
@@ -146,12 +153,22 @@ def _roles(
             role = _usual(header, layout)
             if role in settled:
                 role = Role.ATTRIBUTE
+            elif role is Role.ATTRIBUTE and options.words_of_column(keys[index]):
+                role = Role.STATUS
             elif role is Role.STATUS and header == "state" and "state" not in layout.roles:
                 role = Role.STATUS if _speaks_of_consent(sample, index, layout) else Role.ATTRIBUTE
             if role in roles and role not in _MANY and role is not Role.RAW:
                 role = Role.ATTRIBUTE
         roles.append(role)
     return roles
+
+
+def _is_settled(told: bool, role: Role, header: str, layout: Layout) -> bool:
+    """A person may say that `Newsletter` holds topics; that `opt-out` is no consent, nobody can say."""
+    if not told:
+        return role is not Role.ATTRIBUTE or header in layout.roles
+    speech = speech_of(header, layout)
+    return speech is None or not speech.strong
 
 
 def _usual(header: str, layout: Layout) -> Role:
@@ -164,14 +181,12 @@ def _usual(header: str, layout: Layout) -> Role:
 
 def _told(normals: list[str], keys: list[str], options: Options) -> dict[int, Role]:
     found: dict[int, Role] = {}
-    for meaning, column in options.columns.items():
-        if column == "-":
-            continue
+    for role, column in options.named_columns:
         at = next((index for index, key in enumerate(keys) if key == column), None)
         if at is None:
             at = next((index for index, header in enumerate(normals) if header == normal(column)), None)
         if at is not None:
-            found[at] = Role(meaning)
+            found[at] = role
     return found
 
 
@@ -180,11 +195,18 @@ def check_mapped(options: Options, headers: Sequence[Sequence[str]]) -> None:
     if not headers:
         return
     there = {normal(key) for one in headers for key in _keys(one)}
-    for meaning, column in options.columns.items():
-        if column != "-" and normal(column) not in there:
+    for word in options.words:
+        if ":" in word and not any(word.startswith(plain(key) + ":") for header in headers for key in _keys(header)):
             raise UsageError(
                 "No file has a column of that name",
-                where=f"--map {meaning}={column}",
+                where=f"--word {word}",
+                fix="Write COLUMN:WORD=STATE. Look at the column names with --profile.",
+            )
+    for role, column in options.named_columns:
+        if normal(column) not in there:
+            raise UsageError(
+                "No file has a column of that name",
+                where=f"--map {role.value}={column}",
                 fix="Look at the column names with --profile.",
             )
 
@@ -218,35 +240,6 @@ def _settle_names(normals: list[str], roles: list[Role], options: Options) -> li
     if Role.FIRST_NAME in roles:
         return []
     return ["Whole names stay as an attribute; --split-names cuts them at the first blank into first and last name."]
-
-
-def _signal(header: str, role: Role, layout: Layout, options: Options) -> Signal | None:
-    if role is Role.SIGNAL:
-        signal = layout.signals[header]
-        if signal.other is ConsentState.UNKNOWN:
-            return Signal({**options.words, **signal.words}, signal.empty, signal.other)
-        return signal
-    if role is Role.STATUS:
-        words = {**COMMON, **layout.words} if layout is UNKNOWN else layout.words
-        return Signal({**words, **_not_wider(options.words, {**COMMON, **words})})
-    if role is Role.UNSUBSCRIBED_AT:
-        return when_filled(ConsentState.UNSUBSCRIBED)
-    if role is Role.BOUNCED_AT:
-        return when_filled(ConsentState.BOUNCED)
-    return None
-
-
-def _not_wider(told: Mapping[str, ConsentState], words: Mapping[str, ConsentState | None]) -> dict[str, ConsentState]:
-    found = dict(told)
-    for word, state in found.items():
-        meant = words.get(word)
-        if meant is not None and state.widens(meant):
-            raise UsageError(
-                f"The word '{word}' cannot mean {state.value}",
-                why=f"it says {meant.value}",
-                fix="Nobody may become more reachable by a migration. Leave the word out.",
-            )
-    return found
 
 
 def _order(

@@ -6,18 +6,20 @@ The narrowest of all that is said counts. With nothing said, nobody is subscribe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from adapters.csvfile.columns import Column, Columns
+from adapters.csvfile.overheard import Overheard
 from adapters.csvfile.roles import Role, normal
 from migrator.model import Consent, ConsentState
 
 REMEMBERED = 20_000
 """Readings that are kept; of columns with more different cells the rest is simply read again."""
 NOTHING = ("nothing says it",)
+NAMED = "file-name:"
 Cells = Sequence[Sequence[str]]
 """A batch by columns."""
 DateOf = Callable[[int, int], datetime | None]
@@ -27,27 +29,37 @@ DateOf = Callable[[int, int], datetime | None]
 class ConsentReader:
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
-        self.unclear: Counter[str] = Counter()
-        """Status words nobody knows."""
+        self.unclear: dict[str, Counter[str]] = {}
+        """Status words nobody knows, by column."""
+        self.waiting = 0
+        """People whose state nobody knows, silent ones and others."""
+        self.named = 0
+        """People whose state is what the file's name says."""
+        self.overheard = Overheard(columns.columns)
         self.silent = 0
         """People of whom nothing says whether they may be mailed."""
         signals = [one for one in columns.columns if one.signal is not None]
         self._dated = [one for one in signals if _is_date(one)]
         self._words = [one for one in signals if not _is_date(one)]
         self._known: dict[tuple[str, ...], Consent] = {}
-        self.last_column = max((one.index for one in signals), default=-1)
+        asked = [heard.column for heard in self.overheard.about_consent if not heard.column.settled]
+        self.last_column = max((column.index for column in (*signals, *asked)), default=-1)
 
     def read(self, cells: Cells, count: int, date_of: DateOf) -> list[Consent]:
         keys: list[tuple[str, ...]]
         keys = list(zip(*[cells[one.index] for one in self._words], strict=True)) if self._words else [()] * count
         known = self._known
         found = [known.get(key) or self._judged(key) for key in keys]
-        unknown = [at for at, consent in enumerate(found) if consent.state is ConsentState.UNKNOWN]
         for column in self._dated:
             if any(cells[column.index]):
                 self._apply(column, cells[column.index], found, date_of)
-        for at in unknown:
-            self._tell(keys[at], found[at])
+        for column, noes in self.overheard.noes(cells):
+            self._narrow(column, cells[column.index], noes, found)
+        for at, consent in enumerate(found):
+            if consent.state is ConsentState.UNKNOWN:
+                self._tell(keys[at], consent)
+        if self.columns.name_state is not None:
+            self.named += sum(consent.evidence[0].startswith(NAMED) for consent in found)
         return found
 
     def _judged(self, cells: tuple[str, ...]) -> Consent:
@@ -57,7 +69,7 @@ class ConsentReader:
             if column.signal is not None and (state := column.signal.read(cell)) is not None
         ]
         if self.columns.name_state is not None:
-            said.append((self.columns.name_state, f"file-name:{self.columns.name_state.value}"))
+            said.append((self.columns.name_state, f"{NAMED}{self.columns.name_state.value}"))
         if self.columns.flag_state is not None:
             said.append((self.columns.flag_state, f"option:{self.columns.flag_state.value}"))
         said.sort(key=lambda one: _care(one[0]))
@@ -83,19 +95,37 @@ class ConsentReader:
             elif state is consent.state and consent.since is None:
                 found[at] = msgspec.structs.replace(consent, since=since)
 
+    def _narrow(
+        self, column: Column, cells: Sequence[str], noes: Mapping[str, ConsentState], found: list[Consent]
+    ) -> None:
+        for at, cell in enumerate(cells):
+            state = noes.get(cell)
+            if state is None:
+                continue
+            consent = found[at]
+            silent = consent.evidence == NOTHING
+            if silent or _care(state) < _care(consent.state):
+                said = "[address]" if "@" in cell else cell.strip()[:60]
+                found[at] = msgspec.structs.replace(
+                    consent,
+                    state=state,
+                    since=None,
+                    evidence=(f"{column.key}:{said}", *(() if silent else consent.evidence)),
+                )
+
     def _tell(self, cells: tuple[str, ...], consent: Consent) -> None:
-        """Counts why somebody is unknown, unless a date has settled it."""
-        if consent.state is not ConsentState.UNKNOWN:
-            return
+        """Counts why somebody is unknown."""
         strange = [
-            "[address]" if "@" in cell else cell.strip()[:40]
+            (column.key, "[address]" if "@" in cell else cell.strip()[:40])
             for column, cell in zip(self._words, cells, strict=True)
             if column.signal is not None and not column.signal.knows(cell)
         ]
-        if not strange:
+        self.waiting += 1
+        if consent.evidence == NOTHING:
             self.silent += 1
-        for word in strange[:1]:
-            self.unclear[word if word in self.unclear or len(self.unclear) < 1000 else "(others)"] += 1
+        for key, word in strange:
+            words = self.unclear.setdefault(key, Counter())
+            words[word if word in words or len(words) < 1000 else "(others)"] += 1
 
 
 def _care(state: ConsentState) -> float:

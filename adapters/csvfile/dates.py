@@ -68,6 +68,11 @@ def is_parted(cell: str) -> bool:
     return match is not None and match[2] != "."
 
 
+def is_moment(cell: str) -> bool:
+    """Surely a date, even where its order of day and month cannot be seen."""
+    return any(map(str.isdigit, cell)) and (moment(cell.strip()) is not None or is_parted(cell))
+
+
 def _slow(text: str, order: Order | None) -> datetime | None:
     try:
         return _digits(text) or _iso(text) or _parted(text, order) or _year_first(text) or _written(text)

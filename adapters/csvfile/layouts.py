@@ -41,7 +41,12 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(
         name="klaviyo",
         title="Klaviyo list or segment",
-        signatures=_sets("klaviyo id", "email marketing consent|email suppressions"),
+        signatures=_sets(
+            "klaviyo id",
+            "email marketing consent|email suppressions",
+            "email marketing consent|email marketing consent timestamp",
+            "email marketing consent|profile created on",
+        ),
         roles={
             "profile created on": Role.CREATED_AT,
             "date added": Role.SUBSCRIBED_AT,
@@ -49,7 +54,9 @@ LAYOUTS: tuple[Layout, ...] = (
             "organization": Role.ATTRIBUTE,
         },
         signals={
-            "email marketing consent": Signal(COMMON, empty=S.NEVER_SUBSCRIBED),
+            "email marketing consent": Signal(
+                {**COMMON, "false": S.NEVER_SUBSCRIBED}, empty=S.NEVER_SUBSCRIBED, moment=S.SUBSCRIBED
+            ),
             "email suppressions": Signal(
                 {
                     "unsubscribed": S.UNSUBSCRIBED,
@@ -57,8 +64,7 @@ LAYOUTS: tuple[Layout, ...] = (
                     "hard bounce": S.BOUNCED,
                     "invalid email": S.BOUNCED,
                     "user suppressed": S.SUPPRESSED,
-                    "[]": None,
-                    "none": None,
+                    **dict.fromkeys(("[]", "none", "false", "no", "0"), None),
                 },
                 other=S.SUPPRESSED,
             ),
@@ -254,7 +260,7 @@ LAYOUTS: tuple[Layout, ...] = (
         },
         roles={"create date": Role.CREATED_AT, "lead status": Role.ATTRIBUTE, "state": Role.ATTRIBUTE},
         raw=_raw("record id|hs object id"),
-        lacks="HubSpot's file does not say who gave consent: name it by --status when you hold it.",
+        lacks="HubSpot's file does not say who gave consent.",
     ),
     Layout(
         name="mautic",
@@ -298,13 +304,9 @@ UNKNOWN = Layout(
     signatures=(),
     signals={
         "subscribed": Signal(_ON_OFF),
-        "unsubscribed": Signal({**yes_no(yes=S.UNSUBSCRIBED, no=None), **COMMON}, other=S.UNSUBSCRIBED),
-        "opted out": Signal({**yes_no(yes=S.UNSUBSCRIBED, no=None), **COMMON}, other=S.UNSUBSCRIBED),
-        "opt out": Signal({**yes_no(yes=S.UNSUBSCRIBED, no=None), **COMMON}, other=S.UNSUBSCRIBED),
-        "bounced": Signal(yes_no(yes=S.BOUNCED, no=None), other=S.BOUNCED),
     },
 )
-"""A yes in a column called `unsubscribed` counts; a no there is not yet a consent."""
+"""Of other columns only a no is taken, in any language: see consent_speech.py."""
 
 
 BY_NAME = {layout.name: layout for layout in LAYOUTS}

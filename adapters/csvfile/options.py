@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from adapters.csvfile.dates import Order
 from adapters.csvfile.layouts import BY_NAME
 from adapters.csvfile.roles import Role
-from adapters.csvfile.words import plain
+from adapters.csvfile.words import DATE, plain
 from migrator.errors import UsageError
 from migrator.model import ConsentState
 
@@ -41,10 +41,10 @@ class Options:
     files: tuple[Path, ...] = ()
     platform: str | None = None
     """Which platform wrote the files, when the person says it."""
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     """Meaning to column, such as `email` to `E-Mail Address`; `-` leaves the meaning unused."""
     words: Mapping[str, ConsentState] = field(default_factory=dict)
-    """Words of status columns, in their plain form."""
+    """Words of status columns, in their plain form; `newsletter:ja` is the word of one column."""
     status: PerFile = PerFile()
     lists: PerFile = PerFile()
     encoding: str | None = None
@@ -74,12 +74,39 @@ class Options:
             ) from None
 
     @property
+    def named_columns(self) -> list[tuple[Role, str]]:
+        """Each meaning with each column that the person names for it."""
+        return [
+            (Role(meaning), column)
+            for meaning, columns in self.columns.items()
+            for column in ((columns,) if isinstance(columns, str) else columns)
+            if column != UNUSED
+        ]
+
+    @property
+    def unused_meanings(self) -> set[Role]:
+        return {Role(meaning) for meaning, column in self.columns.items() if column == UNUSED}
+
+    @property
+    def words_of_all(self) -> dict[str, ConsentState]:
+        """What the person says of words in any status column."""
+        return {word: state for word, state in self.words.items() if ":" not in word and word != DATE}
+
+    def words_of_column(self, header: str) -> dict[str, ConsentState]:
+        """What the person says of words of this column alone."""
+        prefix = plain(header) + ":"
+        return {word.removeprefix(prefix): state for word, state in self.words.items() if word.startswith(prefix)}
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
 
-MEANINGS = tuple(role.value for role in Role if role not in (Role.ATTRIBUTE, Role.SIGNAL, Role.RAW))
-"""What `--map` may name on its left side; `status` means a column of status words."""
+UNUSED = "-"
+SHARED = (Role.STATUS, Role.TAGS, Role.LISTS, Role.UNSUBSCRIBED_AT, Role.BOUNCED_AT, Role.ATTRIBUTE)
+"""Meanings that several columns may have at once; of any other the first column counts."""
+MEANINGS = tuple(role.value for role in Role if role not in (Role.SIGNAL, Role.RAW))
+"""What `--map` may name on its left side; `status` means a column of status words, `attribute` no meaning."""
 STATES = tuple(state.value for state in ConsentState)
 _KEYS = (
     "platform",
@@ -103,11 +130,11 @@ def state_named(word: str) -> ConsentState:
         raise UsageError(f"There is no status called {word}", fix=f"There are {', '.join(STATES)}.") from None
 
 
-def pairs(given: Iterable[str], what: str) -> dict[str, str]:
-    """`a=b` options, each left side once."""
+def pairs(given: Iterable[str], what: str, *, last: bool = False) -> dict[str, str]:
+    """`a=b` options, each left side once; cut at the last `=` where the left side may hold one."""
     found: dict[str, str] = {}
     for text in given:
-        left, equals, right = text.partition("=")
+        left, equals, right = text.rpartition("=") if last else text.partition("=")
         if not equals or not left.strip() or not right.strip():
             raise UsageError(f"{what} needs two sides", where=text, fix="Write it as LEFT=RIGHT.")
         if left.strip() in found:
@@ -131,6 +158,21 @@ def per_file(given: Iterable[str], what: str) -> PerFile:
     return PerFile(for_all, by_name)
 
 
+def columns_of(given: Iterable[str]) -> dict[str, str | tuple[str, ...]]:
+    """`--map MEANING=COLUMN`; a meaning that columns may share can be given again."""
+    found: dict[str, str | tuple[str, ...]] = {}
+    for text in given:
+        ((meaning, column),) = pairs([text], "--map").items()
+        before = found.get(meaning)
+        if before is None:
+            found[meaning] = column
+        elif meaning in SHARED and UNUSED not in (before, column):
+            found[meaning] = (*((before,) if isinstance(before, str) else before), column)
+        else:
+            raise UsageError("--map is given twice", where=meaning, fix="Keep one of the two.")
+    return found
+
+
 def words_of(given: Mapping[str, str]) -> dict[str, ConsentState]:
     return {plain(word): state_named(state) for word, state in given.items()}
 
@@ -144,7 +186,7 @@ def from_settings(settings: Mapping[str, Any], where: str = "mappings.toml") -> 
             raise UsageError(f"files.{key} must be a table", where=where, fix='Such as { email = "E-Mail" }.')
     return Options(
         platform=_text(settings.get("platform"), "platform", where),
-        columns=_texts(settings.get("columns", {}), "columns", where),
+        columns=_columns(settings.get("columns", {}), where),
         words=words_of(_texts(settings.get("words", {}), "words", where)),
         status=_per_file(settings.get("status"), "status", where),
         lists=_per_file(settings.get("lists"), "lists", where),
@@ -198,6 +240,19 @@ def _texts(value: Any, key: str, where: str) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
         raise UsageError(f"files.{key} must hold texts", where=where, fix='Such as { email = "E-Mail" }.')
     return dict(value)
+
+
+def _columns(value: Any, where: str) -> dict[str, str | tuple[str, ...]]:
+    """A list of columns where several share a meaning."""
+    if not isinstance(value, dict):
+        return dict(_texts(value, "columns", where))
+    several = {
+        key: tuple(columns)
+        for key, columns in value.items()
+        if key in SHARED and isinstance(columns, list) and all(isinstance(column, str) for column in columns)
+    }
+    rest = {key: column for key, column in value.items() if key not in several}
+    return {**_texts(rest, "columns", where), **several}
 
 
 def _text(value: Any, key: str, where: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What became of one file: the count of its rows, notes for a person, and the people of whom too little is said."""
+"""What became of one file: the count of its rows, and notes for a person."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from adapters.csvfile.contacts import RowReader
 from adapters.csvfile.open_file import OpenFile
-from migrator.bundle import Unread
 from migrator.transport.redact import redact
 
 
@@ -52,29 +51,7 @@ def notes_of(file: OpenFile, reader: RowReader, tally: Tally) -> Iterator[str]:
         (reader.sieve.padded, "rows are shorter than the header; the missing cells were taken as empty"),
         (reader.undated, "dates could not be read and stay as text in raw"),
         (tally.empty, "rows are empty"),
+        (reader.consents.named, f"people count as {columns.name_state}, because the file's name says so"),
     ):
         if count:
             yield f"{name}: {count:,} {what}."
-
-
-def unclear_people(file: OpenFile, reader: RowReader) -> Iterator[Unread]:
-    """Those whom nobody may mail until a person has said more. A do-not-send list is clear without a word."""
-    layout, name = file.columns.layout, redact(file.source.name)
-    if layout.suppressions:
-        return
-    platform = f" If it is an export of {layout.name}: --platform {layout.name}." if layout.weak else ""
-    if reader.consents.unclear:
-        words = ", ".join(f"'{word}' ({count:,})" for word, count in reader.consents.unclear.most_common(10))
-        yield Unread(
-            what=f"What some status words of {name} mean",
-            why=f"nobody knows {words}; these people are not subscribed",
-            remedy=f"Say it with --word, such as --word vip=subscribed, and export again.{platform}",
-            scope="contacts",
-        )
-    if reader.consents.silent:
-        yield Unread(
-            what=f"Whether {reader.consents.silent:,} people of {name} may be mailed",
-            why="no column, no file name and no option says it; they are not subscribed",
-            remedy=f"If you hold their consent: --status '{name}=subscribed', and export again.{platform}",
-            scope="contacts",
-        )

@@ -70,7 +70,7 @@ def profile(file: OpenFile, options: Options) -> Profile:
         "consent": dict(states),
         "rejected": dict(reasons),
         "empty": reader.sieve.empty,
-        "unclear_words": dict(reader.consents.unclear.most_common(20)),
+        "unclear_words": dict(sum(reader.consents.unclear.values(), Counter[str]()).most_common(20)),
         "columns": columns,
         "notes": [*file.columns.notes, *([file.columns.lacks] if file.columns.lacks else [])],
     }

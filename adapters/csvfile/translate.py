@@ -14,12 +14,14 @@ from datetime import UTC, datetime
 
 from adapters.base import Wanted, Watcher
 from adapters.csvfile.columns import check_mapped
-from adapters.csvfile.contacts import RowReader
+from adapters.csvfile.consent_questions import unclear_people, vouched_in_vain
 from adapters.csvfile.emails import read_emails
 from adapters.csvfile.inputs import Skipped, expand
 from adapters.csvfile.open_file import OpenFile, open_file
 from adapters.csvfile.options import Options
-from adapters.csvfile.outcome import Tally, facts_of, notes_of, unclear_people
+from adapters.csvfile.outcome import Tally, facts_of, notes_of
+from adapters.csvfile.contacts import RowReader
+from adapters.csvfile.open_file import OpenFile, open_file
 from adapters.csvfile.rejects import NAME, Rejects
 from adapters.handwritten.sequences_file import language_in, read_sequences
 from migrator.bundle import BundleWriter, ExportOptions, JsonlAppender, Manifest, Mismatch, Unread
@@ -134,6 +136,7 @@ class Translation:
         rejects: Rejects,
     ) -> None:
         name, zone = redact(file.source.name), self.options.zone
+        self._judge_flag(file)
         reader = RowReader(file.columns, number, zone=UTC if zone.key == "UTC" else zone, mixed=file.mixed)
         tally, seen = Tally(), 0
         self.watcher.collection(name, None)
@@ -157,6 +160,18 @@ class Translation:
             raise Bug("The rows of a file do not add up", where=name, why=f"{seen} read, {tally.rows} accounted for")
         self._tell(file, reader, tally)
         self.watcher.finished(name, seen, f"{tally.rejected:,} rejected" if tally.rejected else "")
+
+    def _judge_flag(self, file: OpenFile) -> None:
+        """A word for all people of a file needs a look at all of its cells first; only a yes can do harm."""
+        flag = file.columns.flag_state
+        if flag is None or not flag.widens(ConsentState.UNKNOWN):
+            return
+        reader = RowReader(file.columns, 1, mixed=file.mixed)
+        for batch in file.batches():
+            self.clock.sleep(0)
+            reader.read(batch.rows, batch.first_row, batch.numbers)
+        if vouched_in_vain(file, reader):
+            file.columns.flag_state, file.columns.refused = None, True
 
     def _tell(self, file: OpenFile, reader: RowReader, tally: Tally) -> None:
         census, columns = self.census, file.columns

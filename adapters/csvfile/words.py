@@ -7,9 +7,10 @@ means it so.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from adapters.csvfile.dates import is_moment
 from migrator.model import ConsentState
 
 Words = Mapping[str, ConsentState | None]
@@ -23,6 +24,8 @@ def plain(word: str) -> str:
 
 
 S = ConsentState
+DATE = "date"
+"""In what a person tells of a column: any date."""
 NO_VALUE: Words = dict.fromkeys(
     ("null", "none", "nil", "n a", "never", "0000 00 00", "0000 00 00 00:00:00", "nan", "na", "undefined"), None
 )
@@ -61,16 +64,35 @@ class Signal:
     empty: ConsentState | None = None
     other: ConsentState | None = S.UNKNOWN
     """For a word that is not in the table: never a yes."""
+    moment: ConsentState | None = None
+    """What a date says, where the column holds the moment of a consent."""
+    told: Words = field(default_factory=dict)
+    """What the person says that words mean, `""` of an empty cell and `date` of any date; never wider than `no`."""
+    no: Callable[[str], ConsentState | None] | None = None
+    """A no that is heard in any language, by the column's header; it holds beside `told`."""
 
     def read(self, cell: str) -> ConsentState | None:
         word = plain(cell)
+        if word in self.words:
+            return self.words[word]
+        is_told, state = self._told(word, cell)
         if not word:
-            return self.empty
-        return self.words.get(word, self.other)
+            return state if is_told else self.empty
+        heard = self.no(cell) if self.no is not None else None
+        if not is_told:
+            return heard or (self.moment if self.moment is not None and is_moment(cell) else self.other)
+        return heard if heard is not None and (state is None or heard < state) else state
+
+    def _told(self, word: str, cell: str) -> tuple[bool, ConsentState | None]:
+        if word not in self.told and DATE in self.told and is_moment(cell):
+            word = DATE
+        return word in self.told, self.told.get(word)
 
     def knows(self, cell: str) -> bool:
         word = plain(cell)
-        return not word or word in self.words
+        if not word or word in self.words or self._told(word, cell)[0]:
+            return True
+        return (self.moment is not None and is_moment(cell)) or (self.no is not None and self.no(cell) is not None)
 
 
 def when_filled(state: ConsentState) -> Signal:

@@ -93,12 +93,10 @@ def _options(
     language: str | None,
     sequences: Path | None,
 ) -> Any:
-    from adapters.csvfile.options import Options, order_named, pairs, per_file, words_of
+    from adapters.csvfile.options import Options, columns_of, order_named, pairs, per_file, words_of
     from migrator.errors import UsageError
 
-    mapped = pairs(columns, "--map")
-    if tags_column is not None:
-        mapped["tags"] = tags_column
+    mapped = columns_of((*columns, *([f"tags={tags_column}"] if tags_column is not None else [])))
     separator = "\t" if separator in ("tab", "\\t") else separator
     if separator is not None and len(separator) != 1:
         raise UsageError("--separator is one character", fix='Such as --separator ";" or --separator tab.')
@@ -106,7 +104,7 @@ def _options(
         files=files,
         platform=platform,
         columns=mapped,
-        words=words_of(pairs(words, "--word")),
+        words=words_of(pairs(words, "--word", last=True)),
         status=per_file(status, "--status"),
         lists=per_file(lists, "--list"),
         encoding=encoding,
