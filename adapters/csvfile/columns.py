@@ -16,7 +16,7 @@ from adapters.csvfile.dates import Order, is_parted, order_in
 from adapters.csvfile.layout import Layout
 from adapters.csvfile.options import SHARED, Options, state_named
 from adapters.csvfile.recognise import is_report, recognise
-from adapters.csvfile.roles import GENERIC, Role, normal
+from adapters.csvfile.roles import GENERIC, Role, names_sender, normal
 from adapters.csvfile.words import COMMON, Signal, plain, state_in_name
 from migrator.errors import UsageError
 from migrator.model import ConsentState
@@ -86,8 +86,13 @@ def settle(name: str, headers: Sequence[str], sample: Sequence[Sequence[str]], o
     roles = _roles(normals, keys, layout, options, sample)
     notes: list[str] = []
     if Role.EMAIL not in roles:
-        at = _by_content(sample, len(headers))
+        at = _by_content(sample, headers)
         if at is None:
+            senders = [key for key, header in zip(keys, headers, strict=True) if names_sender(header)]
+            if _by_content(sample, ["" if names_sender(header) else "sender" for header in headers]) is not None:
+                raise NotPeople(
+                    f"its only addresses are those of senders, in '{senders[0]}'", fix="Leave the file out."
+                )
             raise NotPeople("no column holds addresses")
         roles[at] = Role.EMAIL
         notes.append(f"The column '{keys[at]}' was taken for the address: its cells look like addresses.")
@@ -123,6 +128,10 @@ def settle(name: str, headers: Sequence[str], sample: Sequence[Sequence[str]], o
 
 class NotPeople(Exception):
     """This file is no list of people; the text says why."""
+
+    def __init__(self, why: str, *, fix: str = "") -> None:
+        super().__init__(why)
+        self.fix = fix or "Say which column holds the address with --map email='Column name', or leave the file out."
 
 
 def _keys(headers: Sequence[str]) -> list[str]:
@@ -216,10 +225,12 @@ def _speaks_of_consent(sample: Sequence[Sequence[str]], index: int, layout: Layo
     return any(index < len(row) and plain(row[index]) in words for row in sample if index < len(row) and row[index])
 
 
-def _by_content(sample: Sequence[Sequence[str]], width: int) -> int | None:
-    """The only column in which nearly all filled cells hold an @."""
+def _by_content(sample: Sequence[Sequence[str]], headers: Sequence[str]) -> int | None:
+    """The only column in which nearly all filled cells hold an @, and which names no sender."""
     likely = []
-    for index in range(width):
+    for index in range(len(headers)):
+        if names_sender(headers[index]):
+            continue
         cells = [row[index] for row in sample if index < len(row) and row[index].strip()]
         if cells and sum("@" in cell for cell in cells) >= 0.8 * len(cells):
             likely.append(index)

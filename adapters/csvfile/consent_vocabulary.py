@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from contextlib import suppress
 from enum import StrEnum
 from functools import lru_cache
@@ -272,9 +273,17 @@ def _is_nothing(between: str, *, first: bool) -> bool:
 
 
 def stems_of_leaving() -> tuple[str, ...]:
-    """Pieces of words, one of which is in every phrase that says no by itself. Polish `l` is written both ways."""
+    """Short pieces of words, one of which is in every phrase that says no by itself: few, for a quick look."""
     subjects = {Kind.CONSENT, Kind.NEWS, Kind.TOPIC, Kind.EMAIL, Kind.CONTACT, *OUT}
-    pieces = {
+    left = {
         max(word.strip("*").split(), key=len) for kind, words in _WORDS if kind in subjects for word in words.split("|")
     }
-    return tuple(piece for piece in sorted(pieces) if not any(other in piece and other != piece for other in pieces))
+    stems: list[str] = []
+    while left:
+        pieces = Counter(
+            piece for word in left for piece in {word[at : at + 4] or word for at in range(max(1, len(word) - 3))}
+        )
+        stem = max(sorted(pieces), key=pieces.__getitem__)
+        stems.append(stem)
+        left = {word for word in left if stem not in word}
+    return tuple(stems)

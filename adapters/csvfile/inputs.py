@@ -47,6 +47,7 @@ class Input:
 class Skipped:
     name: str
     why: str
+    fix: str = ""
 
 
 def expand(files: tuple[Path, ...]) -> tuple[list[Input], list[Skipped]]:

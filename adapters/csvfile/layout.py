@@ -26,6 +26,8 @@ class Layout:
     """Of the status column."""
     yes_name: str = ""
     """A pattern of the names that the platform itself gives to files of subscribed people."""
+    yes_name_beside: str = ""
+    """The same, where such a name is proof only beside this platform's files of people who left."""
     raw: frozenset[str] = frozenset()
     date_order: Order | None = None
     tags_are_rows: bool = False

@@ -35,6 +35,7 @@ LAYOUTS: tuple[Layout, ...] = (
             "|clean campaign title|clean campaign id|latitude|longitude"
         ),
         yes_name=r"subscribed_(email_audience|members|segment)_export_[0-9a-f]+",
+        yes_name_beside=r"subscribed([ _-](email|audience|members|contacts|export|segment))*([ _-]*\(?\d+\)?)?",
         tags_are_rows=True,
         lacks="People waiting for confirmation and archived people are in no file of Mailchimp.",
     ),

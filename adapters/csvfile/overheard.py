@@ -30,6 +30,7 @@ REMEMBERED = 20_000
 FEW = 24
 """Different cells of a column of status words; a column with more is text in which only a no is heard."""
 _STEMS = stems_of_leaving()
+MOST_WORDS = 1_000
 _SEPARATORS = (",", ";", "|", "[")
 
 
@@ -78,7 +79,7 @@ class Heard:
     def words_to_tell(self) -> list[str]:
         """Those that are no `no`, the frequent ones first; an empty text where cells are empty."""
         if self.column.speech is None:
-            found = sorted(word for word in self.words if loud(word) is None and not hears_of_subscription(word))
+            found = sorted(word for word in self.words if word.strip() and not _is_known(word))
         else:
             found = [word for word, _ in (self.open + self.quiet).most_common()]
         return [*found, *([""] if self.empty and found else [])]
@@ -160,11 +161,9 @@ class Overheard:
     def _listened(self, heard: Heard, cells: set[str]) -> dict[str, ConsentState]:
         known = self._loud[heard.column.index]
         heard.empty += "" in cells
-        if len(heard.words) <= FEW:
-            new = {cell for cell in cells if cell not in heard.words}
-            heard.words.update(cell for cell in new if cell.strip())
-        else:
-            new = cells
+        new = cells - heard.words
+        if new and len(heard.words) < MOST_WORDS:
+            heard.words |= new
         if new and _may_speak(new):
             parted = heard.column.role in (Role.TAGS, Role.LISTS)
             for cell in new:
@@ -174,6 +173,10 @@ class Overheard:
                 if not parted and hears_of_subscription(cell):
                     heard.speaks = True
         return {cell: known[cell] for cell in cells & known.keys()} if known else {}
+
+
+def _is_known(word: str) -> bool:
+    return loud(word) is not None or hears_of_subscription(word)
 
 
 def _loudest(cell: str) -> ConsentState | None:
@@ -186,7 +189,9 @@ def _loudest(cell: str) -> ConsentState | None:
 
 def _may_speak(cells: set[str]) -> bool:
     """Quickly, of a batch: nearly all columns of all files end here."""
-    text = "\n".join(cells).lower()
+    text = "\n".join(cells)
+    if text.upper() == (text := text.lower()):
+        return False  # numbers, dates, nothing
     if not text.isascii():
         text = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
     return any(stem in text for stem in _STEMS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from adapters.csvfile.consent_vocabulary import tidy
+
 
 class Role(StrEnum):
     EMAIL = "email"
@@ -69,3 +71,13 @@ GENERIC: dict[str, Role] = {
     **_named(Role.LISTS, "lists", "list", "email lists", "groups", "segments"),
 }
 """`state` also is a part of an address in many files: see columns.py for when it is not a status."""
+
+_SENDER = re.compile(
+    r"\b(from|sender|senders|sent by|reply|replyto|return path|returnpath|owner|author|created by|absender|antwort"
+    r"|expediteur|remitente|mittente|remetente|afzender|nadawca|responder|repondre|rispondi|odpowiedz)"
+)
+
+
+def names_sender(header: str) -> bool:
+    """The address of whoever writes the emails, not of somebody who gets them: `from_email`, `replyTo`, `Absender`."""
+    return _SENDER.search(tidy(header)) is not None

@@ -34,37 +34,17 @@ class Batch:
 Opener = Callable[[], TextIO]
 
 
-def sniff(opener: Opener) -> str:
-    """The separator that cuts the header into most cells; a comma when none does."""
-    with opener() as stream:
-        head = stream.readline(1 << 20)
-    counted = {one: len(next(csv.reader([head], delimiter=one), [])) for one in SEPARATORS}
-    best = max(SEPARATORS, key=lambda one: counted[one])
-    return best if counted[best] > 1 else ","
-
-
-def header_of(opener: Opener, separator: str) -> list[str]:
-    """The first row that is not empty."""
-    with opener() as stream:
-        for row in csv.reader(islice(stream, 200), delimiter=separator):
-            if any(cell.strip() for cell in row):
-                return row
-    return []
-
-
-def batches(opener: Opener, separator: str, width: int) -> Iterator[Batch]:
+def batches(opener: Opener, separator: str, width: int, header_row: int = 1) -> Iterator[Batch]:
     """All rows behind the header. Empty rows are given as they are: counting is the caller's."""
-    row = 2
+    row = 1
     csv.field_size_limit(LARGEST_CELL)
     with opener() as stream:
         reader = csv.reader(stream, delimiter=separator, strict=True)
         try:
-            for head in reader:
-                if any(cell.strip() for cell in head):
-                    break
+            for _ in islice(reader, header_row):
                 row += 1
         except csv.Error:
-            yield from _carefully(opener, separator, width, 1, row)
+            yield from _carefully(opener, separator, width, header_row, header_row + 1)
             return
         while True:
             before = reader.line_num

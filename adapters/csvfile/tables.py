@@ -38,20 +38,24 @@ def _library(name: str, what: str) -> Any:
 
 
 class Table:
-    """Header and rows of the first sheet (or of the Parquet file)."""
+    """The rows of the first sheet (or of the Parquet file), at first with the column names and what is above them."""
 
-    def __init__(self, header: list[str], rows: list[list[str]]) -> None:
-        self.header, self.rows = header, rows
+    def __init__(self, rows: list[list[str]]) -> None:
+        self.rows, self._first = rows, 1
+
+    def begin_below(self, header: int) -> None:
+        self.rows, self._first = self.rows[header + 1 :], header + 2
 
     def batches(self) -> Iterator[Batch]:
         for start in range(0, len(self.rows), BATCH):
-            batch = Batch(start + 2, [], numbers=[])
+            first = start + self._first
+            batch = Batch(first, [], numbers=[])
             for offset, row in enumerate(self.rows[start : start + BATCH]):
                 if any(len(cell) > LARGEST_CELL for cell in row):
-                    batch.bad.append((start + 2 + offset, f"a cell holds more than {LARGEST_CELL:,} characters", row))
+                    batch.bad.append((first + offset, f"a cell holds more than {LARGEST_CELL:,} characters", row))
                 else:
                     batch.rows.append(row)
-                    batch.numbers.append(start + 2 + offset)  # type: ignore[union-attr]  # a list from the start
+                    batch.numbers.append(first + offset)  # type: ignore[union-attr]  # a list from the start
             yield batch
 
 
@@ -66,9 +70,10 @@ def read_table(source: Input) -> Table:
         raise UsageError(
             "The file cannot be read", where=source.name, why=type(error).__name__, fix="Save it anew, or as CSV."
         ) from None
-    if not rows:
-        return Table([], [])
-    return Table(rows[0], rows[1:])
+    rows = [[_text(cell) for cell in row] for row in frame.itertuples(index=False, name=None)]
+    if source.suffix == ".parquet":
+        return Table([[str(name) for name in frame.columns], *rows])
+    return Table(rows)
 
 
 def _held(source: Input) -> io.BytesIO:

@@ -16,6 +16,7 @@ from adapters.base import Wanted, Watcher
 from adapters.csvfile.columns import check_mapped
 from adapters.csvfile.consent_questions import unclear_people, vouched_in_vain
 from adapters.csvfile.emails import read_emails
+from adapters.csvfile.file_names import read_together
 from adapters.csvfile.inputs import Skipped, expand
 from adapters.csvfile.open_file import OpenFile, open_file
 from adapters.csvfile.options import Options
@@ -114,12 +115,13 @@ class Translation:
             found = open_file(source, self.options)
             if isinstance(found, Skipped):
                 if source.path is not None:
-                    fix = "Say which column holds the address with --map email='Column name', or leave the file out."
+                    fix = found.fix or "Leave the file out."
                     raise UsageError("The file is no list of people", where=found.name, why=found.why, fix=fix)
                 skipped.append(found)
             else:
                 files.append(found)
                 self.watcher.say(redact(found.described()))
+        read_together(files)
         check_mapped(self.options, [file.header for file in files])
         for one in skipped:
             self._gap(redact(one.name), one.why, "Nothing, if you did not mean it; else unpack it and name it.", None)

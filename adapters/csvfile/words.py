@@ -114,9 +114,13 @@ _NOT = ("non", "not", "un", "never")
 _PART = re.compile(r"[a-z]+")
 
 
+def stem_of(name: str) -> str:
+    return name.rsplit("/", 1)[-1].lower().removesuffix(".gz").rsplit(".", 1)[0]
+
+
 def state_in_name(name: str, yes_name: str = "") -> ConsentState | None:
     """The narrowest word in a file's name. It is a yes only where the platform itself names its files so."""
-    stem = name.rsplit("/", 1)[-1].lower().rsplit(".", 1)[0]
+    stem = stem_of(name)
     parts = _PART.findall(stem)
     found: list[ConsentState] = []
     for at, part in enumerate(parts):

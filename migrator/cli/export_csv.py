@@ -16,8 +16,8 @@ _EXAMPLE = """
 Examples:
   migrate -C acme export csv audience_export.zip --profile
   migrate -C acme export csv subscribed.csv unsubscribed.csv cleaned.csv
-  migrate -C acme export csv people.xlsx --map email="E-Mail Address" --map status=Newsletter --word ja=subscribed
-  migrate -C acme export csv active.csv old.csv --status active.csv=subscribed --status old.csv=unsubscribed
+  migrate -C acme export csv people.xlsx --map email="E-Mail" --map status=Newsletter --word Newsletter:weg=unsubscribed
+  migrate -C acme export csv active.csv old.csv --status old.csv=unsubscribed
   migrate -C acme export csv people.csv --emails emails/ --language liquid --sequences sequences.toml
 """
 _FILE = click.Path(path_type=Path)
@@ -37,7 +37,13 @@ _FILE = click.Path(path_type=Path)
     multiple=True,
     help="What is true of everybody in a file whose rows do not say it. Rows that say something narrower keep it.",
 )
-@click.option("--word", "words", metavar="WORD=STATE", multiple=True, help="What a word of a status column means.")
+@click.option(
+    "--word",
+    "words",
+    metavar="[COLUMN:]WORD=STATE",
+    multiple=True,
+    help="What a word of a status column means; COLUMN:WORD of one column.",
+)
 @click.option("--list", "lists", metavar="[FILE=]NAME", multiple=True, help="The list that everybody in a file is on.")
 @click.option("--encoding", metavar="NAME", help="How the files are encoded, if it is not found out.")
 @click.option("--separator", metavar="CHAR", help="What separates cells, if it is not found out; `tab` for a tab.")
@@ -134,6 +140,7 @@ def _check_language(language: str | None) -> None:
 
 def _show(run: Run, options: Any) -> None:
     """The profile: reads, writes nothing."""
+    from adapters.csvfile.file_names import read_together
     from adapters.csvfile.inputs import Skipped, expand
     from adapters.csvfile.open_file import open_file
     from adapters.csvfile.profile import profile
@@ -142,13 +149,13 @@ def _show(run: Run, options: Any) -> None:
     inputs, skipped = expand(options.files)
     if not inputs:
         raise UsageError("No table was named", fix="Name one: migrate export csv people.csv --profile")
+    opened = [open_file(source, options) for source in inputs]
+    files = [file for file in opened if not isinstance(file, Skipped)]
+    skipped += [file for file in opened if isinstance(file, Skipped)]
+    read_together(files)
     facts = []
-    for source in inputs:
-        found = open_file(source, options)
-        if isinstance(found, Skipped):
-            skipped.append(found)
-            continue
-        shown = profile(found, options)
+    for file in files:
+        shown = profile(file, options)
         facts.append(shown.facts)
         for line in shown.lines:
             run.say(line)

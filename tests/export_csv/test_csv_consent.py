@@ -136,3 +136,32 @@ def test_options_that_name_no_file_are_refused(tmp_path: Path) -> None:
         states_of(tmp_path, "email\na@example.com\n", status=per_file(["other.csv=subscribed"], "--status"))
     with pytest.raises(UsageError, match="There is no status called"):
         Options(status=per_file(["yes"], "--status"))
+
+
+AUDIENCE = "Email Address,MEMBER_RATING,OPTIN_TIME,LEID,EUID\n"
+
+
+@pytest.mark.parametrize("beside", ["unsubscribed.csv", "cleaned.csv"])
+def test_mailchimps_subscribed_is_recognised_beside_the_files_of_people_who_left(beside: str, tmp_path: Path) -> None:
+    one = write(tmp_path, "subscribed.csv", AUDIENCE + "a@example.com,2,,1,e\n")
+    two = write(tmp_path, beside, AUDIENCE + "b@example.com,2,,2,e\n")
+    bundle = bundle_of(tmp_path, one, two)
+    first, second = (person.consent.state for person in bundle.contacts())
+    assert (first, second.reach) == (SUBSCRIBED, 0)
+    assert "subscribed.csv: 1 people count as subscribed, because the file's name says so." in bundle.manifest.notes
+
+
+def test_subscribed_alone_or_of_another_platform_is_no_yes(tmp_path: Path) -> None:
+    assert states_of(tmp_path, AUDIENCE + "a@example.com,2,,1,e\n", "subscribed.csv") == [ConsentState.UNKNOWN]
+    one = write(tmp_path, "x/subscribed.csv", "email\na@example.com\n")
+    two = write(tmp_path, "x/unsubscribed.csv", AUDIENCE + "b@example.com,2,,2,e\n")
+    assert next(iter(bundle_of(tmp_path, one, two).contacts())).consent.state is ConsentState.UNKNOWN
+
+
+@pytest.mark.parametrize("name", ["invalid.csv", "abgemeldet.csv", "Désabonnés 2024.csv", "bajas.csv", "wypisani.csv"])
+def test_where_a_files_name_decides_the_summary_says_so(name: str, tmp_path: Path) -> None:
+    path = write(tmp_path, name, "email,city\na@example.com,Rome\n")
+    bundle = bundle_of(tmp_path, path, status=per_file(["subscribed"], "--status"))
+    (person,) = bundle.contacts()
+    assert person.consent.state.reach == 0
+    assert any("because the file's name says so" in note for note in bundle.manifest.notes)

@@ -202,7 +202,7 @@ def test_the_command_writes_a_bundle_and_says_what_is_open(tmp_path: Path) -> No
     code, output = call("-C", str(tmp_path / "ws"), "export", "csv", str(path))
     assert code == 3
     assert "1 subscribed" in output
-    assert "--word vip=subscribed" in output
+    assert "--word 'status:vip=MEANING'" in output
     assert "b@example.com" not in output
     assert (tmp_path / "ws" / "export-rejected.csv").stat().st_mode & 0o777 == 0o600
     code, output = call("-C", str(tmp_path / "ws"), "export", "csv", str(path), "--word", "vip=unsubscribed")

@@ -196,3 +196,48 @@ def test_quick_and_careful_reading_agree(tmp_path: Path) -> None:
     odd, *careful = people_of(tmp_path / "careful", "email,note\n" + 'x@example.com,"a"b\n' + "".join(good))
     assert odd.attributes == {"note": "ab"}
     assert [one.attributes for one in quick] == [one.attributes for one in careful]
+
+
+TITLES = ("Kontakte der Acme GmbH\n\n", "Export;from;2024\nPage;1;\n", ";;\nContacts;;\n")
+
+
+@pytest.mark.parametrize("titles", TITLES)
+def test_titles_above_the_column_names_are_skipped_and_rows_keep_their_numbers(titles: str, tmp_path: Path) -> None:
+    bundle = bundle_of(
+        tmp_path, write(tmp_path, "p.csv", titles + "Name;E-Mail;Status\nA;a@example.com;Unsubscribed\nx;y;z\n")
+    )
+    (person,) = bundle.contacts()
+    assert (person.email, person.consent.state.value) == ("a@example.com", "unsubscribed")
+    assert rejected(tmp_path)[0][1] == "5"
+    assert any("found in row 3" in note for note in bundle.manifest.notes)
+
+
+def test_titles_in_a_sheet_are_skipped(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (["All contacts"], [], ["Email", "Newsletter"], ["a@example.com", "nein"], ["nobody", "ja"]):
+        book.active.append(row)
+    book.save(tmp_path / "people.xlsx")
+    (person,) = bundle_of(tmp_path, tmp_path / "people.xlsx").contacts()
+    assert person.consent.state.value == "unsubscribed"
+    assert rejected(tmp_path)[0][1] == "5"
+
+
+@pytest.mark.parametrize("title", ["All our contacts", "All our contacts,,,"])
+def test_a_title_above_unknown_column_names_is_refused_with_its_row(title: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="row 1 has 1 filled cells"):
+        people_of(tmp_path, f"{title}\nWer,Wohin,Newsletter,Plan\nA,a@example.com,nein,pro\nB,b@example.com,ja,pro\n")
+
+
+@pytest.mark.parametrize(
+    "header", ["from_email", "Reply-To", "replyTo", "sender", "Sender email", "Absender", "De: Remitente"]
+)
+def test_a_table_whose_only_addresses_are_senders_is_refused(header: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="those of senders"):
+        people_of(tmp_path, f"Campaign,Subject,{header}\nSpring,Hi,shop@example.com\nMay,Hi,shop@example.com\n")
+
+
+def test_a_sender_beside_people_is_an_attribute(tmp_path: Path) -> None:
+    (person,) = people_of(tmp_path, "Wohin,Reply to\na@example.com,shop@example.com\n")
+    assert (person.email, person.attributes) == ("a@example.com", {"Reply to": "shop@example.com"})
