@@ -86,8 +86,9 @@ def heard(text: str) -> Speech | None:
         return Speech(Polarity.UNCLEAR if unclear else Polarity.OUT, S.narrowest(*outs), True, detail)
     if (stops or nots) and (subjects - {Kind.CONTACT} or (nots and subjects)):
         return Speech(Polarity.UNCLEAR if stops and nots else Polarity.OUT, S.UNSUBSCRIBED, True, detail)
-    if there & {Kind.CONSENT, Kind.NEWS, Kind.TOPIC} or (Kind.ALLOW in there and subjects):
-        strong = Kind.CONSENT in there or Kind.ALLOW in there
+    asked = Kind.ALLOW in there or Kind.YES_NO in there or text.rstrip().endswith("?")
+    if there & {Kind.CONSENT, Kind.NEWS, Kind.TOPIC} or (asked and subjects):
+        strong = Kind.CONSENT in there or asked
         return Speech(Polarity.IN, strong=strong, detail=detail)
     return None
 

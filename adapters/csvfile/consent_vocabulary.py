@@ -38,6 +38,8 @@ class Kind(StrEnum):
     DETAIL = "detail"
     FILLER = "filler"
     HARMLESS = "harmless"
+    YES_NO = "yes_no"
+    """Says only how the cells are filled, as in `Newsletter (ja/nein)`."""
 
 
 OUT = {
@@ -51,6 +53,17 @@ OUT = {
 
 # `word` stands alone, `word*` begins a word, `*word*` may stand inside one; a blank may be missing. The first counts.
 _WORDS: tuple[tuple[Kind, str], ...] = (
+    (
+        Kind.YES_NO,
+        "yes no|no yes|yes or no|ja nein|nein ja|ja oder nein|ja nee|oui non|oui ou non|si no|sim nao|tak nie",
+    ),
+    (Kind.YES_NO, "y n|j n|t f|true false|wahr falsch|vrai faux|vero falso|verdadero falso|1 0|0 1|ano ne|ja nej"),
+    (Kind.QUIET, "blocked|bloque|bloquee|bloquead*|bloccat*|geblokkeerd|zablokowan*"),
+    (
+        Kind.UNSUBSCRIBED,
+        "remove from list|removed from list|removido da lista|eliminado de la lista|retire de la liste",
+    ),
+    (Kind.UNSUBSCRIBED, "rimosso dalla lista|aus liste entfernt|uit lijst verwijderd|usuniety z listy"),
     (
         Kind.HARMLESS,
         "active subscription|paid subscription|premium subscription|stripe subscription|trial subscription",

@@ -67,11 +67,13 @@ def header_row(rows: Sequence[Sequence[str]], options: Options) -> int:
     return first
 
 
-def title_above(rows: Sequence[Sequence[str]], at: int) -> str | None:
+def title_above(rows: Sequence[Sequence[str]], at: int, options: Options) -> str | None:
     """Why the row cannot hold the column names, when it looks like a title."""
     below = [row for row in rows[at + 1 :] if any(cell.strip() for cell in row)]
     widths = [sum(bool(cell.strip()) for cell in row) for row in below]
     here = sum(bool(cell.strip()) for cell in rows[at])
+    if _names_address(rows[at], options) or any("@" in cell for cell in rows[at]):
+        return None
     if not widths or here > 2 or sum(width > here + 1 for width in widths) <= len(widths) / 2:
         return None
     return f"row {at + 1} has {here} filled cells and the rows below have more: it looks like a title above the columns"

@@ -57,7 +57,7 @@ def open_file(source: Input, options: Options) -> OpenFile | Skipped:
     at = header_row(head, options)
     if at < 0:
         return Skipped(source.name, "it is empty")
-    if why := title_above(head, at):
+    if why := title_above(head, at, options):
         return Skipped(source.name, why, "Delete the rows above the column names.")
     header = list(head[at])
     if table is not None:
@@ -69,8 +69,8 @@ def open_file(source: Input, options: Options) -> OpenFile | Skipped:
     header = [repaired(cell) or cell.encode("ascii", "replace").decode() for cell in header]
     try:
         columns = settle(source.name, header, sample, options)
-    except NotPeople as why:
-        return Skipped(source.name, str(why), why.fix)
+    except NotPeople as refused:
+        return Skipped(source.name, str(refused), refused.fix)
     if at > 0 and any(cell.strip() for row in head[:at] for cell in row):
         columns.notes.append(f"Its column names were found in row {at + 1}; the rows above were not read.")
     return OpenFile(source, header, columns, encoded, separator, table, at + 1)

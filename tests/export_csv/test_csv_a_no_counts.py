@@ -27,14 +27,16 @@ YES_IS_IN = (
     "GDPR consent", "Einwilligung Newsletter", "E-Mail-Werbung erlaubt", "Angemeldet", "Accepte les emails", "Abonné",
     "Consentement marketing", "Acepta publicidad", "Suscrito al boletín", "Consenso marketing", "Accetta newsletter",
     "Aceita receber emails", "Consentimento", "Toestemming nieuwsbrief", "Ingeschreven", "Zgoda marketingowa",
-    "Zapisany", "Receive emails", "MARKETING_PERMISSION", "Can be emailed", "emailSubscribed",
+    "Zapisany", "Receive emails", "MARKETING_PERMISSION",
+    "Newsletter (ja/nein)", "E-Mail yes/no", "Mail?", "Opt-in (Y/N)", "Can be emailed", "emailSubscribed",
 )  # fmt: skip
 YES_IS_OUT = (
     "EMAIL_BLACKLISTED", "blocklisted", "do_not_email", "doNotContact", "Opt-out", "GDPR News (don't send)",
     "is_unsubscribed", "No newsletter", "Suppressed", "Hard bounced", "Abgemeldet", "Keine Werbung", "Sperrvermerk",
     "Widerspruch Werbung", "Désabonné", "Ne plus contacter", "Pas de publicité", "Dado de baja", "No enviar correos",
     "Disiscritto", "Non inviare email", "Descadastrado", "Não enviar", "Afgemeld", "Geen nieuwsbrief", "Wypisany",
-    "Brak zgody", "Nie wysyłać", "Consent withdrawn", "marketing-opt-out", "Email disabled", "never_email",
+    "Brak zgody", "Nie wysyłać", "Consent withdrawn",
+    "Bloqué", "Removed from list", "Werbesperre", "marketing-opt-out", "Email disabled", "never_email",
 )  # fmt: skip
 EITHER = ("Opt-in/Opt-out", "Subscribed or unsubscribed")
 OTHER = ("Plan", "Notes", "Option", "City", "Company", "Source", "Action", "SMS opt-in", "State", "Score", "Color")
