@@ -75,8 +75,10 @@ _WORDS: tuple[tuple[Kind, str], ...] = (
         Kind.OTHER_CHANNEL,
         "direct mail*|text message*|web push*|*whatsapp*|sms|*smsmarketing*|mms|push*|*phone*|*telefon*",
     ),
-    (Kind.OTHER_CHANNEL, "tel|*telefoon*|mobile*|mobil|call|calls|calling|anruf*|llamada*|fax|viber|telegram|voice"),
-    (Kind.OTHER_CHANNEL, "post|postal*|postweg|briefpost|courrier|cookie*"),
+    (
+        Kind.OTHER_CHANNEL,
+        "post|postal*|postweg|courrier|cookie*|tel|*telefoon*|mobile*|mobil|call|calls|calling|anruf*|llamada*|fax|viber|telegram|voice",
+    ),
     # Left
     (Kind.UNSUBSCRIBED, "*unsubscri*|*un subscri*|unsub|unsubs|unsubbed|*opted out*|*opting out*|*opt out*|*optout*"),
     (Kind.UNSUBSCRIBED, "*donotemail*|*donotmail*|*donotcontact*|*donotsend*|*dontemail*|*dontmail*|*dontsend*"),

@@ -213,7 +213,7 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[list[str]], dict[str, Any]]
     return columns, rows, options
 
 
-@settings(max_examples=looks(300), deadline=None)
+@settings(max_examples=looks(120), deadline=None)
 @given(table=tables(), name=st.sampled_from(["people.csv", "subscribed.csv", "subscribed_members_export_1a.csv"]))
 def test_no_combination_of_options_ends_with_a_recognised_no_reachable(
     table: tuple[list[str], list[list[str]], dict[str, Any]], name: str, tmp_path_factory: pytest.TempPathFactory
@@ -231,7 +231,7 @@ def test_no_combination_of_options_ends_with_a_recognised_no_reachable(
             assert person.consent.state.reach is Reach.NONE, (columns, row, options, person.consent)
 
 
-@settings(max_examples=looks(60), deadline=None)
+@settings(max_examples=looks(30), deadline=None)
 @given(
     columns=st.lists(headers, min_size=1, max_size=3, unique=True),
     rows=st.lists(st.lists(cells, min_size=3, max_size=3), min_size=1, max_size=3),
