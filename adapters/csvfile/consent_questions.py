@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from adapters.csvfile.dates import is_moment
 from adapters.csvfile.contacts import RowReader
+from adapters.csvfile.dates import is_moment
 from adapters.csvfile.open_file import OpenFile
 from adapters.csvfile.words import DATE
 from migrator.bundle import Unread

@@ -22,7 +22,7 @@ from adapters.csvfile.consent_speech import (
     said,
 )
 from adapters.csvfile.consent_vocabulary import Kind, stems_of_leaving
-from adapters.csvfile.names import names_in
+from adapters.csvfile.name_lists import names_in
 from adapters.csvfile.roles import Role
 from migrator.model import ConsentState
 

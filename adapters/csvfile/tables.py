@@ -70,9 +70,6 @@ def read_table(source: Input) -> Table:
         raise UsageError(
             "The file cannot be read", where=source.name, why=type(error).__name__, fix="Save it anew, or as CSV."
         ) from None
-    rows = [[_text(cell) for cell in row] for row in frame.itertuples(index=False, name=None)]
-    if source.suffix == ".parquet":
-        return Table([[str(name) for name in frame.columns], *rows])
     return Table(rows)
 
 

@@ -15,14 +15,13 @@ from datetime import UTC, datetime
 from adapters.base import Wanted, Watcher
 from adapters.csvfile.columns import check_mapped
 from adapters.csvfile.consent_questions import unclear_people, vouched_in_vain
+from adapters.csvfile.contacts import RowReader
 from adapters.csvfile.emails import read_emails
 from adapters.csvfile.file_names import read_together
 from adapters.csvfile.inputs import Skipped, expand
 from adapters.csvfile.open_file import OpenFile, open_file
 from adapters.csvfile.options import Options
 from adapters.csvfile.outcome import Tally, facts_of, notes_of
-from adapters.csvfile.contacts import RowReader
-from adapters.csvfile.open_file import OpenFile, open_file
 from adapters.csvfile.rejects import NAME, Rejects
 from adapters.handwritten.sequences_file import language_in, read_sequences
 from migrator.bundle import BundleWriter, ExportOptions, JsonlAppender, Manifest, Mismatch, Unread
