@@ -16,7 +16,6 @@ ANSWERS = {
     "/tracking-settings": {"consent": {"doubleOptInEnabled": False}},
     "/sending-status": {"status": "active"},
     "/sender-profiles": {"senderProfiles": [{"canSend": True}]},
-    "/subscribers": {"subscribers": [], "pagination": {"total": 0, "hasMore": False, "nextCursor": None}},
     "/lists": {"lists": []},
     "/segments": {"segments": []},
     "/tags": {"tags": []},
@@ -33,6 +32,10 @@ class Sink(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0].removeprefix("/api/v1")
         known = re.fullmatch(r"/subscribers/imports/(\w+)", path)
+        if path == "/subscribers":
+            total = sum(int(str(one["totalRows"])) for one in imports.values())
+            self._answer({"subscribers": [], "pagination": {"total": total, "hasMore": False, "nextCursor": None}})
+            return
         self._answer({"import": imports[known[1]]} if known else ANSWERS.get(path, {}))
 
     def do_POST(self) -> None:

@@ -25,10 +25,13 @@ def contact_total(api: Sequenzy) -> int | None:
     return total if isinstance(total, int) else None
 
 
-def contact_pages(api: Sequenzy, *, list_id: str | None = None, page: int = PAGE) -> Iterator[list[Contact]]:
-    """Everybody, in every state. Ends with an error, never early, when a page says there is more and names no next."""
+def contact_pages(
+    api: Sequenzy, *, list_id: str | None = None, status: str = "all", page: int = PAGE
+) -> Iterator[list[Contact]]:
+    """Everybody, in every state unless one is named (an older server may not know that filter). Ends with an error,
+    never early, when a page says there is more and names no next."""
     cursor: str | None = None
-    asked: dict[str, Any] = {"status": "all", "limit": page, **({"listId": list_id} if list_id else {})}
+    asked: dict[str, Any] = {"status": status, "limit": page, **({"listId": list_id} if list_id else {})}
     number = 1
     while True:
         params = asked | ({"cursor": cursor} if cursor else {"page": number} if number > 1 else {})

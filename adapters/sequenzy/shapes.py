@@ -63,10 +63,17 @@ class Import(Shape, frozen=True, kw_only=True):
     failed_count: int = 0
     skipped_reasons: dict[str, int] = {}
     failed_reasons: dict[str, int] = {}
+    failed_chunks: int = 0
+    failed_chunk_reasons: dict[str, Any] = {}
 
     @property
-    def completed(self) -> bool:
-        return self.status not in ("running", "queued")
+    def ended(self) -> bool:
+        return self.status not in ("running", "queued", "pending", "processing")
+
+    def whole(self, rows: int) -> bool:
+        """It says of every row that it is in place."""
+        told = self.added_count + self.updated_count + self.skipped_count + self.duplicate_rows
+        return self.status == "completed" and told == rows and not (self.failed_count or self.failed_chunks)
 
 
 class Labelled(Shape, frozen=True, kw_only=True):

@@ -44,6 +44,7 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
     from migrator.cutover.mark_positions import mark, people_in
     from migrator.errors import MigrateError, UsageError
     from migrator.load.checkpoint import Checkpoint
+    from migrator.load.refused_people import write_left_out
     from migrator.load.run import belongs, preflight
     from migrator.load.work import Work
     from migrator.plan.open_plan import open_fresh
@@ -65,6 +66,7 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
             target = preflight(opened, api, None)
             belongs(opened, checkpoint, target.identity, adopt=False)
             work = Work(opened, api, checkpoint, watcher=watcher, contract=target.contract)
+            work.contacts_there = target.inventory.contacts or 0
             named = {operation_of(work, wanted).key: number for number, wanted in enumerate(sequences)}
             operations = [operation_of(work, wanted) for wanted in sequences]
             ready = [(one, readiness(work, one, named)) for one in in_order(work, operations)]
@@ -91,6 +93,7 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
                 for found, _ in confirmed:
                     if (marked := people[found.key]) and not found.live:
                         absent += mark(work, marked)
+                        write_left_out(work, run.workspace)
                 for found, name in confirmed:
                     try:
                         done.append(enable(work, found, name))

@@ -22,6 +22,7 @@ KINDS = ("people", "lists", "tags", "segments", "templates", "sequences")
 @click.option("--sequence", "sequences", metavar="ID", multiple=True, help="Only this sequence; may be repeated.")
 @click.option("--limit", type=click.IntRange(min=1), help="A trial: at most so many people of each kind of consent.")
 @click.option("--live-too", is_flag=True, help="Also while live sequences there may start whom the load brings.")
+@click.option("--bring-back", is_flag=True, help="Also write people who may have been deleted at Sequenzy since.")
 @click.option("--contract", type=click.Choice(["current", "seed"]), help="Use only the introductory documents' calls.")
 @rate_option
 @common_options
@@ -34,14 +35,15 @@ def command(
     sequences: tuple[str, ...],
     limit: int | None,
     live_too: bool,
+    bring_back: bool,
     contract: str | None,
     rate: int | None,
 ) -> None:
     """Write the plan to Sequenzy. Stop it at any moment and run it again: it goes on where it stopped.
 
     Everything arrives as a draft; nothing is enabled, nobody is enrolled, no email is sent. Needs SEQUENZY_API_KEY.
-    Exit code 3: written, but something needs a person (rejected.csv, warnings); or nobody is written until a
-    do-not-send list is settled, or while a live sequence there could start them. A dry run says so too.
+    Exit code 3: written, but something needs a person (rejected.csv, left_out.csv, warnings); or nobody is written
+    until a do-not-send list is settled, or while a live sequence there could start them. A dry run says so too.
 
     \b
     Examples:
@@ -64,7 +66,7 @@ def command(
     from migrator.transport.clock import SystemClock
     from migrator.transport.stop import StopFlag, stopping_on_signals
 
-    wanted = Wanted(only=_names(only), sequences=sequences, limit=limit, live_too=live_too)
+    wanted = Wanted(only=_names(only), sequences=sequences, limit=limit, live_too=live_too, bring_back=bring_back)
     opened = open_fresh(run.workspace)
     settings = Settings.load(run.workspace)
     with stopping_on_signals(StopFlag()) as stop:
@@ -98,7 +100,7 @@ def command(
             api.close()
     _show(run, summary)
     run.onward()
-    if summary.rejected or summary.warnings:
+    if summary.rejected or summary.left_out or summary.warnings:
         raise SystemExit(EXIT_FINDINGS)
 
 
@@ -145,14 +147,18 @@ def _show_plan(
 
 def _show(run: Run, summary: Summary) -> None:
     run.result({"ok": True, **summary.facts()})
-    run.say(f"{'':<13}{'planned':>9}{'added':>9}{'updated':>9}{'there':>9}{'failed':>9}{'open':>9}")
+    run.say(f"{'':<13}{'planned':>9}{'added':>9}{'updated':>9}{'there':>9}{'failed':>9}{'left out':>9}{'open':>9}")
     for kind, one in summary.counts.items():
         if one.planned:
             there = one.existed + one.skipped
-            cells = (one.planned, one.added, one.updated, there, one.failed, one.open)
+            cells = (one.planned, one.added, one.updated, there, one.failed, one.left_out, one.open)
             run.say(f"{kind:<13}" + "".join(f"{cell:>9,}" for cell in cells))
     for text in (*summary.fallbacks, *summary.warnings):
         run.say(f"! {text}")
     if summary.rejected:
         run.say(f"! {summary.rejected} refused by the target: see rejected.csv")
+    if summary.left_out:
+        run.say(f"! {summary.left_out:,} left out, or not at Sequenzy: see left_out.csv")
+    if summary.nothing_to_do:
+        run.say("Nothing to do: everything is already there.")
     run.say("Nothing was enabled, nobody was enrolled, no email was sent.")

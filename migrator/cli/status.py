@@ -38,7 +38,8 @@ def _show(run: Run, found: Standing) -> None:
     for kind, one in found.counts.items():
         if one.planned:
             failed = f", {one.failed:,} refused" if one.failed else ""
-            run.say(f"  {kind:<12} {one.done - one.failed:>9,} of {one.planned:,}{failed}")
+            failed += f", {one.left_out:,} left out" if one.left_out else ""
+            run.say(f"  {kind:<12} {one.done - one.failed - one.left_out:>9,} of {one.planned:,}{failed}")
     if found.remaining is not None and found.remaining.requests:
         run.say(f"Left: {found.remaining.requests:,} requests, at least {found.remaining.seconds / 60:.0f} min.")
     if found.people_per_minute:

@@ -11,6 +11,7 @@ from typing import Any
 
 from adapters.sequenzy import read, write
 from mappings.findings import find
+from migrator.cutover.consent_in_place import not_in_place
 from migrator.cutover.name_clashes import others, rivals, started_alike, started_by, takers
 from migrator.errors import ApiProblem, NeedsPerson, NotFound, PlanError, UsageError
 from migrator.load.checkpoint import State
@@ -109,6 +110,8 @@ def readiness(work: Work, operation: BuildSequence, together: Collection[str] = 
     there_too = others(work)
     copies = list(rivals(graph, work, there_too))
     blocked += copies
+    if unsafe := not_in_place(work):
+        blocked.append(unsafe)
     if coming := still_coming(work, operation):
         blocked.append(coming)
     blocked += _takes_in(work, there)

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from adapters.sequenzy import write
 from migrator.errors import NotFound
+from migrator.load.audience import Audience
+from migrator.load.chunks import CHUNK, OPTED_OUT, WHY_LEFT
+from migrator.load.refused_people import MARKS_LEFT_OUT
 from migrator.load.work import Work
 from migrator.plan.graphs.resume import HELD
 from migrator.plan.records import EnrolPeople
@@ -65,8 +69,14 @@ def mark(work: Work, people: People) -> int:
         return 0
     name = f"people of {operation.sequence_key}"
     work.watcher.collection(name, people.marks)
+    audience, unnamed = Audience(work), dict[str, str]()
     for number, line in enumerate(work.opened.lines(operation.file), 1):
         if number <= done:
+            continue
+        if number == done + 1 or number % CHUNK == 1:
+            unnamed = _unnamed(work, audience, operation, number)
+        if why := unnamed.get(line["email"]):
+            absent += why != WHY_LEFT[OPTED_OUT]
             continue
         # Merged: a person may stand in several sequences, and has fields of their own.
         body = {"customAttributes": _mark(line), "customAttributesStrategy": "merge"}
@@ -80,6 +90,18 @@ def mark(work: Work, people: People) -> int:
     _note(work, operation, -1)
     work.watcher.finished(name, people.marks)
     return absent
+
+
+def _unnamed(work: Work, audience: Audience, operation: EnrolPeople, first: int) -> dict[str, str]:
+    """Of the next people, who is gone at the target or has opted out there since, with the reason. They are listed."""
+    lines = islice(work.opened.lines(operation.file), first - 1, first - 1 + CHUNK)
+    emails = [str(line["email"]) for line in lines]
+    choice = audience.choose(emails, range(len(emails)), list_call=False)
+    found = {emails[row]: WHY_LEFT[reason] for reason, rows in choice.left.items() for row in rows}
+    known = [tuple(row) for row in work.checkpoint.note(MARKS_LEFT_OUT, [])]
+    new = [(operation.sequence_key, email, why) for email, why in found.items()]
+    work.checkpoint.put_note(MARKS_LEFT_OUT, list(dict.fromkeys([*known, *new])))
+    return found
 
 
 def _mark(line: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 into pieces until the bad row is alone.
 
 A batch's key is made from its content, so that sending it twice is the same import. Contacts one by one are in
-single.py.
+contacts_singly.py; rows that an import lost are in lost_rows.py.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from adapters.sequenzy.shapes import Import
 from migrator.errors import ApiProblem, NotFound, Rejected, Unavailable
 from migrator.load.checkpoint import State, Unit
 from migrator.load.contacts_singly import counted, create_one_by_one, keep_opt_out
+from migrator.load.counts import MISSING
 from migrator.load.import_pieces import Piece, about_the_head, body_of, cut, key_of, pieces_of
 from migrator.load.work import Work
 from migrator.plan.records import ImportPeople
@@ -25,7 +26,8 @@ FIRST_LOOK, LONGEST_LOOK = 1.0, 15.0
 LONGEST_IMPORT = 3600.0
 MOST_REFUSALS = 15
 """Refused pieces without a single accepted one: then it is not the rows."""
-TOO_MANY_FAILED = 0.05
+DOUBT = "doubt"
+"""In a unit's outcome: why its rows are not taken as written before they are seen at the target."""
 
 
 class PeopleImport:
@@ -82,9 +84,14 @@ class PeopleImport:
         if unit.done:
             self._done(unit, piece)
             return True
+        if DOUBT in unit.result or MISSING in unit.result:
+            self._rows += piece.count
+            return True
         if unit.state is State.SENT and unit.target_id is not None:
             self._running.append((piece, unit, unit.target_id))
             return True
+        if unit.state is State.INTENDED:
+            work.started_here.add(unit.key)
         content, key = self._content(piece)
         with work.checkpoint.writing():
             self._write_learned()
@@ -152,72 +159,23 @@ class PeopleImport:
             return
         self._write_learned()
         running, self._running = self._running, []
-        ended = [(piece, unit, self._wait(piece, import_id)) for piece, unit, import_id in reversed(running)]
+        ended = [(piece, unit, end_of(self.work, name, self.operation.key)) for piece, unit, name in reversed(running)]
         with self.work.checkpoint.writing():
             for piece, unit, found in reversed(ended):
-                if found is not None:
-                    self._end(piece, unit, found)
+                self._end(piece, unit, found)
             self.work.save_pace()
 
-    def _wait(self, piece: Piece, import_id: str) -> Import | None:
-        """None when the target does not know this import any more: it is then sent again, under the same key."""
-        work, look, waited = self.work, FIRST_LOOK, 0.0
-        while True:
-            try:
-                found = write.read_import(work.api, import_id)
-            except NotFound:
-                self._forgotten(piece)
-                return None
-            if found.completed:
-                return found
-            if waited > LONGEST_IMPORT:
-                raise Unavailable(
-                    "An import does not come to its end at the target",
-                    problem=ApiProblem(None, f"it has been running for {round(waited / 60)} minutes"),
-                    where=self.operation.key,
-                    fix="Look at the import history there, then run the same command again.",
-                )
-            work.api.clock.sleep(look)
-            waited += look
-            look = min(LONGEST_LOOK, look * 2)
-
-    def _forgotten(self, piece: Piece) -> None:
-        unit = self._unit(piece)
-        self.work.checkpoint.forget(unit)
-        self._queue.appendleft(piece)
-
-    def _end(self, piece: Piece, unit: Unit, found: Import) -> None:
-        counts = {
-            "rows": piece.count,
-            "added": found.added_count,
-            "updated": found.updated_count,
-            "skipped": found.skipped_count,
-            "failed": found.failed_count,
-            "duplicates": found.duplicate_rows,
-        }
-        reasons = {**found.failed_reasons, **found.skipped_reasons}
-        told = sum(counts[name] for name in ("added", "updated", "skipped", "failed", "duplicates"))
-        if told != piece.count:
-            self.work.warn(self.operation.key, [f"an import of {piece.count} rows accounts for {told}"])
-        if not found.failed_count:
-            self.work.checkpoint.confirm(unit, found.id, counts | ({"reasons": reasons} if reasons else {}))
-            self._rows += piece.count
-            self.work.people += piece.count
-            self.work.watcher.progress(self.operation.key, self._rows)
+    def _end(self, piece: Piece, unit: Unit, found: Import | None) -> None:
+        """What the target says of it. Rows that it does not call in place are looked for in lost_rows.py."""
+        self._rows += piece.count
+        self.work.people += piece.count
+        self.work.watcher.progress(self.operation.key, self._rows)
+        if found is not None and found.whole(piece.count):
+            reasons = {"reasons": found.skipped_reasons} if found.skipped_reasons else {}
+            self.work.checkpoint.confirm(unit, found.id, _told(piece, found) | reasons)
             return
-        why = "; ".join(found.failed_reasons) or "the import failed for this row and says no reason"
-        if piece.count == 1:
-            self._give_up(piece, unit, why, counts)
-            return
-        if found.failed_count > max(20, piece.count * TOO_MANY_FAILED):
-            raise Rejected(
-                f"The target failed {found.failed_count} of {piece.count} rows of one import",
-                problem=ApiProblem(200, why),
-                where=self.operation.key,
-                fix="Settle the reason, plan again if the data has to change, then run the same command again.",
-            )
-        # Nothing says which rows failed: the halves tell.
-        self._cut(piece, unit, None, counts)
+        told = {"rows": piece.count} if found is None else _told(piece, found)
+        self.work.checkpoint.learned(unit, found.id if found else None, {**told, DOUBT: _why(found)})
 
     def _done(self, unit: Unit, piece: Piece) -> None:
         spans = unit.result.get("split")
@@ -227,3 +185,47 @@ class PeopleImport:
         self._accepted += 1
         self._rows += piece.count
         self.work.watcher.progress(self.operation.key, self._rows)
+
+
+def end_of(work: Work, import_id: str, where: str) -> Import | None:
+    """Waits for it. None when the target does not know this import any more."""
+    look, waited = FIRST_LOOK, 0.0
+    while True:
+        try:
+            found = write.read_import(work.api, import_id)
+        except NotFound:
+            return None
+        if found.ended:
+            return found
+        if waited > LONGEST_IMPORT:
+            raise Unavailable(
+                "An import does not come to its end at the target",
+                problem=ApiProblem(None, f"it has been running for {round(waited / 60)} minutes"),
+                where=where,
+                fix="Look at the import history there, then run the same command again.",
+            )
+        work.api.clock.sleep(look)
+        waited += look
+        look = min(LONGEST_LOOK, look * 2)
+
+
+def _told(piece: Piece, found: Import) -> dict[str, Any]:
+    return {
+        "rows": piece.count,
+        "added": found.added_count,
+        "updated": found.updated_count,
+        "skipped": found.skipped_count,
+        "failed": found.failed_count,
+        "duplicates": found.duplicate_rows,
+    }
+
+
+def _why(found: Import | None) -> str:
+    if found is None:
+        return "the target does not know this import any more"
+    reasons = [*found.failed_reasons, *found.failed_chunk_reasons]
+    if reasons:
+        return "; ".join(reasons)
+    if found.status != "completed":
+        return f"the import ended as {found.status}"
+    return "the import does not say what became of every row"

@@ -24,6 +24,8 @@ DOCUMENTED = (
     *("email", "externalId", "firstName", "lastName", "status", "tags", "customAttributes"),
     *("optInMode", "lists", "enrollInSequences", "duplicateStrategy"),
 )
+PROVEN = "proven"
+"""In a unit's outcome: the target itself has shown every row of it to be in place."""
 LEFT_OUT = "left_out"
 """In a confirmed contact's outcome: the fields that no call of the server could take."""
 NARROW = ("unsubscribed", "bounced")
@@ -67,17 +69,21 @@ def _create(work: Work, unit: Unit, head: dict[str, Any], line: bytes) -> None:
     if left_out:
         work.fall_back(f"The server's documents have no field for {', '.join(left_out)}: left out.")
     work.sending(unit, body)
-    made = _write(work, body)
+    made = create_alone(work, unit.operation, head, line)
     if isinstance(made, str):
-        kept = keep_opt_out(work, unit.operation, head, line, made)
-        if kept is None:
-            work.checkpoint.reject(unit, made, {"rows": 1})
-        else:
-            work.checkpoint.confirm(unit, kept.id, counted(kept))
+        work.checkpoint.reject(unit, made, {"rows": 1})
         return
     # Verify must neither expect these nor call them equal.
     known = {LEFT_OUT: left_out} if left_out else {}
     work.checkpoint.confirm(unit, made.id, {**counted(made), **known})
+
+
+def create_alone(work: Work, where: str, head: dict[str, Any], line: bytes) -> Contact | str:
+    """Or why the target does not take this person, not even the bare opt-out."""
+    made = _write(work, body_of(head, line, documented=work.contract == "seed"))
+    if isinstance(made, str):
+        return keep_opt_out(work, where, head, line, made) or made
+    return made
 
 
 def _write(work: Work, body: dict[str, Any]) -> Contact | str:
@@ -94,8 +100,8 @@ def _write(work: Work, body: dict[str, Any]) -> Contact | str:
     return made
 
 
-def counted(made: Contact) -> dict[str, int]:
-    return {"rows": 1, "added" if made.created else "updated": 1}
+def counted(made: Contact) -> dict[str, Any]:
+    return {"rows": 1, "added" if made.created else "updated": 1, PROVEN: True}
 
 
 def keep_opt_out(work: Work, where: str, head: dict[str, Any], line: bytes, why: str) -> Contact | None:

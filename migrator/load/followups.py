@@ -1,35 +1,55 @@
 """What is said about contacts after they exist: complaints, list memberships, tags. Chunks of up to 500 addresses.
 
-A list call creates addresses it does not know, as active contacts. So nobody is named there who was refused, who is
-not loaded in this run, or who has opted out at the target.
+A list call creates addresses it does not know, as active contacts. So the target is read before anybody is named, and
+nobody is who was refused, who is not loaded yet, who is gone there, or who has opted out there. What the target
+reports as failed is tried again, in this run and by the next one. The chunks themselves are in chunks.py.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from adapters.sequenzy import write
-from migrator.errors import ApiError, Conflict, NotFound, Rejected
+from migrator.errors import Conflict, NotFound, Rejected
+from migrator.load.audience import Audience
 from migrator.load.checkpoint import State, Unit
-from migrator.load.counts import leaves, planned_of
-from migrator.load.import_pieces import Piece, emails_of
-from migrator.load.work import Missing, Work, digest_of
-from migrator.plan.records import AddMembers, AddTags, Batch, ImportPeople, MarkComplaints
+from migrator.load.chunks import CHUNK, GONE, REFUSED, Chunk, chunks, open_rows, outcome
+from migrator.load.counts import LEFT
+from migrator.load.work import Missing, Work
+from migrator.plan.records import AddMembers, AddTags, MarkComplaints
 
-CHUNK = 500
+TRIES = 3
+"""So often a call is made in one run for those whom the target failed."""
+
+
+@dataclass
+class Answer:
+    """What one call says of the addresses that it named; of everybody else it says that all is well."""
+
+    failed: dict[str, str] = field(default_factory=dict)
+    """Address to reason."""
+    gone: set[str] = field(default_factory=set)
+    joined: set[str] = field(default_factory=set)
+    """Who was not on the list before."""
 
 
 def mark_complaints(work: Work, operation: MarkComplaints) -> None:
     work.watcher.collection(operation.key, operation.count)
-    audience = Audience(work, active_only=False)
-    for number, email in enumerate(audience.of(operation.file), 1):
-        unit = work.checkpoint.unit(operation.key, chunk_name([email])) or Unit(
-            operation.key, chunk_name([email]), position=number
-        )
-        if not unit.done:
-            _complain(work, unit, email)
+    audience, number = Audience(work), 0
+    for chunk in chunks(work.opened, operation.file):
+        waiting = audience.not_loaded(chunk.emails)
+        for row, email in enumerate(chunk.emails):
+            number += 1
+            part = str(chunk.start + row)
+            unit = work.checkpoint.unit(operation.key, part) or Unit(operation.key, part, position=number)
+            if unit.state is State.CONFIRMED:
+                continue
+            if audience.was_refused(email):
+                work.checkpoint.confirm(unit, result=outcome(1, left={REFUSED: [0]}))
+            elif row not in waiting:
+                _complain(work, unit, email)
         work.watcher.progress(operation.key, number)
     work.watcher.finished(operation.key, operation.count)
 
@@ -40,7 +60,7 @@ def _complain(work: Work, unit: Unit, email: str) -> None:
     try:
         write.update_contact(work.api, email, body)
     except NotFound:
-        work.checkpoint.reject(unit, "the contact is not at the target any more")
+        work.checkpoint.confirm(unit, result=outcome(1, left={GONE: [0]}))
     except Rejected as error:
         if work.contract == "current":
             work.checkpoint.reject(unit, error.problem.message)
@@ -60,128 +80,119 @@ def add_members(work: Work, operation: AddMembers) -> None:
     if work.checkpoint.unit(operation.key) is not None:
         work.checkpoint.forget(Unit(operation.key))
 
-    def send(unit: Unit, emails: list[str]) -> None:
+    def call(emails: Sequence[str]) -> Answer:
         answer = write.add_members(work.api, list_id, emails)
-        rows = [row for row in answer.get("results") or () if isinstance(row, dict)]
-        added = {str(row.get("email", "")).lower() for row in rows if row.get("addedToList")}
-        joined = [at for at, email in enumerate(emails) if email.lower() in added]
-        failed = [f"{row.get('error') or 'no reason given'}" for row in rows if row.get("success") is False]
-        if failed:
-            work.warn(operation.key, (f"{len(failed)} memberships failed: {why}" for why in dict.fromkeys(failed)))
-        if any(row.get("created") for row in rows):
+        rows = {str(row.get("email", "")).lower(): row for row in _dicts(answer.get("results"))}
+        if any(row.get("created") for row in rows.values()):
             work.warn(operation.key, ["the list call created contacts that were deleted meanwhile: verify names them"])
-        whole = len(joined) == len(emails)
-        found = {"rows": len(emails), "joined": True if whole else joined, "failed": len(failed)}
-        work.checkpoint.confirm(unit, list_id, found)
+        failed = {
+            email: str(row.get("error") or "no reason given")
+            for email, row in rows.items()
+            if row.get("success") is False
+        }
+        unnamed = int(answer.get("failed") or 0) > len(failed)
+        if rows or unnamed:
+            # A result for everybody is what the call promises: whoever has none may not be on the list.
+            why = "the answer does not say what became of this person"
+            failed |= {email.lower(): why for email in emails if email.lower() not in rows}
+        return Answer(failed, joined={email for email, row in rows.items() if row.get("addedToList")})
 
-    _in_chunks(work, operation.key, operation.file, operation.count, send, active_only=True)
+    _in_chunks(work, operation, call, list_call=True)
 
 
 def add_tags(work: Work, operation: AddTags) -> None:
-    def send(unit: Unit, emails: list[str]) -> None:
+    def call(emails: Sequence[str]) -> Answer:
         answer = write.add_tags(work.api, operation.tags, emails)
-        not_found = answer.get("notFound") or {}
-        absent = len(not_found.get("emails") or ())
-        if absent or answer.get("failed"):
-            work.warn(operation.key, [f"{absent} contacts were not found, {answer.get('failed')} failed"])
-        work.checkpoint.confirm(unit, result={"rows": len(emails), "absent": absent})
+        absent = answer.get("notFound")
+        gone = {str(email).lower() for email in (absent.get("emails") or () if isinstance(absent, dict) else ())}
+        failed = {
+            str(row.get("email") or "").lower(): str(row.get("error") or "no reason given")
+            for row in _dicts(answer.get("failures"))
+        }
+        if (
+            int(answer.get("failed") or 0) > len(failed)
+            or "" in failed
+            or (answer.get("success") is False and not failed)
+        ):
+            # It names at most 50 of them: then it may be anybody.
+            why = next(iter(failed.values()), "no reason given")
+            failed = {email.lower(): failed.get(email.lower(), why) for email in emails if email.lower() not in gone}
+        return Answer(failed, gone)
 
-    _in_chunks(work, operation.key, operation.file, operation.count, send, active_only=False)
+    _in_chunks(work, operation, call, list_call=False)
+
+
+def followups_left(work: Work) -> bool:
+    """Whether a list or tag call is still to be made."""
+    named: list[AddMembers | AddTags] = [*work.opened.operations(AddMembers), *work.opened.operations(AddTags)]
+    for operation in named:
+        if work.wanted.has("lists" if isinstance(operation, AddMembers) else "tags"):
+            done = [unit for unit in work.checkpoint.units(operation.key, State.CONFIRMED) if LEFT in unit.result]
+            if sum(int(unit.result["rows"]) for unit in done) < operation.count:
+                return True
+    return False
 
 
 def _in_chunks(
-    work: Work,
-    key: str,
-    file: str,
-    total: int,
-    send: Callable[[Unit, list[str]], None],
-    *,
-    active_only: bool,
+    work: Work, operation: AddMembers | AddTags, call: Callable[[Sequence[str]], Answer], *, list_call: bool
 ) -> None:
-    work.watcher.collection(key, total)
-    done = 0
-    for number, emails in enumerate(chunks(Audience(work, active_only=active_only).of(file)), 1):
-        part = chunk_name(emails)
-        unit = work.checkpoint.unit(key, part) or Unit(key, part, position=number)
-        if unit.state is not State.CONFIRMED:
-            work.sending(unit, emails)
-            try:
-                send(unit, emails)
-            except (Rejected, Conflict, NotFound) as error:
-                work.checkpoint.reject(unit, _message(error), {"rows": len(emails)})
-        done += len(emails)
-        work.watcher.progress(key, done)
-    work.watcher.finished(key, done)
+    work.watcher.collection(operation.key, operation.count)
+    audience = Audience(work)
+    for number, chunk in enumerate(chunks(work.opened, operation.file), 1):
+        part = str(chunk.start)
+        unit = work.checkpoint.unit(operation.key, part) or Unit(operation.key, part, position=number)
+        if unit.state is not State.CONFIRMED or LEFT not in unit.result:
+            _name(work, unit, chunk, audience, call, list_call=list_call)
+        work.watcher.progress(operation.key, min(operation.count, number * CHUNK))
+    work.watcher.finished(operation.key, operation.count)
 
 
-def chunks(emails: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(emails)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk
+def _name(
+    work: Work,
+    unit: Unit,
+    chunk: Chunk,
+    audience: Audience,
+    call: Callable[[Sequence[str]], Answer],
+    *,
+    list_call: bool,
+) -> None:
+    """Everybody of the chunk who is still to be named; the outcome of each row is kept."""
+    rows = open_rows(unit, chunk)
+    choice = audience.choose(chunk.emails, rows, list_call=list_call)
+    left = {why: list(numbers) for why, numbers in unit.result.get(LEFT, {}).items()}
+    for why, numbers in choice.left.items():
+        left[why] = sorted({*left.get(why, ()), *numbers})
+    joined = set(range(len(chunk.emails))) if unit.result.get("joined") is True else {*unit.result.get("joined", ())}
+    todo, reasons = choice.named, dict[int, str]()
+    for again in range(TRIES):
+        if not todo:
+            break
+        if again:
+            work.api.clock.sleep(float(again))
+        emails = [chunk.emails[row] for row in todo]
+        work.sending(unit, emails)
+        try:
+            answer = call(emails)
+        except (Rejected, Conflict, NotFound) as error:
+            reasons = dict.fromkeys(todo, str(error.problem.message))
+            break
+        joined |= {row for row in todo if chunk.emails[row].lower() in answer.joined}
+        if gone := [row for row in todo if chunk.emails[row].lower() in answer.gone]:
+            left[GONE] = sorted({*left.get(GONE, ()), *gone})
+        reasons = {
+            row: answer.failed[chunk.emails[row].lower()] for row in todo if chunk.emails[row].lower() in answer.failed
+        }
+        todo = sorted(reasons)
+    result: dict[str, Any] = outcome(len(chunk.emails), sorted(reasons), choice.waiting, left)
+    if list_call:
+        result["joined"] = True if len(joined) == len(chunk.emails) else sorted(joined)
+    if reasons:
+        work.checkpoint.reject(unit, "; ".join(sorted(set(reasons.values()))), result)
+    elif choice.waiting:
+        work.checkpoint.learned(unit, None, result)
+    else:
+        work.checkpoint.confirm(unit, result=result)
 
 
-class Audience:
-    """The addresses of a file of the plan that may be named to the target."""
-
-    def __init__(self, work: Work, *, active_only: bool) -> None:
-        self._work, self._active_only = work, active_only
-        self._refused = {digest_of(email) for email in refused_emails(work)}
-        self._loaded = loaded_digests(work)
-        self._any_present = work.checkpoint.present_count() > 0
-
-    def of(self, file: str) -> Iterator[str]:
-        for chunk in chunks(self._work.opened.lines(file)):
-            digests = [digest_of(email) for email in chunk]
-            there = self._work.checkpoint.present(digests) if self._any_present and self._active_only else {}
-            for email, digest in zip(chunk, digests, strict=True):
-                if digest in self._refused or (self._loaded is not None and digest not in self._loaded):
-                    continue
-                if digest in there and there[digest][0] != "active":
-                    continue
-                yield email
-
-
-def refused_emails(work: Work) -> Iterator[str]:
-    for operation in work.opened.operations(ImportPeople):
-        for unit in work.checkpoint.units(operation.key, State.REJECTED):
-            piece = piece_of_unit(operation, unit)
-            if piece is not None:
-                yield from emails_of(piece.lines(work.opened, operation.file))
-
-
-def piece_of_unit(operation: ImportPeople, unit: Unit) -> Piece | None:
-    start, _, end = unit.part.partition("-")
-    if not (start.isdigit() and end.isdigit()):
-        return None
-    batch: Batch | None = next((one for one in operation.batches if one.start <= int(start) < one.end), None)
-    return Piece(batch, int(start), int(end), int(unit.result.get("rows", 1))) if batch else None
-
-
-def loaded_digests(work: Work) -> set[bytes] | None:
-    """Those whose import has ended; None once that is everybody. Nobody else may be named in a list call, which would
-    create them."""
-    found: set[bytes] = set()
-    whole = True
-    for operation in work.opened.operations(ImportPeople):
-        done = [unit for unit in leaves(work.checkpoint.units(operation.key)) if unit.state is State.CONFIRMED]
-        refused = work.checkpoint.units(operation.key, State.REJECTED)
-        told = sum(int(unit.result.get("rows", 1)) for unit in (*done, *refused))
-        whole = whole and told >= planned_of(operation)
-    if whole:
-        return None
-    for operation in work.opened.operations(ImportPeople):
-        for unit in leaves(work.checkpoint.units(operation.key, State.CONFIRMED)):
-            piece = piece_of_unit(operation, unit)
-            if piece is not None:
-                found.update(digest_of(one) for one in emails_of(piece.lines(work.opened, operation.file)))
-    return found
-
-
-def chunk_name(emails: list[str]) -> str:
-    """A chunk by its content: a trial with fewer people makes other chunks than the full load."""
-    joined = "\n".join(emails).encode("utf-8", "surrogatepass")
-    return hashlib.sha256(joined).hexdigest()[:16]
-
-
-def _message(error: ApiError) -> str:
-    return str(error.problem.message)
+def _dicts(rows: Any) -> Iterator[dict[str, Any]]:
+    return (row for row in rows or () if isinstance(row, dict))

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from migrator.errors import ApiProblem
+from migrator.load.units import Unit
 from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import Batch, ImportPeople
 
@@ -56,6 +57,14 @@ def pieces_of(operation: ImportPeople, opened: OpenPlan, limit: int | None) -> l
     return found
 
 
+def piece_of_unit(operation: ImportPeople, unit: Unit) -> Piece | None:
+    start, _, end = unit.part.partition("-")
+    if not (start.isdigit() and end.isdigit()):
+        return None
+    batch: Batch | None = next((batch for batch in operation.batches if batch.start <= int(start) < batch.end), None)
+    return Piece(batch, int(start), int(end), int(unit.result.get("rows", 1))) if batch else None
+
+
 def body_of(head: dict[str, Any], key: str, lines: bytes) -> bytes:
     """The request, without decoding a single record."""
     start = msgspec.json.encode({**head, "idempotencyKey": key})[:-1]
@@ -71,14 +80,14 @@ def key_of(prefix: str, piece: Piece, lines: bytes) -> str:
 
 def cut(piece: Piece, lines: bytes, problem: ApiProblem | None) -> list[Piece]:
     """Smaller pieces of one that was refused: the rows the target names stand alone, or else two halves."""
-    ends = _ends(lines)
     named = _named(problem, piece.count)
-    borders = {0, piece.count}
-    for row in named:
-        borders |= {row, row + 1}
-    if len(borders) == 2:
-        borders.add(piece.count // 2)
-    marks = sorted(borders)
+    return cut_at(piece, lines, {border for row in named for border in (row, row + 1)} or {piece.count // 2})
+
+
+def cut_at(piece: Piece, lines: bytes, borders: set[int]) -> list[Piece]:
+    """`borders`: rows at which a new piece begins."""
+    ends = _ends(lines)
+    marks = sorted({0, piece.count, *borders})
     return [
         Piece(piece.batch, piece.start + (ends[low - 1] if low else 0), piece.start + ends[high - 1], high - low)
         for low, high in pairwise(marks)

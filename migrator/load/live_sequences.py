@@ -18,6 +18,8 @@ SETTLES = 120.0
 """Seconds. Attributes of an import reach segments half a minute or longer after its end."""
 _KINDS = {"people": "people", "complaints": "people", "memberships": "lists", "tags": "tags"}
 """What brings people into segments, and what `--only` calls it."""
+_AGAIN = ("memberships", "tags")
+"""What failed of these is tried again by the next load."""
 
 
 def nobody_is_started(work: Work, inventory: Inventory, wanted: Wanted) -> None:
@@ -44,7 +46,7 @@ def still_coming(work: Work, operation: BuildSequence) -> str | None:
     if work.opened.sequence(operation).graph.final_trigger.get("trigger") not in WATCHING:
         return None
     counts = count(work.opened, work.checkpoint)
-    coming = sum(counts[kind].open for kind in _KINDS)
+    coming = sum(counts[kind].open + counts[kind].failed * (kind in _AGAIN) for kind in _KINDS)
     if not coming:
         return None
     return (

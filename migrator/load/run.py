@@ -14,16 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from adapters.sequenzy.client import PER_MINUTE, PER_SECOND, Sequenzy
+from adapters.sequenzy.read import PAGE
 from migrator.errors import ApiProblem, AuthError, NeedsPerson, PlanError, UsageError, WorkspaceError
 from migrator.load.checkpoint import Checkpoint, State
 from migrator.load.contact_imports import UNDER_WAY, PeopleImport
 from migrator.load.contacts_singly import FEW
 from migrator.load.counts import Count, count, planned_of
-from migrator.load.followups import add_members, add_tags, mark_complaints
+from migrator.load.followups import add_members, add_tags, followups_left, mark_complaints
 from migrator.load.lists_and_templates import make_list, make_segment, make_template
 from migrator.load.live_sequences import nobody_is_started
+from migrator.load.lost_rows import prove_people
 from migrator.load.present_before import note_present
-from migrator.load.refused_people import write_rejects
+from migrator.load.refused_people import write_left_out, write_rejects
 from migrator.load.sequence_drafts import build_sequence
 from migrator.load.target_checks import TargetFacts, inspect_target
 from migrator.load.target_lock import TargetLock, left_behind
@@ -63,6 +65,8 @@ class Summary:
     counts: dict[str, Count]
     rejected: int
     """Rows in rejected.csv."""
+    left_out: int = 0
+    """Rows in left_out.csv."""
     warnings: tuple[str, ...] = ()
     fallbacks: tuple[str, ...] = ()
     requests: int = 0
@@ -75,12 +79,19 @@ class Summary:
     def complete(self) -> bool:
         return not self.rejected and all(not one.open and not one.failed for one in self.counts.values())
 
+    @property
+    def nothing_to_do(self) -> bool:
+        """This run had nothing to write, and nothing is left for another one."""
+        return self.complete and not self.writes
+
     def facts(self) -> dict[str, Any]:
         return {
             "complete": self.complete,
             "trial": self.trial,
             "counts": {kind: one.facts() for kind, one in self.counts.items()},
             "rejected": self.rejected,
+            "left_out": self.left_out,
+            "nothing_to_do": self.nothing_to_do,
             "warnings": list(self.warnings),
             "fallbacks": list(self.fallbacks),
             "requests": self.requests,
@@ -123,9 +134,10 @@ def load(
     people = sum(planned_of(one) for one in opened.operations(ImportPeople))
     few = min(people, math.inf if wanted.limit is None else 2 * wanted.limit) <= FEW
     work.single = work.contract == "seed" or few
+    work.contacts_there = target.inventory.contacts or 0
     began = api.clock.monotonic()
-    open_counts = count(opened, checkpoint)
-    doubled = any(open_counts[kind].open for kind in ("lists", "segments", "templates", "sequences"))
+    earlier = count(opened, checkpoint)
+    doubled = any(earlier[kind].open for kind in ("lists", "segments", "templates", "sequences"))
     try:
         note_present(work, target.inventory.contacts, target.inventory.tags)
         # People carry keys. What has none, another run could make a second time.
@@ -133,6 +145,8 @@ def load(
             for kind, sort, carry_out in STAGES:
                 if not wanted.has(kind):
                     continue
+                if sort is MarkComplaints:
+                    prove_people(work, named_later=followups_left(work))
                 for operation in opened.operations(sort):
                     if not isinstance(operation, BuildSequence) or chosen_sequence(operation, wanted):
                         carry_out(work, operation)
@@ -141,10 +155,13 @@ def load(
                         checkpoint.put_note("run", {"people": work.people, "people_seconds": seconds})
     finally:
         work.save_pace()
+        rejected, left_out = write_rejects(work, workspace), write_left_out(work, workspace)
     return Summary(
         target=target,
-        counts=count(opened, checkpoint),
-        rejected=write_rejects(work, workspace),
+        counts={kind: one.since(earlier[kind]) for kind, one in count(opened, checkpoint).items()},
+        rejected=rejected,
+        left_out=left_out,
+        writes=work.writes,
         warnings=tuple(checkpoint.note("warnings", [])),
         fallbacks=tuple(checkpoint.note("fallbacks", [])),
         requests=api.counts.requests,
@@ -231,7 +248,7 @@ def belongs(opened: OpenPlan, checkpoint: Checkpoint, identity: str | None, *, a
 
 def forecast(opened: OpenPlan, checkpoint: Checkpoint | None, rate: int | None, wanted: Wanted = Wanted()) -> Forecast:  # noqa: B008 - an immutable record
     """From the request limit, which is what a load waits for: never from the speed of this machine."""
-    requests, people, lines = 0, 0, []
+    requests, people, lines, named = 0, 0, [], False
     for kind, sort, _ in STAGES:
         if not wanted.has(kind):
             continue
@@ -241,9 +258,14 @@ def forecast(opened: OpenPlan, checkpoint: Checkpoint | None, rate: int | None, 
             done = sum(unit.done for unit in checkpoint.units(operation.key)) if checkpoint else 0
             calls = max(0, calls_of(operation, opened) - done)
             requests += calls
+            named = named or (calls > 0 and isinstance(operation, AddMembers | AddTags))
             if isinstance(operation, ImportPeople):
                 people += planned_of(operation)
             lines.append(f"{operation.key}: {planned_of(operation):,} in {calls:,} calls")
+    if named:
+        # Everybody is read once before anybody is named.
+        everybody = sum(planned_of(operation) for operation in opened.operations(ImportPeople))
+        requests += math.ceil(everybody / PAGE)
     limit = PER_MINUTE if rate is None else rate
     seconds = 0.0 if limit == 0 else max(requests / PER_SECOND, 60.0 * max(0, requests - limit) / limit)
     return Forecast(requests, seconds, people, tuple(lines))

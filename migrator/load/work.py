@@ -62,6 +62,8 @@ class Wanted:
     """At most so many opted-out and so many active contacts: a trial."""
     live_too: bool = False
     """Also while sequences are live there that could start people whom the load brings."""
+    bring_back: bool = False
+    """Also people who are not at the target any more, where nothing tells a lost import from a deletion."""
 
     def has(self, kind: str) -> bool:
         return not self.only or kind in self.only
@@ -79,6 +81,14 @@ class Work:
     """Contacts are created one by one."""
     people: int = 0
     """Written in this run."""
+    contacts_there: int = 0
+    """At the target when the run began."""
+    started_here: set[str] = field(default_factory=set)
+    """Keys of the imports that this very run was the first to send."""
+    writes: int = 0
+    """Requests of this run that were meant to change something."""
+    once: dict[str, Any] = field(default_factory=dict)
+    """What is read once a run, by name."""
 
     @property
     def marker(self) -> str:
@@ -93,6 +103,7 @@ class Work:
     def sending(self, unit: Unit, body: Any, result: dict[str, Any] | None = None) -> None:
         """One flush: this request is about to leave, and when the latest ones left."""
         data = body if isinstance(body, bytes) else encode(body)
+        self.writes += 1
         with self.checkpoint.writing():
             self.checkpoint.sending(unit, request_hash=hashlib.sha256(data).hexdigest(), result=result)
             self.save_pace()

@@ -78,7 +78,12 @@ def _verified(workspace: Path, opened: OpenPlan) -> dict[str, Any] | None:
 
 def _load_rows(counts: dict[str, Count]) -> list[ProofRow]:
     return [
-        ProofRow(name=name.capitalize(), planned=one.planned, found=one.done - one.failed, differs=one.failed)
+        ProofRow(
+            name=name.capitalize(),
+            planned=one.planned,
+            found=one.done - one.failed - one.left_out,
+            differs=one.failed + one.left_out,
+        )
         for name, one in counts.items()
         if one.planned
     ]

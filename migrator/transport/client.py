@@ -237,7 +237,7 @@ class Client:
         except Unreadable as error:
             self._later(call, ApiProblem(status, f"the answer is {error}"), acted=True)
             return None
-        if isinstance(data, dict) and data.get("success") is False:
+        if isinstance(data, dict) and data.get("success") is False and not _tells_each_row(data):
             # A refusal dressed as success; the body is the platform's own word.
             raise self._refusal(call, Meaning.REFUSED, problem_from(status, data))
         return Answer(status, data, headers, content, mended=mended)
@@ -289,3 +289,8 @@ class Client:
         _log.log(level, "%s %s, try %d, status %s", event.kind, event.where, event.attempt, event.status)
         if self._on_event:
             self._on_event(event)
+
+
+def _tells_each_row(data: dict[str, Any]) -> bool:
+    """A call for many people that failed for some of them: it says for whom, and the others are done."""
+    return isinstance(data.get("failures"), list) or isinstance(data.get("results"), list)

@@ -15,10 +15,10 @@ from adapters.sequenzy import read, write
 from adapters.sequenzy.shapes import Contact
 from migrator.cutover.mark_positions import mark_names
 from migrator.errors import ApiError, NotFound
+from migrator.load.expected import consent, differences, expected, tag_name
 from migrator.load.present_before import TAGS_NOTE, page_size
 from migrator.load.work import Work, digest_of
 from migrator.plan.records import AddTags
-from migrator.verify.expected import consent, differences, expected, tag_name
 from migrator.verify.planned_people import Place, PlannedPeople
 
 Before = dict[str, Any]

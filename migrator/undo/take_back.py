@@ -17,10 +17,12 @@ from adapters.sequenzy.client import Sequenzy
 from migrator.cutover.mark_positions import NOTE as MARKED
 from migrator.errors import Conflict, NeedsPerson, NotFound, Rejected
 from migrator.load.checkpoint import Checkpoint, State, Unit
-from migrator.load.followups import Audience, chunk_name, chunks
+from migrator.load.chunks import chunks
+from migrator.load.expected import tag_name
 from migrator.load.lists_and_templates import same_rules
 from migrator.load.present_before import NOTE as PRESENT_NOTE
 from migrator.load.present_before import TAGS_NOTE, page_size
+from migrator.load.refused_people import MARKS_LEFT_OUT
 from migrator.load.run import UNDOING, belongs
 from migrator.load.sequence_drafts import known_ids, read_back
 from migrator.load.target_checks import inspect_target
@@ -38,7 +40,6 @@ from migrator.plan.records import (
 )
 from migrator.undo.restore_people import Undone, UndoPeople
 from migrator.verify.compare_content import template_differences
-from migrator.verify.expected import tag_name
 from migrator.verify.planned_people import PlannedPeople
 
 OPEN = "active,waiting,paused"
@@ -154,7 +155,7 @@ class _Undo:
         """From people who were there before and did not have the tag; everybody else goes with the contact."""
         for operation in self.work.opened.operations(AddTags):
             wanted = {tag_name(tag) for tag in operation.tags}
-            for emails in chunks(self.work.opened.lines(operation.file)):
+            for emails in (chunk.emails for chunk in chunks(self.work.opened, operation.file)):
                 there = self.work.checkpoint.present([digest_of(email) for email in emails])
                 without = [
                     email
@@ -187,10 +188,10 @@ class _Undo:
         for members in self.work.opened.operations(AddMembers):
             if members.list_key != operation.key:
                 continue
-            for emails in chunks(Audience(self.work, active_only=True).of(members.file)):
-                unit = self.work.checkpoint.unit(members.key, chunk_name(emails))
-                joined = unit.result.get("joined") if unit is not None and unit.state is State.CONFIRMED else []
-                leaving = emails if joined is True else [emails[at] for at in joined or []]
+            for chunk in chunks(self.work.opened, members.file):
+                unit = self.work.checkpoint.unit(members.key, str(chunk.start))
+                joined = unit.result.get("joined") if unit is not None else []
+                leaving = chunk.emails if joined is True else [chunk.emails[at] for at in joined or []]
                 if leaving and not self.dry_run:
                     write.remove_members(self.work.api, list_id, leaving)
 
@@ -232,7 +233,7 @@ class _Undo:
             checkpoint.forget_present()
             # The target still knows the former imports by their keys, and would not make them again.
             checkpoint.put_note(GENERATION, checkpoint.note(GENERATION, 0) + 1)
-            for name in (UNDOING, PRESENT_NOTE, TAGS_NOTE, MARKED, "warnings", "fallbacks"):
+            for name in (UNDOING, PRESENT_NOTE, TAGS_NOTE, MARKED, MARKS_LEFT_OUT, "warnings", "fallbacks"):
                 checkpoint.drop_note(name)
 
     def _ours(self, kind: type[Any]) -> Iterator[tuple[Any, Unit]]:

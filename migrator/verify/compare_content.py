@@ -9,12 +9,12 @@ from adapters.sequenzy import read
 from adapters.sequenzy.client import Sequenzy
 from migrator.errors import AuthError, NotFound
 from migrator.load.checkpoint import State
+from migrator.load.expected import tag_name
 from migrator.load.lists_and_templates import same_rules
 from migrator.load.sequence_drafts import known_ids, read_back
 from migrator.load.starting_sequences import beside, is_live, watches_people
 from migrator.load.work import Missing, Work
 from migrator.plan.records import AddTags, BuildSequence, CreateList, CreateSegment, CreateTemplate, Operation
-from migrator.verify.expected import tag_name
 from migrator.verify.report_files import Counts, Files
 
 T = TypeVar("T")

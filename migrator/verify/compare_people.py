@@ -5,10 +5,10 @@ from __future__ import annotations
 from adapters.sequenzy import read
 from adapters.sequenzy.shapes import Contact
 from migrator.errors import ApiError
+from migrator.load.expected import consent, differences, expected
 from migrator.load.present_before import page_size
 from migrator.load.work import Missing, Work, digest_of
 from migrator.plan.records import AddMembers
-from migrator.verify.expected import consent, differences, expected
 from migrator.verify.planned_people import Place, PlannedPeople
 from migrator.verify.report_files import Counts, Files
 

@@ -13,8 +13,7 @@ from typing import IO, Any
 
 from migrator.load.checkpoint import Checkpoint, State
 from migrator.load.contacts_singly import LEFT_OUT, decode_record
-from migrator.load.followups import piece_of_unit
-from migrator.load.import_pieces import Piece, emails_of
+from migrator.load.import_pieces import Piece, emails_of, piece_of_unit
 from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import AddMembers, ImportPeople, MarkComplaints
 from migrator.transport.decode import whole
