@@ -16,7 +16,7 @@ from migrator.load.audience import emails_in, missing_in
 from migrator.load.checkpoint import State, Unit
 from migrator.load.chunks import WHY_LEFT
 from migrator.load.counts import KIND, LEFT, MISSING
-from migrator.load.lost_rows import LOST
+from migrator.load.lost_parts import LOST
 from migrator.load.work import Work
 from migrator.plan.records import AddMembers, AddTags, EnrolPeople, ImportPeople, MarkComplaints, Operation
 
