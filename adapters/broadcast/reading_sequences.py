@@ -22,6 +22,9 @@ from migrator.transport.clock import Clock
 _TRIES = 3
 """One sequence that was just deleted must not pass for a server that cannot list people."""
 
+TICK = 5.0
+"""Seconds between two signs of life in a wait."""
+
 
 class SequenceReading:
     def __init__(self, fetcher: Fetcher, wanted: Wanted, clock: Clock, *, admin: bool) -> None:
@@ -235,10 +238,21 @@ class SequenceReading:
             left = patience - (self.clock.now() - last_seen).total_seconds()
             if left > 1:
                 self.fetcher.watcher.say(f"Some people are just being moved on; looking again in {left:.0f} seconds.")
-            self.clock.sleep(min(left, patience))
+            self._wait(min(left, patience))
             for (_, address), listing in again.items():
                 self.fetcher.again(listing, address)
         self.store.put_note("busy_read", True)
+
+    def _wait(self, seconds: float) -> None:
+        """Shows how much of the wait is over."""
+        watcher, name, passed = self.fetcher.watcher, "waiting for busy people (seconds)", 0.0
+        watcher.collection(name, max(0, round(seconds)))
+        while passed < seconds:
+            pause = min(TICK, seconds - passed)
+            self.clock.sleep(pause)
+            passed += pause
+            watcher.progress(name, round(passed))
+        watcher.finished(name, max(0, round(seconds)))
 
 
 def collect_steps(store: PageStore, sequence_id: str) -> list[Raw]:

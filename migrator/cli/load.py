@@ -115,9 +115,8 @@ def _names(only: str | None) -> tuple[str, ...]:
 
 
 def _ahead(requests: int, seconds: float) -> str:
-    minutes = seconds / 60
-    shown = f"{minutes:.0f} min" if minutes >= 2 else f"{seconds:.0f} s"
-    return f"About {requests:,} requests, at least {shown} at the allowed rate."
+    shown = f"{seconds / 60:,.0f} min" if seconds >= 120 else f"{max(seconds, 1):.0f} s"
+    return f"About {requests:,} requests, about {shown}."
 
 
 def _show_plan(

@@ -41,7 +41,9 @@ def _show(run: Run, found: Standing) -> None:
             failed += f", {one.left_out:,} left out" if one.left_out else ""
             run.say(f"  {kind:<12} {one.done - one.failed - one.left_out:>9,} of {one.planned:,}{failed}")
     if found.remaining is not None and found.remaining.requests:
-        run.say(f"Left: {found.remaining.requests:,} requests, at least {found.remaining.seconds / 60:.0f} min.")
+        run.say(
+            f"Left: {found.remaining.requests:,} requests, about {max(1, round(found.remaining.seconds / 60))} min."
+        )
     if found.people_per_minute:
         run.say(f"Latest run: {found.people_per_minute:,.0f} people a minute.")
     if found.last_error:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from adapters.sequenzy.client import PER_MINUTE, PER_SECOND, Sequenzy
+from adapters.sequenzy.client import PER_MINUTE, Sequenzy
 from adapters.sequenzy.read import PAGE
 from migrator.errors import ApiProblem, AuthError, NeedsPerson, PlanError, UsageError, WorkspaceError
 from migrator.load.checkpoint import Checkpoint, State
@@ -57,6 +57,14 @@ STAGES: tuple[tuple[str, type[Operation], Callable[[Work, Any], None]], ...] = (
     ("sequences", BuildSequence, build_sequence),
 )
 """What `--only` calls it, the operation, and who carries it out; in the order of writing."""
+
+
+ONE_EACH = (CreateList, CreateSegment, CreateTemplate, BuildSequence)
+"""Operations that make one thing each."""
+LOOKS = 8
+"""Requests that a load makes before it writes: who the key belongs to, and what is there."""
+PER_REQUEST = 0.3
+"""Seconds that a request takes, one after the other: what is measured against the target, with its imports."""
 
 
 @dataclass(frozen=True)
@@ -147,12 +155,20 @@ def load(
                     continue
                 if sort is MarkComplaints:
                     prove_people(work, named_later=followups_left(work))
-                for operation in opened.operations(sort):
-                    if not isinstance(operation, BuildSequence) or chosen_sequence(operation, wanted):
-                        carry_out(work, operation)
+                several = [one for one in opened.operations(sort) if _chosen(one, wanted)]
+                # The others tell by themselves how far they are.
+                silent = sort in ONE_EACH and bool(several)
+                if silent:
+                    watcher.collection(kind, len(several))
+                for number, operation in enumerate(several, 1):
+                    carry_out(work, operation)
+                    if silent:
+                        watcher.progress(kind, number)
                     if sort is ImportPeople:
                         seconds = round(api.clock.monotonic() - began, 1)
                         checkpoint.put_note("run", {"people": work.people, "people_seconds": seconds})
+                if silent:
+                    watcher.finished(kind, len(several))
     finally:
         work.save_pace()
         rejected, left_out = write_rejects(work, workspace), write_left_out(work, workspace)
@@ -168,6 +184,10 @@ def load(
         limited=api.counts.limited,
         trial=bool(wanted.only or wanted.sequences or wanted.limit is not None),
     )
+
+
+def _chosen(operation: Operation, wanted: Wanted) -> bool:
+    return not isinstance(operation, BuildSequence) or chosen_sequence(operation, wanted)
 
 
 def chosen_sequence(operation: BuildSequence, wanted: Wanted) -> bool:
@@ -248,7 +268,9 @@ def belongs(opened: OpenPlan, checkpoint: Checkpoint, identity: str | None, *, a
 
 def forecast(opened: OpenPlan, checkpoint: Checkpoint | None, rate: int | None, wanted: Wanted = Wanted()) -> Forecast:  # noqa: B008 - an immutable record
     """From the request limit, which is what a load waits for: never from the speed of this machine."""
-    requests, people, lines, named = 0, 0, [], False
+    requests, people, lines, named = LOOKS, 0, [], False
+    everybody = sum(planned_of(one) for one in opened.operations(ImportPeople))
+    single = min(everybody, math.inf if wanted.limit is None else 2 * wanted.limit) <= FEW
     for kind, sort, _ in STAGES:
         if not wanted.has(kind):
             continue
@@ -256,7 +278,7 @@ def forecast(opened: OpenPlan, checkpoint: Checkpoint | None, rate: int | None, 
             if isinstance(operation, BuildSequence) and not chosen_sequence(operation, wanted):
                 continue
             done = sum(unit.done for unit in checkpoint.units(operation.key)) if checkpoint else 0
-            calls = max(0, calls_of(operation, opened) - done)
+            calls = max(0, calls_of(operation, opened, single=single) - done)
             requests += calls
             named = named or (calls > 0 and isinstance(operation, AddMembers | AddTags))
             if isinstance(operation, ImportPeople):
@@ -264,14 +286,16 @@ def forecast(opened: OpenPlan, checkpoint: Checkpoint | None, rate: int | None, 
             lines.append(f"{operation.key}: {planned_of(operation):,} in {calls:,} calls")
     if named:
         # Everybody is read once before anybody is named.
-        everybody = sum(planned_of(operation) for operation in opened.operations(ImportPeople))
         requests += math.ceil(everybody / PAGE)
     limit = PER_MINUTE if rate is None else rate
-    seconds = 0.0 if limit == 0 else max(requests / PER_SECOND, 60.0 * max(0, requests - limit) / limit)
+    waiting = 0.0 if limit == 0 else 60.0 * max(0, requests - limit) / limit
+    seconds = max(requests * PER_REQUEST, waiting)
     return Forecast(requests, seconds, people, tuple(lines))
 
 
-def calls_of(operation: Operation, opened: OpenPlan) -> int:
+def calls_of(operation: Operation, opened: OpenPlan, *, single: bool = False) -> int:
+    if isinstance(operation, ImportPeople) and single:
+        return planned_of(operation)
     if isinstance(operation, ImportPeople):
         return looks_for(len(operation.batches))
     if isinstance(operation, MarkComplaints):

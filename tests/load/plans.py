@@ -276,12 +276,14 @@ class Bench:
         return OpenPlan.open(self.folder / "plan")
 
     def load(self, *, on_commit: Callable[[str], None] | None = None, **options: Any) -> Summary:
-        contract = options.pop("contract", None)
+        contract, watcher = options.pop("contract", None), options.pop("watcher", None)
         wanted = Wanted(**options)
         api = self.api()
         try:
             with Checkpoint.open(self.folder, clock=self.clock, on_commit=on_commit) as checkpoint:
-                return load(self.opened(), api, checkpoint, self.folder, wanted=wanted, contract=contract)
+                return load(
+                    self.opened(), api, checkpoint, self.folder, wanted=wanted, contract=contract, watcher=watcher
+                )
         finally:
             api.close()
 

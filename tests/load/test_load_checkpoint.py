@@ -15,8 +15,10 @@ from plans import Bench, representative
 
 from migrator.errors import Interrupted, WorkspaceError
 from migrator.load.checkpoint import Checkpoint, State, Unit
+from migrator.load.run import forecast
 from migrator.load.stages import standing
-from migrator.load.work import digest_of
+from migrator.load.work import Silent, digest_of
+from migrator.plan.open_plan import OpenPlan
 from migrator.transport.clock import FakeClock
 from tests.looks import looks
 
@@ -149,3 +151,25 @@ def test_planned_is_always_added_updated_skipped_failed_and_open(tmp_path: Path)
         for one in standing(tmp_path, clock=bench.clock).counts.values():
             assert one.planned == one.done + one.open
     assert 15 == standing(tmp_path, clock=bench.clock).counts["people"].added
+
+
+# --- how long it takes ---
+
+
+def test_no_stage_of_a_load_is_silent_and_the_forecast_is_near_what_is_sent(tmp_path: Path) -> None:
+    class Heard(Silent):
+        def __init__(self) -> None:
+            self.done: dict[str, int] = {}
+
+        def finished(self, name: str, rows: int, remark: str = "") -> None:
+            self.done[name] = rows
+
+    representative().write(tmp_path)
+    bench = Bench(tmp_path)
+    ahead = forecast(OpenPlan.open(tmp_path / "plan"), None, None)
+    heard = Heard()
+    summary = bench.load(watcher=heard)
+    for kind in ("lists", "segments", "templates", "sequences"):
+        assert heard.done[kind] == summary.counts[kind].planned
+    assert 0.6 * summary.requests <= ahead.requests <= 1.6 * summary.requests
+    assert ahead.seconds >= 1
