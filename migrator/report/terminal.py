@@ -8,8 +8,8 @@ from migrator.report.facts import Facts
 from migrator.report.markdown import OUTCOMES
 from migrator.report.words import plural
 
-MOST_TASKS = 5
-MOST_SEQUENCES = 5
+MOST_TASKS = 4
+MOST_SEQUENCES = 4
 
 
 def essence(facts: Facts) -> Iterator[str]:
