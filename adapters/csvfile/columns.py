@@ -23,6 +23,7 @@ from migrator.model import ConsentState
 
 DATES = (Role.CREATED_AT, Role.SUBSCRIBED_AT, Role.CONFIRMED_AT, Role.UNSUBSCRIBED_AT, Role.BOUNCED_AT)
 _MANY = (*SHARED, Role.SIGNAL)
+_BINARY = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MANY_VALUES = re.compile(r"\|\|.*\|\|\Z", re.DOTALL)
 _GUARDED = re.compile(r"=\"[^\"]*\"\Z|'[=+\-@0-9]")
 
@@ -77,8 +78,10 @@ def settle(name: str, headers: Sequence[str], sample: Sequence[Sequence[str]], o
     known = frozenset(normals)
     if is_report(known):
         raise NotPeople("it is a report about a mailing, not an audience")
+    if len(_BINARY.findall("".join(headers))) > 2:
+        raise NotPeople(NO_TEXT, fix=_ANEW)
     if any("@" in header for header in headers):
-        raise NotPeople("its first row already holds an address: it has no row of column names")
+        raise _refused(headers, "its first row already holds an address: it has no row of column names")
     name_says = state_in_name(name)
     layout = recognise(known, name_says is not None, options.platform)
     keys = _keys(headers)
@@ -93,7 +96,7 @@ def settle(name: str, headers: Sequence[str], sample: Sequence[Sequence[str]], o
                 raise NotPeople(
                     f"its only addresses are those of senders, in '{senders[0]}'", fix="Leave the file out."
                 )
-            raise NotPeople("no column holds addresses")
+            raise _refused(headers, "no column holds addresses")
         roles[at] = Role.EMAIL
         notes.append(f"The column '{keys[at]}' was taken for the address: its cells look like addresses.")
     notes += _settle_names(normals, roles, options)
@@ -126,12 +129,20 @@ def settle(name: str, headers: Sequence[str], sample: Sequence[Sequence[str]], o
     )
 
 
+NO_TEXT = "it is no text: it holds bytes that no table has"
+_ANEW = "Export it again as CSV or Excel, or leave the file out."
+
+
 class NotPeople(Exception):
     """This file is no list of people; the text says why."""
 
     def __init__(self, why: str, *, fix: str = "") -> None:
         super().__init__(why)
         self.fix = fix or "Say which column holds the address with --map email='Column name', or leave the file out."
+
+
+def _refused(headers: Sequence[str], why: str) -> NotPeople:
+    return NotPeople(NO_TEXT, fix=_ANEW) if any(_BINARY.search(header) for header in headers) else NotPeople(why)
 
 
 def _keys(headers: Sequence[str]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import click
 
-from migrator.errors import EXIT_ERROR, MigrateError, UsageError
+from migrator.errors import EXIT_ERROR, BundleError, MigrateError, PlanError, UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     from migrator.load.stages import Standing
@@ -150,6 +150,9 @@ class reporting:  # noqa: N801 - reads as a statement: `with reporting(run):`
         told = as_sentence(error)
         if told is None:
             return
+        if isinstance(told, BundleError | PlanError) and not self.run.workspace.exists():
+            fix = "Name your workspace with -C; an export makes a new one."
+            told = WorkspaceError("There is no such workspace", where=str(self.run.workspace), fix=fix)
         if self.run.verbosity > 0 and not isinstance(error, MigrateError | KeyboardInterrupt | click.Abort):
             from migrator.transport.logs import scrubbed_traceback
 

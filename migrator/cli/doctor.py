@@ -99,7 +99,8 @@ def _nothing_set(sources: Mapping[str, str], settings: Mapping[str, str]) -> lis
         for setting in _load(place).settings:
             if setting.required:
                 fix = f"Set it in the environment, or write {setting.variable}=... into .env in the workspace."
-                text = f"{setting.variable} is not set: it is needed as {setting.meaning}. {fix}"
+                why = f"Only a move from {name.capitalize()} needs it, as {setting.meaning}."
+                text = f"{setting.variable} is not set. {why} {fix}"
                 found.append((f"{name}: {setting.variable}", text))
     return found
 

@@ -158,7 +158,8 @@ def _tell(
 
 
 def _asked(found: Readiness) -> str:
-    return str(click.prompt(f"Type the name of {found.key} to enable it"))
+    # The name to type stands in the question: what is asked for is a look at it, not a memory of it.
+    return str(click.prompt(f"Type the sequence's name, {found.name}, to enable it"))
 
 
 def _show_stranded(work: Work, done: list[str]) -> None:

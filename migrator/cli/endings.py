@@ -6,7 +6,6 @@ place are told, and its traceback, scrubbed, with -v.
 
 from __future__ import annotations
 
-import errno
 import os
 import traceback
 from pathlib import Path
@@ -14,10 +13,9 @@ from typing import TextIO
 
 import click
 
-from migrator.errors import Bug, Interrupted, MigrateError, UsageError, WorkspaceError
+from migrator.errors import Bug, Interrupted, MigrateError, UsageError
+from migrator.system_errors import system_sentence
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _ROOT = Path(__file__).parents[2]
 _OURS = tuple(str(_ROOT / name) + os.sep for name in ("migrator", "adapters", "mappings"))
 
@@ -34,7 +32,7 @@ def as_sentence(error: BaseException) -> MigrateError | None:
     if isinstance(error, click.ClickException | click.exceptions.Exit) or not isinstance(error, Exception):
         return None
     if isinstance(error, OSError):
-        return _system(error)
+        return system_sentence(error)
     return _fault(error)
 
 
@@ -58,21 +56,6 @@ def hang_up(*streams: TextIO) -> None:
             os.dup2(nowhere, stream.fileno())
         except (OSError, ValueError):
             continue
-
-
-def _system(error: OSError) -> MigrateError:
-    where = str(error.filename) if error.filename else ""
-    why = (error.strerror or type(error).__name__).lower()
-    if error.errno in _FULL:
-        fix = "Make room on the disk, then run the same command again."
-        return WorkspaceError("The disk is full", where=where, why=why, fix=fix)
-    if error.errno in _FORBIDDEN:
-        fix = "Give yourself the right to read and write there, or choose another folder with -C."
-        return WorkspaceError("A file or folder may not be used", where=where, why=why, fix=fix)
-    if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
-        fix = "Move it away, or choose another folder with -C."
-        return WorkspaceError("Something else stands where a file or folder is needed", where=where, why=why, fix=fix)
-    return WorkspaceError("The operating system refuses", where=where, why=why, fix="Then run the same command again.")
 
 
 def _fault(error: Exception) -> Bug:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrator.errors import SettingsError
+from migrator.system_errors import system_sentence
 from migrator.transport.secret import Secret
 
 ENV = ".env"
@@ -64,8 +65,11 @@ def read_env_file(path: Path) -> dict[str, str]:
         text = path.read_text("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError("The .env file cannot be read", where=path.name, why=type(error).__name__) from None
+    except UnicodeDecodeError:
+        fix = "Save it as UTF-8: most editors ask for the encoding under Save as."
+        raise SettingsError("The .env file is no UTF-8 text", where=str(path), fix=fix) from None
+    except OSError as error:
+        raise system_sentence(error) from None
     values: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         content = line.strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,9 +11,10 @@ import msgspec
 
 from adapters.base import Probe, Reading, Wanted, Watcher
 from migrator.bundle import Bundle, BundleWriter
-from migrator.errors import UsageError, WorkspaceError
+from migrator.errors import UsageError
 from migrator.export.changes import ChangedOnly
 from migrator.export.store import SqlitePages
+from migrator.system_errors import of_sqlite, system_sentence
 from migrator.transport.clock import Clock
 
 PAGES = "pages.sqlite"
@@ -46,11 +46,12 @@ def export(
     try:
         return _export(reading, folder, clock, watcher, wanted, fresh, since)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        raise system_sentence(error) from None
+    except sqlite3.Error as error:
+        refused = of_sqlite(error, folder.parent)
+        if refused is None:
             raise
-        raise _full(folder, error.strerror or "the disk is full") from None
-    except sqlite3.OperationalError as error:
-        raise _full(folder, str(error)) from None
+        raise system_sentence(refused) from None
 
 
 def _export(
@@ -97,12 +98,3 @@ def _same_account(store: SqlitePages, probe: Probe, clock: Clock, watcher: Watch
     if now - began > STALE:
         watcher.say(f"Going on with an export begun on {began:%Y-%m-%d %H:%M} UTC; --fresh reads everything anew.")
     return began
-
-
-def _full(folder: Path, why: str) -> WorkspaceError:
-    return WorkspaceError(
-        "The bundle cannot be written",
-        where=str(folder),
-        why=why,
-        fix="Make room on the disk, then run the same command again: it goes on where it stopped.",
-    )

@@ -19,6 +19,7 @@ import msgspec
 from adapters.base import StoredPage, StoredRow
 from migrator.errors import WorkspaceError
 from migrator.model import Raw
+from migrator.system_errors import of_sqlite, system_sentence
 
 _SCHEMA = """
 create table if not exists note(name text primary key, value text not null) without rowid;
@@ -50,9 +51,10 @@ class SqlitePages:
             self._database = sqlite3.connect(path, isolation_level=None)
             self._database.executescript("pragma journal_mode = wal; pragma synchronous = normal;" + _SCHEMA)
         except sqlite3.DatabaseError as error:
-            raise _damaged(path, error) from None
+            refused = of_sqlite(error, path)
+            raise _damaged(path, error) if refused is None else system_sentence(refused) from None
         except OSError as error:
-            raise _full(path, error.strerror or type(error).__name__) from None
+            raise system_sentence(error) from None
         self._pass: dict[str, int] = {}
         if self.note("version") is None:
             self.put_note("version", VERSION)
@@ -162,8 +164,8 @@ class SqlitePages:
         except sqlite3.DatabaseError as error:
             if self._database.in_transaction:
                 self._database.execute("rollback")
-            if isinstance(error, sqlite3.OperationalError):
-                raise _full(self.path, str(error)) from None
+            if (refused := of_sqlite(error, self.path)) is not None:
+                raise system_sentence(refused) from None
             raise _damaged(self.path, error) from None
 
 
@@ -190,15 +192,6 @@ def _stored(row: tuple[str, str | None, float, bytes]) -> StoredRow:
 def _number(source_id: str) -> int:
     plain = source_id.isascii() and source_id.isdigit() and len(source_id) < 18
     return int(source_id) if plain else _WORD
-
-
-def _full(path: Path, why: str) -> WorkspaceError:
-    return WorkspaceError(
-        "What was read cannot be written down",
-        where=path.name,
-        why=why,
-        fix="Make room on the disk, then run the same command again: it goes on where it stopped.",
-    )
 
 
 def _damaged(path: Path, error: object) -> WorkspaceError:
