@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from migrator.bundle import BundleWriter, Manifest
-from migrator.model import Raw
+from migrator.model import Enrolment, Raw
 from migrator.transport.clock import Clock
 
 
@@ -156,3 +156,55 @@ class Source(Protocol):
     """What this platform never tells, one sentence each."""
 
     def open(self, settings: Mapping[str, str], *, clock: Clock, rate: int | None = None) -> Reading: ...
+
+
+class SourceSwitch(Protocol):
+    """The few things that a switch changes at the source. Each change is made once, and read back before it counts."""
+
+    def lacks(self) -> tuple[str, ...]:
+        """Why this key or server cannot be switched by calls, in words. Empty: nothing is in the way."""
+        ...
+
+    def entrances(self, sequence_id: str) -> Raw:
+        """What lets people in, as it is now: to be kept, and given to `reopen` later."""
+        ...
+
+    def are_open(self, entrances: Raw) -> tuple[str, ...]:
+        """Those that let somebody in, in the platform's own words."""
+        ...
+
+    def unseen(self, entrances: Raw) -> tuple[str, ...]:
+        """What may let people in and cannot be closed by a call, in words."""
+        ...
+
+    def close_entrances(self, sequence_id: str) -> None: ...
+
+    def reopen(self, sequence_id: str, former: Raw) -> tuple[str, ...]:
+        """Gives what is closed its former value. What somebody set otherwise since stays, and is named."""
+        ...
+
+    def people(self, sequence_id: str) -> list[Enrolment]:
+        """Everybody whom the source names for it, also those who are through."""
+        ...
+
+    def remove(self, sequence_id: str, email: str) -> bool:
+        """False: the source knows nobody there to remove. Raises Uncertain when its answer was lost."""
+        ...
+
+    def switch(self, sequence_id: str, *, on: bool) -> None: ...
+
+    def is_on(self, sequence_id: str) -> bool: ...
+
+    def unreachable(self, emails: Iterable[str]) -> dict[str, str]:
+        """Those who must not be mailed now, each with the reason; people whom the source does not know are among
+        them."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class Switchable(Protocol):
+    """A source whose sequences can be switched by calls. The others are guided by hand."""
+
+    def open_switch(self, settings: Mapping[str, str], *, clock: Clock, rate: int | None = None) -> SourceSwitch: ...

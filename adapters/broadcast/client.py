@@ -1,4 +1,4 @@
-"""Talking to one Broadcast channel: reads only, with the channel's id where the key needs it.
+"""Talking to one Broadcast channel, with the channel's id where the key needs it. Only switch.py sends changes.
 
 Pacing, retry and classification are the shared client's; this module knows the address rules, the key's scope, and
 how a refused key differs from a missing permission.
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from migrator.errors import ApiProblem, AuthError, NotFound, SettingsError
-from migrator.transport.answers import Answer
+from migrator.transport.answers import Answer, Safety
 from migrator.transport.client import Client, Platform
 from migrator.transport.clock import Clock
 from migrator.transport.pacing import Pacer, Window
@@ -92,6 +92,11 @@ class Broadcast:
 
     def get_text(self, path: str) -> str:
         return self._client.get(path, params=self._query(None), expect="text").text
+
+    def send(self, method: str, path: str, body: Mapping[str, Any], *, safety: Safety) -> Answer:
+        """A change. Some answers to one are empty."""
+        named = {"broadcast_channel_id": self.channel_id} if self.channel_id and self.send_channel else {}
+        return self._client.request(method, path, safety=safety, json={**body, **named}, allow_empty=True)
 
     def whoami(self) -> Mapping[str, Any] | None:
         """None on servers that are too old to tell. A refused key raises AuthError."""

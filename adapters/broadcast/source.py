@@ -10,6 +10,7 @@ from adapters.base import PageStore, Probe, Readable, Setting, Wanted, Watcher
 from adapters.broadcast.client import CHANNEL, HOST, TOKEN, Broadcast
 from adapters.broadcast.probe import probe
 from adapters.broadcast.reading import BUSY_WAIT, read_everything
+from adapters.broadcast.switch import BroadcastSwitch
 from adapters.broadcast.translate import Translation
 from migrator.bundle import BundleWriter, Manifest
 from migrator.errors import SettingsError
@@ -88,6 +89,30 @@ class BroadcastSource:
     ) -> BroadcastReading:
         """`check_addresses`: without an installation key, ask for each active address whether the global list has it
         (one request each)."""
+        api = self._connect(settings, clock, rate, on_event, http_transport, patience)
+        return BroadcastReading(api, clock, busy_wait, check_addresses=check_addresses)
+
+    def open_switch(
+        self,
+        settings: Mapping[str, str],
+        *,
+        clock: Clock,
+        rate: int | None = None,
+        on_event: OnEvent | None = None,
+        http_transport: Any = None,
+        patience: Patience | None = None,
+    ) -> BroadcastSwitch:
+        return BroadcastSwitch(self._connect(settings, clock, rate, on_event, http_transport, patience))
+
+    def _connect(
+        self,
+        settings: Mapping[str, str],
+        clock: Clock,
+        rate: int | None,
+        on_event: OnEvent | None,
+        http_transport: Any,
+        patience: Patience | None,
+    ) -> Broadcast:
         values = {}
         for setting in self.settings:
             value = settings.get(setting.variable, "").strip()
@@ -98,7 +123,7 @@ class BroadcastSource:
                     fix=f"Set it in the environment, or write {setting.variable}=... into .env in the workspace.",
                 )
             values[setting.variable] = value
-        api = Broadcast(
+        return Broadcast(
             values[HOST],
             Secret(values[TOKEN]),
             channel_id=values[CHANNEL] or None,
@@ -108,4 +133,3 @@ class BroadcastSource:
             http_transport=http_transport,
             patience=patience,
         )
-        return BroadcastReading(api, clock, busy_wait, check_addresses=check_addresses)

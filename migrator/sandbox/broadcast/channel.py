@@ -25,6 +25,11 @@ class Channel:
         self.show = Show(switches)
         self.routes = Routes()
 
+    def may_change(self) -> None:
+        """Raises when this server is told to refuse changes of sequences and forms."""
+        if (status := self.switches.refuse_changes) is not None:
+            raise refusal(status, "This cannot be changed")
+
 
 @dataclass(frozen=True)
 class Route:
@@ -76,3 +81,8 @@ def wrapped(request: Request, name: str) -> dict[str, Any]:
     if not isinstance(inner, dict) or not inner:
         raise refusal(400, f"param is missing or the value is empty or invalid: {name}")
     return inner
+
+
+def unknown_parameter(name: str) -> dict[str, Any]:
+    """The warning of an answer to a change, part of which was not understood."""
+    return {"code": "unrecognized_parameter", "param": name, "message": f"{name} is not a known parameter"}

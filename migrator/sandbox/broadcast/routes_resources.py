@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from migrator.sandbox.broadcast.account import Row
-from migrator.sandbox.broadcast.channel import Channel
+from migrator.sandbox.broadcast.account import Row, stamp
+from migrator.sandbox.broadcast.channel import Channel, unknown_parameter, wrapped
 from migrator.sandbox.broadcast.gate import refusal
 from migrator.sandbox.broadcast.paging import by_offset, by_page
 from migrator.sandbox.web import Request
@@ -23,6 +23,7 @@ class ResourceRoutes:
         routes.add(f"GET {API}/segments/{{id}}", self.segment, "segments_read")
         routes.add(f"GET {API}/opt_in_forms", self.forms, "opt_in_forms_read")
         routes.add(f"GET {API}/opt_in_forms/{{id}}", self._one(account.forms, "Opt in form"), "opt_in_forms_read")
+        routes.add(f"PATCH {API}/opt_in_forms/{{id}}", self.update_form, "opt_in_forms_write")
         routes.add(f"GET {API}/opt_in_forms/{{id}}/analytics", self.analytics, "opt_in_forms_read")
         routes.add(f"GET {API}/templates", self.templates, "templates_read")
         routes.add(f"GET {API}/templates/{{id}}", self._one(account.templates, "Template"), "templates_read")
@@ -64,6 +65,15 @@ class ResourceRoutes:
         part = (request.arg("filter") or "").lower()
         rows = [row for row in rows if part in row["label"].lower()]
         return by_page("opt_in_forms", rows, self._shown, request, self.channel.switches)
+
+    def update_form(self, request: Request, id: str) -> Row:  # noqa: A002 - the route's own word
+        """Settings are taken as they come, in whole groups; what the form does not have is left out with a warning."""
+        form, sent = _found(self.channel.account.forms, id, "Opt in form"), wrapped(request, "opt_in_form")
+        self.channel.may_change()
+        known = {key: value for key, value in sent.items() if key in form and key != "id"}
+        form |= {**known, "updated_at": stamp(self.channel.account.now)}
+        warnings = [unknown_parameter(f"opt_in_form.{key}") for key in sent if key not in known]
+        return {**self._shown(form), "warnings": warnings} if warnings else self._shown(form)
 
     def analytics(self, _: Request, id: str) -> Row:  # noqa: A002 - the route's own word
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from migrator.sandbox.broadcast.account import IN_FLIGHT, Enrolment, Row, Sequence, Subscriber
-from migrator.sandbox.broadcast.channel import Channel, body_of, wrapped
+from migrator.sandbox.broadcast.channel import Channel, body_of, unknown_parameter, wrapped
 from migrator.sandbox.broadcast.gate import refusal
 from migrator.sandbox.broadcast.paging import by_enrolment_page, by_offset
 from migrator.sandbox.web import Request, Response
@@ -86,8 +86,10 @@ class SequenceRoutes:
 
     def update(self, request: Request, id: str) -> Row:  # noqa: A002 - the route's own word
         sequence, sent = self._sequence(id), body_of(request)
+        self.channel.may_change()
         sent.pop("broadcast_channel_id", None)
-        warnings = [_unknown(key) for key in sent if key not in _SETTABLE]
+        closing = any(key in sent and sent[key] != getattr(sequence, key) for key in ("init_tag", "init_segment_id"))
+        warnings = [unknown_parameter(key) for key in sent if key not in _SETTABLE]
         woken = sent.get("active") is True and not sequence.active
         for key in _SETTABLE:
             if key in sent:
@@ -95,6 +97,10 @@ class SequenceRoutes:
         sequence.updated_at = self.channel.account.now
         if woken:
             self.channel.runtime.wake(sequence)
+        if closing and self.channel.switches.closing_puts_out:
+            for row in self.channel.directory.in_sequence.get(sequence.id, []):
+                if row.status in IN_FLIGHT:
+                    self.channel.runtime.remove(row)
         shown = self._shown(sequence)
         return {**shown, "warnings": warnings} if warnings else shown
 
@@ -121,7 +127,3 @@ class SequenceRoutes:
         self._was_busy = self._was_busy or busy
         person = self.channel.directory.people.get(row.subscriber_id)
         return self.channel.show.enrolment(row, person.email if person else None, busy=busy)
-
-
-def _unknown(key: str) -> Row:
-    return {"code": "unrecognized_parameter", "param": key, "message": f"{key} is not a known parameter"}

@@ -69,6 +69,10 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The first read of a waiting enrolment finds it `busy`."""
     revoke_after: int | None = None
     """The key stops working after so many answered requests."""
+    closing_puts_out: bool = False
+    """A sequence whose starting tag or segment is changed puts out everybody who is in it."""
+    refuse_changes: int | None = None
+    """The status with which every change of a sequence or a form is refused."""
     faults: list[Fault] = []
 
     @classmethod
