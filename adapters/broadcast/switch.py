@@ -17,7 +17,6 @@ from adapters.broadcast.contacts import row_of_person
 from adapters.broadcast.paging import Style, Walker, read_page
 from adapters.broadcast.probe import probe
 from adapters.broadcast.wire import Row, filled, flag, ids, instant, opened, text, text_id, whole
-from mappings.addresses import normal_form
 from migrator.errors import ApiProblem, AuthError, Conflict, NotFound, Rejected, Unavailable
 from migrator.model import ConsentState, Enrolment, EnrolmentStatus, Raw
 from migrator.transport.answers import Safety
@@ -147,7 +146,7 @@ class BroadcastSwitch:
         return True
 
     def unreachable(self, emails: Iterable[str]) -> dict[str, str]:
-        wanted = {normal_form(email) for email in emails}
+        wanted = {_key(email) for email in emails}
         if not wanted:
             return {}
         self._know_the_key()
@@ -256,7 +255,7 @@ class BroadcastSwitch:
         if len(wanted) <= max(meta.get("pages", 0), math.ceil(meta.get("total", 0) / _PAGE)):
             return {email: row for email in sorted(wanted) if (row := self._find(email)) is not None}
         rows = (row for page, _ in self._pages(f"{API}/subscribers.json", "subscribers") for row in page)
-        return {email: row for row in rows if (email := normal_form(str(row.get("email")))) in wanted}
+        return {email: row for row in rows if (email := _key(str(row.get("email")))) in wanted}
 
     def _find(self, email: str) -> Raw | None:
         try:
@@ -271,7 +270,7 @@ class BroadcastSwitch:
         for path, scope in ((f"{API}/suppressions.json", "channel"), (f"{API}/global_suppressions.json", "global")):
             try:
                 for page, _ in self._pages(path, "suppressions"):
-                    found |= {normal_form(str(row.get("email"))): scope for row in page}
+                    found |= {_key(str(row.get("email"))): scope for row in page}
             except (NotFound, AuthError):
                 unread = True
         if unread:
@@ -284,6 +283,10 @@ class BroadcastSwitch:
         except NotFound:  # a server older than these lists
             return False
         return not isinstance(data, dict) or flag(data.get("suppressed")) is not False
+
+
+def _key(email: str) -> str:
+    return email.strip().lower()
 
 
 def _number(value: Any) -> Any:

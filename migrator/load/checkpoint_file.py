@@ -1,6 +1,7 @@
 """The checkpoint as a file: its tables, who writes it, its notes and its transactions.
 
-What it holds of the work is in checkpoint.py. Every write is one transaction with a flush behind it.
+What it holds of the work is in checkpoint.py; the journal of a switch is such a file too. Every write is one
+transaction with a flush behind it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ NAME = "checkpoint.sqlite"
 SCHEMA_VERSION = 1
 
 _SCHEMA = """
-CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE units (
   key TEXT PRIMARY KEY, operation TEXT NOT NULL, part TEXT NOT NULL, position INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('intended', 'sent', 'confirmed', 'rejected')),
@@ -31,6 +31,9 @@ CREATE TABLE units (
 ) WITHOUT ROWID;
 CREATE INDEX units_by_operation ON units (operation, position);
 CREATE TABLE present (digest BLOB PRIMARY KEY, status TEXT NOT NULL, before TEXT) WITHOUT ROWID;
+"""
+_COMMON = """
+CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE lock (
   one INTEGER PRIMARY KEY CHECK (one = 1), pid INTEGER, host TEXT, process TEXT, token TEXT, since REAL, beat REAL
 );
@@ -42,6 +45,8 @@ OnCommit = Callable[[str], None]
 
 
 class CheckpointFile:
+    file_name, schema, version = NAME, _SCHEMA, SCHEMA_VERSION
+
     def __init__(self, path: Path, connection: sqlite3.Connection, clock: Clock, on_commit: OnCommit | None) -> None:
         self.path = path
         self._db, self._clock, self._on_commit = connection, clock, on_commit
@@ -52,7 +57,7 @@ class CheckpointFile:
     @classmethod
     def open(cls, workspace: Path, *, clock: Clock, on_commit: OnCommit | None = None) -> Self:
         """For writing: takes the lock, or raises WorkspaceError naming who holds it."""
-        path = workspace / NAME
+        path = workspace / cls.file_name
         if not path.exists():
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
         found = cls(path, connect(path), clock, on_commit)
@@ -68,7 +73,7 @@ class CheckpointFile:
     @classmethod
     def look(cls, workspace: Path, *, clock: Clock) -> Self | None:
         """For reading, while another process may write. None when there is none yet."""
-        path = workspace / NAME
+        path = workspace / cls.file_name
         if not path.exists() or path.stat().st_size == 0:
             return None
         found = cls(path, connect(path), clock, None)
@@ -164,18 +169,18 @@ class CheckpointFile:
                 self._check()
             with self.writing():
                 if fresh:
-                    for statement in _SCHEMA.split(";"):
+                    for statement in (_COMMON + self.schema).split(";"):
                         self._db.execute(statement)
-                    self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+                    self._db.execute(f"PRAGMA user_version={self.version}")
                 self._lock = Lock.take(self._db, self._clock)
 
     def _check(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version != SCHEMA_VERSION:
+        if version != self.version:
             raise WorkspaceError(
                 "The checkpoint was written by another version of migrate",
                 where=self.path.name,
-                why=f"it has version {version}, this program reads version {SCHEMA_VERSION}",
+                why=f"it has version {version}, this program reads version {self.version}",
                 fix="Use the version of migrate that wrote it.",
             )
         if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
