@@ -28,7 +28,7 @@ class Inside:
         return self.continues + self.finishes + self.needs_you
 
     def words(self, platform: str) -> str:
-        """`39 continue, 12 finish at Broadcast, 67 need you`"""
+        """`39 continue, 12 finish at the old platform, 67 need you`"""
         finish, need = "finishes" if self.finishes == 1 else "finish", "needs" if self.needs_you == 1 else "need"
         continue_ = "continues" if self.continues == 1 else "continue"
         return (
