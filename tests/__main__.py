@@ -1,7 +1,7 @@
 """`python3 -m tests`: sets up what the tests need, then runs them. `--all` adds slow tests, lint, types, coverage.
 
 Property tests look at the same examples in every run, so that a failure belongs to the change that it follows;
-`--search` looks at new ones. `--checks` runs format, lint and types alone. Other arguments go to pytest:
+`--search` looks at new ones. `--checks` runs format, lint, types and docs alone. Other arguments go to pytest:
 `python3 -m tests tests/bundle -k crash`.
 """
 
@@ -17,6 +17,7 @@ CHECKS = (
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
     ("lint", ("ruff", "check", "--quiet", ".")),
     ("types", ("mypy", "--no-error-summary")),
+    ("docs", ("mkdocs", "build", "--quiet", "--strict", "--config-file", ".ci/mkdocs.yml")),
 )
 OPTIONS = ("--all", "--search", "--checks")
 COVERAGE = ("--cov", "--cov-report=term:skip-covered")
@@ -28,6 +29,7 @@ def main(arguments: list[str]) -> int:
     everything, search, checks = (option in arguments for option in OPTIONS)
     rest = [argument for argument in arguments if argument not in OPTIONS]
     python = first_run.environment("dev")
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
     if checks:
         return len(failed_checks(python))
     keep_compiled()
