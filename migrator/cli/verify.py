@@ -32,6 +32,7 @@ def command(run: Run, *, samples: int, no_settling: bool, rate: int | None) -> N
       migrate -C acme verify
     """
     from adapters.sequenzy.client import open_target
+    from migrator.bundle import Bundle
     from migrator.cli.progress import watcher_for
     from migrator.cli.settings import Settings
     from migrator.errors import EXIT_FINDINGS, PlanError
@@ -52,7 +53,16 @@ def command(run: Run, *, samples: int, no_settling: bool, rate: int | None) -> N
         try:
             with checkpoint, watcher_for(run) as watcher:
                 settle = 0.0 if no_settling else SETTLE
-                counts = verify(opened, api, checkpoint, run.workspace, samples=samples, settle=settle, watcher=watcher)
+                counts = verify(
+                    opened,
+                    api,
+                    checkpoint,
+                    run.workspace,
+                    samples=samples,
+                    settle=settle,
+                    watcher=watcher,
+                    bundle=Bundle.open(run.workspace / "bundle"),
+                )
         finally:
             api.close()
     run.result({"ok": counts.equal, "folder": str(run.workspace / "verify"), **counts.facts()})

@@ -18,6 +18,7 @@ from migrator.load.checkpoint import State
 from migrator.load.counts import count
 from migrator.load.live_sequences import let_settle, still_coming
 from migrator.load.sequence_drafts import known_ids, read_back
+from migrator.load.snapshots import ENABLED_AS, start_of
 from migrator.load.starting_sequences import in_full
 from migrator.load.work import Work
 from migrator.plan.records import BuildSequence
@@ -133,7 +134,7 @@ def readiness(work: Work, operation: BuildSequence, together: Collection[str] = 
             *takers(there_too),
             *(_feeder(one) for one in feeders_off(work, operation.key, together)),
         ),
-        differences=tuple(match.differences),
+        differences=tuple(map(str, match.differences)),
         inside=int((shown.get("enrollment") or {}).get("currentlyEnrolled") or 0),
     )
 
@@ -161,6 +162,7 @@ def enable(work: Work, found: Readiness, confirmed_name: str) -> Enabled:
     answer = write.enable_sequence(work.api, found.target_id)
     work.checkpoint.add_to_note("enabled", found.key)
     there = read.sequence(work.api, found.target_id) or {}
+    work.checkpoint.put_note(ENABLED_AS, {**work.checkpoint.note(ENABLED_AS, {}), found.key: start_of(there)})
     if not there.get("acceptsNewEnrollments", True):
         work.warn(found.key, ["enabled, but it takes nobody in: its enrolments are paused"])
     return Enabled(found.key, found.name, write.warnings(answer))

@@ -95,7 +95,7 @@ def travel(workspace: Path, say: Say) -> Journey:
         loaded = load(opened, api, checkpoint, workspace)
         _nothing_happened(target)
         say(f"6  Loaded in {loaded.requests:,} requests. No email left, nobody is in a sequence, all are drafts.")
-        verified = verify(opened, api, checkpoint, workspace)
+        verified = verify(opened, api, checkpoint, workspace, bundle=bundle)
         word = "no difference" if verified.equal else "DIFFERENCES, see verify/"
         say(f"7  Verified: everything was read back and compared: {word}.")
         report = write_report(workspace)

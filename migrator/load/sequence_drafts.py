@@ -14,7 +14,9 @@ from mappings.target import END, START
 from migrator.errors import ApiProblem, Bug, Conflict, NeedsPerson, NotFound, Rejected, Uncertain
 from migrator.load.checkpoint import State, Unit
 from migrator.load.compare_graphs import Match, compare
+from migrator.load.differences import Difference
 from migrator.load.lists_and_templates import reason, settled
+from migrator.load.snapshots import SNAPSHOT, snapshot
 from migrator.load.source_label import source_label
 from migrator.load.work import Missing, Work
 from migrator.plan.records import BuildSequence, Call, SequencePlan
@@ -68,7 +70,7 @@ def read_back(
     sent = seed[0].body if seed and (documented or work.contract == "seed") else None
     found = read.sequence(work.api, sequence_id)
     if found is None:
-        return Match(differences=["the sequence is not at the target"]), {}
+        return Match(differences=[Difference("", "sequence", "there", "not there")]), {}
     return compare(plan.graph, found, ids, settings=sent), found
 
 
@@ -158,8 +160,8 @@ def _build(work: Work, unit: Unit, plan: SequencePlan, calls: tuple[Call, ...], 
         # Kept as a draft: a person can see there what the words below mean.
         work.checkpoint.reject(
             unit,
-            f"the target built something else: {'; '.join(match.differences[:3])}",
-            {"draft": sequence_id, "differences": match.differences},
+            f"the target built something else: {'; '.join(map(str, match.differences[:3]))}",
+            {"draft": sequence_id, "differences": [str(difference) for difference in match.differences]},
         )
         return
     _confirm(work, unit, sequence_id, match, found, documented)
@@ -194,6 +196,7 @@ def _confirm(
     work: Work, unit: Unit, sequence_id: str, match: Match, found: dict[str, Any], documented: bool = False
 ) -> None:
     result = {"nodes": match.nodes, "revision": found.get("graphRevision"), "emails": found.get("emailCount")}
+    result[SNAPSHOT] = snapshot(found)
     work.checkpoint.confirm(unit, sequence_id, result | ({"documented": True} if documented else {}))
 
 

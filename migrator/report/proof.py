@@ -24,8 +24,10 @@ ROWS = {
     "tag": "Tags",
     "segment": "Segments",
     "template": "Templates",
-    "sequence": "Sequences, as drafts",
+    "sequence": "Sequences",
 }
+STANDING = {"drafts": "Sequences, as drafts", "live": "Sequences, live"}
+"""Apart, where verification told them apart."""
 
 
 def proof_of(workspace: Path, opened: OpenPlan) -> Proof | None:
@@ -91,13 +93,23 @@ def _load_rows(counts: dict[str, Count]) -> list[ProofRow]:
 
 def _verify_rows(found: dict[str, Any]) -> list[ProofRow]:
     rows = []
+    standing = {kind: one for kind in STANDING if (one := (found.get("sequences") or {}).get(kind)) and one["planned"]}
     for kind, name in ROWS.items():
-        one = found.get("kinds", {}).get(kind) or {}
+        one = dict(found.get("kinds", {}).get(kind) or {})
+        if kind == "sequence":
+            rows += [_row(STANDING[apart], count) for apart, count in standing.items()]
+            # What is left: not at the target, or not of this plan.
+            for key in one if standing else ():
+                one[key] -= sum(int(count.get(key, 0)) for count in standing.values())
         if one.get("planned") or one.get("unexpected"):
-            differs = sum(int(one.get(key, 0)) for key in _NOT_EQUAL)
-            there = int(one["planned"]) - int(one.get("missing", 0)) - int(one.get("rejected", 0))
-            rows.append(ProofRow(name=name, planned=int(one["planned"]), found=there, differs=differs))
+            rows.append(_row("Other sequences" if kind == "sequence" and standing else name, one))
     return rows
+
+
+def _row(name: str, one: dict[str, Any]) -> ProofRow:
+    differs = sum(int(one.get(key, 0)) for key in _NOT_EQUAL)
+    there = int(one["planned"]) - int(one.get("missing", 0)) - int(one.get("rejected", 0))
+    return ProofRow(name=name, planned=int(one["planned"]), found=there, differs=differs)
 
 
 def _loaded(counts: dict[str, Count], seconds: float) -> list[str]:
@@ -124,6 +136,9 @@ def _checked(found: dict[str, Any]) -> list[str]:
         )
     else:
         sentences.append("Nobody may be mailed who could not be mailed before.")
+    live = int(((found.get("sequences") or {}).get("live") or {}).get("planned", 0))
+    if live:
+        sentences.append(f"{plural(live, 'sequence')} enabled by name with `migrate enable`, judged as live.")
     if consent.get("narrower"):
         sentences.append(f"{plural(consent['narrower'], 'person')} are less reachable than planned.")
     if emails.get("rendered"):

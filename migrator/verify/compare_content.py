@@ -1,31 +1,40 @@
-"""Lists, tags, segments, templates and sequences: read back and compared with the plan, graph with graph."""
+"""Lists, tags, segments and templates: read back and compared with the plan. Sequences have a file of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from adapters.sequenzy import read
 from adapters.sequenzy.client import Sequenzy
+from migrator.bundle import Bundle
 from migrator.errors import AuthError, NotFound
 from migrator.load.checkpoint import State
 from migrator.load.expected import tag_name
 from migrator.load.lists_and_templates import same_rules
-from migrator.load.sequence_drafts import known_ids, read_back
-from migrator.load.starting_sequences import beside, is_live, watches_people
 from migrator.load.work import Missing, Work
-from migrator.plan.records import AddTags, BuildSequence, CreateList, CreateSegment, CreateTemplate, Operation
+from migrator.plan.records import AddTags, CreateList, CreateSegment, CreateTemplate
 from migrator.verify.report_files import Counts, Files
+from migrator.verify.rows import differs, loaded, missing
+from migrator.verify.sequences import check_sequences
 
 T = TypeVar("T")
 
 
-def check_things(work: Work, files: Files, counts: Counts) -> None:
-    for look in (_lists, _segments, _templates, _tags, _sequences):
+def check_things(work: Work, files: Files, counts: Counts, bundle: Bundle | None) -> None:
+    looks = {
+        "lists": _lists,
+        "segments": _segments,
+        "templates": _templates,
+        "tags": _tags,
+        "sequences": partial(check_sequences, bundle=bundle),
+    }
+    for name, look in looks.items():
         try:
             look(work, files, counts)
         except (NotFound, AuthError) as error:
-            counts.unchecked.append(f"{look.__name__.strip('_')}: {error.problem.message}")
+            counts.unchecked.append(f"{name}: {error.problem.message}")
 
 
 def _lists(work: Work, files: Files, counts: Counts) -> None:
@@ -33,14 +42,14 @@ def _lists(work: Work, files: Files, counts: Counts) -> None:
     rows = _there(work, counts, "lists", read.lists) if operations else None
     there = {one.id: one.name for one in rows or ()}
     for operation in operations:
-        target_id = _loaded(work, operation, "list", str(operation.body.get("name")), files, counts)
+        target_id = loaded(work, operation, "list", str(operation.body.get("name")), files, counts)
         if target_id is None or rows is None:
             continue
         name = str(operation.body.get("name")).strip()
         if target_id not in there:
-            _missing(files, counts, "list", operation.key, name, "deleted at the target")
+            missing(files, counts, "list", operation.key, name, "deleted at the target")
         elif there[target_id] != name:
-            _differs(files, counts, "list", operation.key, name, "name", name, there[target_id])
+            differs(files, counts, "list", operation.key, name, "name", name, there[target_id])
         else:
             counts.kinds["list"].equal += 1
 
@@ -51,21 +60,21 @@ def _segments(work: Work, files: Files, counts: Counts) -> None:
     there = {str(one["id"]): one for one in rows or ()}
     for operation in operations:
         name = str(operation.body.get("name")).strip()
-        target_id = _loaded(work, operation, "segment", name, files, counts)
+        target_id = loaded(work, operation, "segment", name, files, counts)
         if target_id is None or rows is None:
             continue
         found = there.get(target_id)
         try:
             body = work.filled(operation.body)
         except Missing as error:
-            _differs(files, counts, "segment", operation.key, name, "rules", "", f"refers to {error.key}")
+            differs(files, counts, "segment", operation.key, name, "rules", "", f"refers to {error.key}")
             continue
         if found is None:
-            _missing(files, counts, "segment", operation.key, name, "deleted at the target")
+            missing(files, counts, "segment", operation.key, name, "deleted at the target")
         elif found.get("name") != name:
-            _differs(files, counts, "segment", operation.key, name, "name", name, found.get("name"))
+            differs(files, counts, "segment", operation.key, name, "name", name, found.get("name"))
         elif not same_rules(body, found):
-            _differs(files, counts, "segment", operation.key, name, "rules", "as planned", "others")
+            differs(files, counts, "segment", operation.key, name, "rules", "as planned", "others")
         else:
             counts.kinds["segment"].equal += 1
 
@@ -73,12 +82,12 @@ def _segments(work: Work, files: Files, counts: Counts) -> None:
 def _templates(work: Work, files: Files, counts: Counts) -> None:
     for operation in work.opened.operations(CreateTemplate):
         name = str(operation.body.get("name"))
-        target_id = _loaded(work, operation, "template", name, files, counts)
+        target_id = loaded(work, operation, "template", name, files, counts)
         if target_id is None:
             continue
         found = read.template(work.api, target_id)
         if found is None:
-            _missing(files, counts, "template", operation.key, name, "deleted at the target")
+            missing(files, counts, "template", operation.key, name, "deleted at the target")
             continue
         fields = list(template_differences(operation.body, found))
         for field, planned, shown in fields:
@@ -118,53 +127,7 @@ def _tags(work: Work, files: Files, counts: Counts) -> None:
         if tag in there:
             counts.kinds["tag"].equal += 1
         else:
-            _missing(files, counts, "tag", key, tag, "no such tag at the target")
-
-
-def _sequences(work: Work, files: Files, counts: Counts) -> None:
-    ids = known_ids(work)
-    planned = set()
-    work.watcher.collection("sequences", len(work.opened.operations(BuildSequence)))
-    there = beside(work.api, set(ids.values()))
-    counts.starting += [sequence.name for sequence in there if is_live(sequence) and watches_people(sequence)]
-    for number, operation in enumerate(work.opened.operations(BuildSequence), 1):
-        target_id = _loaded(work, operation, "sequence", operation.name, files, counts)
-        work.watcher.progress("sequences", number)
-        if target_id is None:
-            continue
-        planned.add(target_id)
-        unit = work.checkpoint.unit(operation.key)
-        documented = bool(unit and unit.result.get("documented"))
-        match, found = read_back(work, work.opened.sequence(operation), target_id, ids, documented)
-        if not found:
-            _missing(files, counts, "sequence", operation.key, operation.name, "deleted at the target")
-            continue
-        for text in match.differences:
-            files.row("differing", "sequence", operation.key, operation.name, "graph", "as planned", text)
-        beyond = _not_sent(work, operation, documented)
-        for name, value in beyond.items():
-            counts.left_behind("sequence", name)
-            why = "the introductory documents' calls have no field for it"
-            files.row("not_carried", "sequence", operation.key, operation.name, name, value, why)
-        counts.kinds["sequence"].differing += not match.same
-        counts.kinds["sequence"].equal += match.same and not beyond
-        counts.kinds["sequence"].partly += match.same and bool(beyond)
-    if work.contract == "seed":
-        if planned:
-            counts.no_call.append("second copies of sequences: this server knows no labels to tell them by")
-        return
-    for twin in read.sequences(work.api, work.marker):
-        if twin.id not in planned:
-            counts.kinds["sequence"].unexpected += 1
-            files.row("unexpected", "sequence", "", twin.name, "carries this plan's label, a second time")
-
-
-def _not_sent(work: Work, operation: BuildSequence, documented: bool) -> dict[str, Any]:
-    """Settings of the plan that the introductory documents' calls, which built it, cannot say."""
-    plan = work.opened.sequence(operation)
-    if not (documented or work.contract == "seed") or not plan.seed_calls:
-        return {}
-    return {name: value for name, value in plan.graph.settings.items() if name not in plan.seed_calls[0].body}
+            missing(files, counts, "tag", key, tag, "no such tag at the target")
 
 
 def _there(work: Work, counts: Counts, name: str, reader: Callable[[Sequenzy], list[T]]) -> list[T] | None:
@@ -176,30 +139,3 @@ def _there(work: Work, counts: Counts, name: str, reader: Callable[[Sequenzy], l
             raise
         counts.no_call.append(f"{name}: this server has no call that shows them")
         return None
-
-
-def _loaded(work: Work, operation: Operation, kind: str, name: str, files: Files, counts: Counts) -> str | None:
-    """The target's id; None after the reason was written down."""
-    count = counts.kinds[kind]
-    count.planned += 1
-    unit = work.checkpoint.unit(operation.key)
-    if unit is not None and unit.state is State.CONFIRMED and unit.target_id is not None:
-        return unit.target_id
-    if unit is not None and unit.state is State.REJECTED:
-        count.rejected += 1
-        files.row("missing", kind, operation.key, name, f"refused: {unit.error}")
-        return None
-    _missing(files, counts, kind, operation.key, name, "not loaded yet")
-    return None
-
-
-def _missing(files: Files, counts: Counts, kind: str, key: str, name: str, why: str) -> None:
-    counts.kinds[kind].missing += 1
-    files.row("missing", kind, key, name, why)
-
-
-def _differs(
-    files: Files, counts: Counts, kind: str, key: str, name: str, field: str, planned: object, found: object
-) -> None:
-    counts.kinds[kind].differing += 1
-    files.row("differing", kind, key, name, field, planned, found)

@@ -60,6 +60,9 @@ class KindCount:
 @dataclass
 class Counts:
     kinds: dict[str, KindCount] = field(default_factory=lambda: {kind: KindCount() for kind in KINDS})
+    drafts: KindCount = field(default_factory=KindCount)
+    live: KindCount = field(default_factory=KindCount)
+    """The sequences among `kinds`, apart: those that `migrate enable` switched on are live, all others drafts."""
     consent_narrower: int = 0
     consent_wider: int = 0
     status: dict[str, int] = field(default_factory=dict)
@@ -93,13 +96,15 @@ class Counts:
 
     def facts(self) -> dict[str, Any]:
         """The content of counts.json: equal, agrees (what could be compared does), alarm, kinds (kind to planned,
-        equal, partly, missing, differing, unexpected, rejected), consent {narrower, wider}, status, emails {rendered,
-        unresolved_tags}, unchecked, no_call, not_carried (kind to field to number), starting (names)."""
+        equal, partly, missing, differing, unexpected, rejected), sequences (drafts and live, counted likewise), consent
+        {narrower, wider}, status, emails {rendered, unresolved_tags}, unchecked, no_call, not_carried (kind to field
+        to number), starting (names)."""
         return {
             "equal": self.equal,
             "agrees": self.agrees,
             "alarm": self.consent_wider > 0,
             "kinds": {kind: one.facts() for kind, one in self.kinds.items()},
+            "sequences": {"drafts": self.drafts.facts(), "live": self.live.facts()},
             "consent": {"narrower": self.consent_narrower, "wider": self.consent_wider},
             "status": dict(sorted(self.status.items())),
             "emails": {"rendered": self.emails_rendered, "unresolved_tags": self.unresolved_tags},

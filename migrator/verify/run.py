@@ -1,6 +1,7 @@
 """Reads the whole target back and says, with proof on file, whether it equals the plan. Writes nothing there.
 
-What is expected comes from the plan and, for people who were there before, from the checkpoint's notes about them.
+What is expected comes from the plan, for people who were there before from the checkpoint's notes about them, and for
+sequences also from the source itself, as the bundle holds it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.sequenzy.client import Sequenzy
+from migrator.bundle import Bundle
 from migrator.load.checkpoint import Checkpoint, State
 from migrator.load.run import belongs
 from migrator.load.target_checks import inspect_target
@@ -35,8 +37,10 @@ def verify(
     samples: int = 2,
     settle: float = SETTLE,
     watcher: Watcher | None = None,
+    bundle: Bundle | None = None,
 ) -> Counts:
-    """`samples`: contacts for whom each email is rendered; 0 leaves rendering out."""
+    """`samples`: contacts for whom each email is rendered; 0 leaves rendering out. `bundle`: what the source itself
+    says of its sequences; None: they are compared with the plan alone."""
     api.pacer.import_times(checkpoint.note("send_times") or [])
     target = inspect_target(api)
     belongs(opened, checkpoint, target.identity, adopt=False)
@@ -50,7 +54,7 @@ def verify(
             check_members(work, people, files, counts)
         finally:
             people.close()
-        check_things(work, files, counts)
+        check_things(work, files, counts, bundle)
         if samples and target.contract == "seed" and opened.operations(BuildSequence):
             counts.no_call.append("emails: this server has no call that renders one for a contact")
         elif samples:

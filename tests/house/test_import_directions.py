@@ -26,7 +26,9 @@ ALLOWED: dict[str, set[str]] = {
     "migrator.export": BASE | {"migrator.model", "migrator.transport", "migrator.bundle", "adapters"},
     "migrator.plan": BASE | {"migrator.model", "migrator.bundle", "mappings"},
     "migrator.load": BASE | {"migrator.transport", "migrator.plan", "mappings", "adapters.sequenzy"},
-    "migrator.verify": BASE | {"migrator.transport", "migrator.plan", "migrator.load", "mappings", "adapters.sequenzy"},
+    "migrator.verify": BASE
+    | {"migrator.model", "migrator.bundle", "migrator.transport", "migrator.plan", "migrator.load", "mappings"}
+    | {"adapters.sequenzy"},
     "migrator.cutover": BASE
     | {"migrator.transport", "migrator.plan", "migrator.load", "mappings", "adapters.sequenzy"},
     "migrator.undo": BASE

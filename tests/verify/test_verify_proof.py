@@ -79,10 +79,10 @@ def test_a_changed_sequence_is_told_step_by_step(loaded: Bench) -> None:
     delay = next(node for node in sequence.nodes.values() if node.type == "logic_delay")
     delay.config["delayDays"] = 3
     loaded.verify()
-    told = [row["found"] for row in loaded.rows("differing") if row["kind"] == "sequence"]
-    assert 2 == len(told), told
-    assert any("subject" in text for text in told)
-    assert any("waits 4320 minutes instead of 2880" in text for text in told)
+    rows = [row for row in loaded.rows("differing") if row["kind"] == "sequence"]
+    assert [("Welcome", "step a (Welcome one): subject", "Welcome one", "Another")] == [told(rows[0])]
+    assert [("Welcome", "step w (logic_delay): wait", "2880 minutes", "4320 minutes")] == [told(rows[1])]
+    assert 2 == len(rows), rows
 
 
 def test_a_second_copy_of_a_sequence_is_unexpected(loaded: Bench) -> None:
@@ -123,6 +123,10 @@ def test_people_who_were_there_before_are_judged_by_the_strategy(tmp_path: Path,
     assert {"skip": "free", "merge": "free", "overwrite": "pro"}[strategy] == found.attributes["plan"]
     counts = bench.verify()
     assert counts.equal, bench.rows("differing")
+
+
+def told(row: dict[str, str]) -> tuple[str, str, str, str]:
+    return row["name"], row["field"], row["planned"], row["found"]
 
 
 def _repeatable() -> Any:
