@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 def check_things(work: Work, files: Files, counts: Counts, bundle: Bundle | None) -> None:
-    looks = {
+    looks: dict[str, Callable[[Work, Files, Counts], None]] = {
         "lists": _lists,
         "segments": _segments,
         "templates": _templates,
