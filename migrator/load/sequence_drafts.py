@@ -88,7 +88,7 @@ def _take_over(work: Work, unit: Unit, operation: BuildSequence, plan: SequenceP
                 "A sequence of this plan is at Sequenzy already, and this folder did not build it",
                 where=there.name,
                 why=f"it is {there.effective_status or there.status} and differs from the plan: "
-                f"{'; '.join(match.differences[:3])}",
+                f"{'; '.join(map(str, match.differences[:3]))}",
                 fix="If another folder or machine loads this plan, go on there. Otherwise delete it at Sequenzy, then "
                 "run the same command again.",
             )

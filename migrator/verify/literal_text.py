@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable
 from html import unescape
 
-_TAG = re.compile(r"\{\{\{.*?\}\}\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_TAG = re.compile(r"\{\{\{.*?\}\}\}|\{\{.*?\}\}|\{%.*?%\}|\{[A-Za-z_][\w.]*\}|\*\|.*?\|\*", re.DOTALL)
+"""Those of other platforms too: what looks like one is replaced on the way."""
 _OPENS = re.compile(r"\{%-?\s*(if|unless|case|for|with|raw|comment|capture|tablerow)\b|\{\{\s*#(?:if|unless)\b")
 _CLOSES = re.compile(r"\{%-?\s*end\w+|\{\{\s*/(?:if|unless)\b")
 _BLANKS = re.compile(r"\s+")
