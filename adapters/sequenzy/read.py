@@ -132,6 +132,25 @@ def sequence(api: Sequenzy, sequence_id: str) -> dict[str, Any] | None:
         return None
 
 
+def enrollments(api: Sequenzy, sequence_id: str) -> Iterator[dict[str, Any]]:
+    """Everybody who is or was in it, each enrolment once. Ends with an error where the pages do."""
+    seen: set[str] = set()
+    params = {"status": "active,waiting,paused,completed,failed,cancelled", "limit": 500}
+    offset = 0
+    while True:
+        data = api.get(f"/sequences/{segment(sequence_id)}/enrollments", {**params, "offset": offset}).data
+        rows = read(data, "enrollments", list[dict[str, Any]])
+        for row in rows:
+            if (made := str(row.get("enrollmentId"))) not in seen:
+                seen.add(made)
+                yield row
+        if not part(data, "pagination").get("hasMore"):
+            return
+        if not rows:
+            raise strange("the listing of enrolments has more pages and shows none")
+        offset += len(rows)
+
+
 def as_body(shape: msgspec.Struct) -> dict[str, Any]:
     """A record as the server wrote it, by wire names."""
     built: dict[str, Any] = msgspec.to_builtins(shape)

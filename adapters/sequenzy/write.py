@@ -1,5 +1,5 @@
 """Every call that changes the workspace. Each says for itself whether a repeat is safe; none of them enables a
-sequence, enrols anybody or starts an automation (enable_sequence is the one exception, and `load` never calls it).
+sequence, enrols anybody or starts an automation, but for enable_sequence and enroll, which `load` never calls.
 """
 
 from __future__ import annotations
@@ -118,6 +118,24 @@ def delete_sequence(api: Sequenzy, sequence_id: str) -> None:
 def enable_sequence(api: Sequenzy, sequence_id: str) -> dict[str, Any]:
     """`migrate enable` and the cut-over only. Enabling what is enabled changes nothing."""
     return dict(api.send("POST", f"/sequences/{segment(sequence_id)}/enable", safety=Safety.REPEATABLE).data)
+
+
+def disable_sequence(api: Sequenzy, sequence_id: str) -> None:
+    """Disabling what is off already changes nothing."""
+    api.send("POST", f"/sequences/{segment(sequence_id)}/disable", safety=Safety.REPEATABLE)
+
+
+def enroll(api: Sequenzy, sequence_id: str, emails: Sequence[str]) -> dict[str, Any]:
+    """The switch only. At most 500. It cannot be repeated blindly: who went through at once would go through twice."""
+    body = {"emails": list(emails)}
+    return dict(api.send("POST", f"/sequences/{segment(sequence_id)}/enroll", body, safety=Safety.ONCE).data)
+
+
+def cancel_enrollments(api: Sequenzy, sequence_id: str, subscriber_ids: Sequence[str], reason: str) -> int:
+    """At most 500. Who is not in it any more is not counted."""
+    body = {"subscriberIds": list(subscriber_ids), "reason": reason, "dryRun": False}
+    path = f"/sequences/{segment(sequence_id)}/enrollments/cancel"
+    return int(api.send("POST", path, body, safety=Safety.REPEATABLE).data.get("cancelledCount") or 0)
 
 
 def warnings(data: Any) -> list[str]:

@@ -140,6 +140,7 @@ class Positions:
             if email is None or not placed.attributes:
                 continue
             line: dict[str, Any] = {"email": email, "customAttributes": placed.attributes, "enrol": placed.enrol}
+            line["code"] = placed.code
             self.folder.lines(path).write(encode(line) + b"\n", 1)
             count += placed.enrol
         for entry in resuming.entries():

@@ -123,9 +123,9 @@ class BuildSequence(PlanRecord, frozen=True, kw_only=True, omit_defaults=True, t
 class EnrolPeople(PlanRecord, frozen=True, kw_only=True, omit_defaults=True, tag="enrol_people"):
     """People who are or were in a sequence. Planned and shown, never carried out by `load`.
 
-    A line a person: `{"email", "customAttributes", "enrol"}`. The attributes are written for everybody before the
-    sequence is enabled, by `enable` too; then the cut-over enrols those with `enrol`. The others are kept out by their
-    attribute.
+    A line a person: `{"email", "customAttributes", "enrol", "code"}`; the code says why. The attributes are written for
+    everybody before the sequence is enabled, by `enable` too; then the cut-over enrols those with `enrol`. The others
+    are kept out by their attribute.
     """
 
     key: str
