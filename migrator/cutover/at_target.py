@@ -24,7 +24,9 @@ SETTLES = 60.0
 """Seconds. Attributes of an import may be seen late by what branches on them."""
 SKEW = timedelta(minutes=15)
 """So far apart the clocks of both platforms and of this machine may be."""
-_OPEN = ("active", "waiting", "paused")
+LIVE = ("active", "live", "enrollment_paused")
+"""A sequence that runs; while its enrolments are paused it takes nobody in."""
+OPEN = ("active", "waiting", "paused")
 
 
 def contacts(work: Work, emails: Collection[str]) -> dict[str, Contact]:
@@ -84,9 +86,13 @@ def unmarked(work: Work, marks: Mapping[str, Mapping[str, Any]]) -> dict[str, st
 
 
 def lanes_of(work: Work, target_id: str) -> set[str]:
-    """Every text in the sequence as the target shows it: a way in is there when its name is among them."""
+    return texts_of(read.sequence(work.api, target_id) or {})
+
+
+def texts_of(there: Mapping[str, Any]) -> set[str]:
+    """Every text in a sequence as the target shows it: a way in is there when its name is among them."""
     found: set[str] = set()
-    waiting: list[Any] = [read.sequence(work.api, target_id) or {}]
+    waiting: list[Any] = [dict(there)]
     while waiting:
         value = waiting.pop()
         if isinstance(value, str):
@@ -105,7 +111,7 @@ def enrolled(work: Work, target_id: str, people: Iterable[Person]) -> dict[str, 
         person = wanted.get(email)
         if person is None:
             continue
-        if row.get("status") in _OPEN or (row.get("status") != "cancelled" and _since(row, person)):
+        if row.get("status") in OPEN or (row.get("status") != "cancelled" and _since(row, person)):
             found[email] = row
     return found
 

@@ -111,7 +111,11 @@ def groups(work: Work, wanted: Collection[str] = ()) -> list[Group]:
 def _chosen(found: list[Group], wanted: Collection[str], operations: Iterable[BuildSequence]) -> list[Group]:
     ids = set()
     for name in wanted:
-        named = {source_id(one) for one in operations if name in (one.key, source_id(one), one.name)}
+        named = {
+            source_id(one)
+            for one in operations
+            if name in (one.key, one.key[len("sequence:") :], source_id(one), one.name)
+        }
         if len(named) != 1 or not any(named & set(group.members) for group in found):
             why = "several have this name" if len(named) > 1 else "the plan has none" if not named else "it is off"
             raise UsageError("This is no sequence that can be switched", where=name, why=why, fix="Name it by its id.")

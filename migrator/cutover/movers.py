@@ -8,11 +8,11 @@ there. After an answer that was lost nothing is repeated before both sides were 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from adapters.base import SourceSwitch
-from adapters.sequenzy import write
+from adapters.sequenzy import read, write
 from migrator.cutover import at_target
 from migrator.cutover.desk import Desk
 from migrator.cutover.fates import NEAR
@@ -50,8 +50,9 @@ class Movers:
 
     # --- out at the source ---
 
-    def _remove(self, people: Iterable[Person]) -> list[Person]:
-        stay = []
+    def _remove(self, people: Sequence[Person]) -> list[Person]:
+        self._takes(people)
+        stay: list[Person] = []
         for person in people:
             if person.due is not None and person.due - self.desk.now() < NEAR:
                 stay.append(_with(person, Fate.FINISHES, "Their next step is due within minutes."))
@@ -104,7 +105,7 @@ class Movers:
     def _enrol(self, people: Sequence[Person]) -> None:
         if not people:
             return
-        self._has_their_ways_in(people)
+        self._takes(people)
         left = self.source.unreachable(person.email for person in people)
         self.journal.put(
             _with(person, Fate.ENDED, f"Not enrolled: {left[person.email]}.")
@@ -125,10 +126,18 @@ class Movers:
         else:
             self._settle_enrolling(final=True)
 
-    def _has_their_ways_in(self, people: Sequence[Person]) -> None:
-        """Nobody is sent to the beginning: whose way in is gone is not enrolled."""
-        there = at_target.lanes_of(self.desk.work, self.target_id)
-        if missing := sorted({person.lane for person in people} - there):
+    def _takes(self, people: Sequence[Person]) -> None:
+        """Nobody is taken out for a sequence that is off, and nobody is sent to the beginning of one whose way in is
+        gone."""
+        there = read.sequence(self.desk.work.api, self.target_id) or {}
+        if there.get("acceptsNewEnrollments") is False or str(there.get("status")) not in at_target.LIVE:
+            raise NeedsPerson(
+                "The sequence at Sequenzy takes nobody in",
+                where=f"sequence {self.member}",
+                why=f"it is {there.get('effectiveStatus') or there.get('status') or 'gone'} there",
+                fix="Somebody stopped it. Run the same command again to enable it and go on, or run `migrate back`.",
+            )
+        if missing := sorted({person.lane for person in people} - at_target.texts_of(there)):
             raise NeedsPerson(
                 "The sequence at Sequenzy has lost the way in for people who are to continue there",
                 where=f"sequence {self.member}",

@@ -15,7 +15,9 @@ from migrator.cutover.desk import Desk, Group
 from migrator.cutover.enable import enable, readiness
 from migrator.cutover.fates import Decided
 from migrator.cutover.journal import MOVING, Fate, Phase, Way
+from migrator.cutover.switch_plan import decided
 from migrator.errors import NeedsPerson
+from migrator.load.stages import UNDER_WAY
 from migrator.model import Enrolment
 
 
@@ -44,7 +46,9 @@ class Switch:
         """Raises at the first thing that a person must look at; what was done until then stays done."""
         sized = sorted(groups, key=lambda group: sum(len(self.desk.inside(member)) for member in group.members))
         for group in sized:
+            self._under_way(group, True)
             self._group(group)
+            self._under_way(group, any(self._phase(member) is not Phase.SWITCHED for member in group.members))
         self.outcome.tally = self.desk.journal.tally()
         return self.outcome
 
@@ -64,6 +68,12 @@ class Switch:
         self._enable(group)
         for member in group.members:
             self._people(group, member)
+
+    def _under_way(self, group: Group, begun: bool) -> None:
+        """Noted beside the load, so that `status` names this command until nobody is between the two platforms."""
+        checkpoint = self.desk.work.checkpoint
+        others = [member for member in checkpoint.note(UNDER_WAY, []) if member not in group.members]
+        checkpoint.put_note(UNDER_WAY, [*others, *group.members] if begun else others)
 
     # --- before anybody moves ---
 
@@ -98,30 +108,7 @@ class Switch:
         self.desk.journal.put(found.people)
 
     def _decided(self, group: Group, member: str, inside: list[Enrolment]) -> Decided:
-        source, known = self.desk.source, self.desk.known(member)
-        lanes = at_target.lanes_of(self.desk.work, self.desk.target_id(group.operation(member)))
-        way = self.ways[member]
-        going = way in (Way.MOVE, Way.MIXED) and source is not None
-
-        def decide(unreachable: dict[str, str]) -> Decided:
-            return fates.decide(
-                way if going or way is Way.STOP else Way.DRAIN,
-                inside,
-                known,
-                now=self.desk.now(),
-                lanes=lanes,
-                unreachable=unreachable,
-                pilot=self.pilot,
-            )
-
-        first = decide({})
-        wanted = [person.email for person in first.people if person.fate is Fate.PLANNED]
-        if not wanted or source is None:
-            return first
-        there = at_target.contacts(self.desk.work, wanted)
-        left = {email: "not at Sequenzy" for email in wanted if email not in there}
-        left |= {email: f"{one.status} at Sequenzy" for email, one in there.items() if one.status != "active"}
-        return decide({**left, **source.unreachable(wanted)})
+        return decided(self.desk, group.operation(member), self.ways[member], inside, self.pilot)
 
     def _mark(self, group: Group, member: str, only: set[str] | None = None) -> None:
         """Where everybody continues, or that they do not; who did not take their mark stays at the source.
@@ -148,8 +135,6 @@ class Switch:
         """In the order in which people are handed on; what is live already stays as it is."""
         together = {one.key for one in group.operations}
         members = [member for member in group.members if not self._reached(member, Phase.ENABLED)]
-        if not members:
-            return
         for operation in group.operations:
             found = readiness(self.desk.work, operation, together)
             if not found.live:

@@ -54,6 +54,8 @@ class OnDisk:
     """Sequences that may be enabled, each with those that must go live with it."""
     waiting: int = 0
     """Drafts that need a person before they may be enabled."""
+    switching: tuple[str, ...] = ()
+    """Source ids of sequences whose switch was begun and is not finished."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ def next_step(facts: OnDisk) -> Step:
     stage = stage_of(facts)
     if facts.undoing:
         return Step(stage, "undo")
+    if facts.switching and not facts.stale and not facts.other_plan:
+        return Step(stage, f"cutover {_names(facts.switching)}", "A switch was begun: finish it first.")
     if not facts.bundle and not facts.plan:
         return Step(stage, "sources")
     if facts.other_plan:
@@ -92,8 +96,12 @@ def next_step(facts: OnDisk) -> Step:
 
 
 def stage_of(facts: OnDisk) -> Stage:
-    if facts.live:
-        return Stage.SWITCHED if facts.ready or facts.waiting or facts.open or facts.other_plan else Stage.LIVE
+    if facts.live or facts.switching:
+        return (
+            Stage.SWITCHED
+            if facts.switching or facts.ready or facts.waiting or facts.open or facts.other_plan
+            else Stage.LIVE
+        )
     if facts.begun or facts.undoing or facts.other_plan:
         proven = facts.proven and facts.verified and not (facts.open or facts.undoing or facts.other_plan)
         return Stage.VERIFIED if proven else Stage.DRAFTS
@@ -110,11 +118,14 @@ def _towards_live(facts: OnDisk, stage: Stage) -> Step:
     if facts.live == 0 and not facts.reported:
         return Step(stage, "report")
     if facts.ready:
-        names = " ".join(f"--sequence {shlex.quote(one)}" for one in facts.ready[0])
-        return Step(stage, f"enable {names}", "Close its entrances at the source first: from then on it mails people.")
+        return Step(stage, "cutover", "It shows first what it will do, and asks for each sequence's name.")
     if facts.waiting:
         drafts = "1 draft needs you" if facts.waiting == 1 else f"{facts.waiting:,} drafts need you"
         return Step(stage, act=f"{drafts}: the report's to-do list says why. Finish them at Sequenzy.")
     if facts.live:
         return Step(stage, act="Keep the old account running until nobody is left in its sequences.")
     return Step(stage, act="Everything is at Sequenzy. There is no sequence to enable.")
+
+
+def _names(sequences: tuple[str, ...]) -> str:
+    return " ".join(f"--sequence {shlex.quote(one)}" for one in sequences)

@@ -20,6 +20,8 @@ from migrator.plan.records import BuildSequence
 from migrator.transport.clock import Clock
 
 SWITCHED_OFF = find("switched-off").reason
+UNDER_WAY = "switching"
+"""A note in the checkpoint: source ids of the sequences whose switch was begun and is not finished."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ def _with_checkpoint(
         live=len(enabled),
         ready=ready,
         waiting=waiting,
+        switching=tuple(checkpoint.note(UNDER_WAY, [])),
     )
     found = Standing(
         counts,

@@ -27,10 +27,11 @@ TABLE = [
     (replace(LOADED, other_plan=True), Stage.DRAFTS, "undo"),
     (replace(LOADED, verified=True), Stage.DRAFTS, "verify"),
     (replace(PROVEN, reported=False), Stage.VERIFIED, "report"),
-    (PROVEN, Stage.VERIFIED, "enable --sequence 7"),
-    (replace(PROVEN, ready=(("a b", "8"),)), Stage.VERIFIED, "enable --sequence 'a b' --sequence 8"),
+    (PROVEN, Stage.VERIFIED, "cutover"),
+    (replace(PROVEN, switching=("a b", "8")), Stage.SWITCHED, "cutover --sequence 'a b' --sequence 8"),
+    (replace(PROVEN, switching=("8",), stale=True), Stage.SWITCHED, "plan"),
     (replace(PROVEN, ready=(), waiting=2), Stage.VERIFIED, ""),
-    (replace(PROVEN, live=1), Stage.SWITCHED, "enable --sequence 7"),
+    (replace(PROVEN, live=1), Stage.SWITCHED, "cutover"),
     (replace(PROVEN, live=1, ready=(), waiting=1), Stage.SWITCHED, ""),
     (replace(PROVEN, live=1, other_plan=True), Stage.SWITCHED, ""),
     (replace(PROVEN, live=1, stale=True), Stage.SWITCHED, ""),
@@ -63,7 +64,7 @@ def after(facts: OnDisk, step: Step) -> OnDisk:
             return replace(facts, verified=True, proven=True, reported=False)
         case "undo":
             return replace(facts, begun=False, open=True, undoing=False, other_plan=False, verified=False, proven=False)
-        case "enable":
+        case "cutover":
             return replace(facts, live=facts.live + len(facts.ready[0]), ready=facts.ready[1:])
     raise AssertionError(f"nobody knows {step.next}")
 
