@@ -26,6 +26,7 @@ SKEW = timedelta(minutes=15)
 """So far apart the clocks of both platforms and of this machine may be."""
 LIVE = ("active", "live", "enrollment_paused")
 """A sequence that runs; while its enrolments are paused it takes nobody in."""
+_NAMES = frozenset(["id", "label", "name", "branchId"])
 OPEN = ("active", "waiting", "paused")
 
 
@@ -90,7 +91,8 @@ def lanes_of(work: Work, target_id: str) -> set[str]:
 
 
 def texts_of(there: Mapping[str, Any]) -> set[str]:
-    """Every text in a sequence as the target shows it: a way in is there when its name is among them."""
+    """Every value in a sequence as the target shows it: a way in is there when a condition asks for its name. How it
+    shows conditions is published nowhere; what only names them is left out."""
     found: set[str] = set()
     waiting: list[Any] = [dict(there)]
     while waiting:
@@ -98,7 +100,8 @@ def texts_of(there: Mapping[str, Any]) -> set[str]:
         if isinstance(value, str):
             found.add(value)
         else:
-            waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+            inner = [one for name, one in value.items() if name not in _NAMES] if isinstance(value, dict) else value
+            waiting += inner if isinstance(inner, list) else ()
     return found
 
 

@@ -23,7 +23,7 @@ def close(desk: Desk, members: Iterable[str], ways: dict[str, Way], by_hand: str
     """Raises NeedsPerson, with everything as it was, when a closing puts people out."""
     sizes = {member: desk.inside(member) for member in members}
     done: list[str] = []
-    for member in sorted(sizes, key=lambda one: (len(sizes[one]), one)):
+    for member in sorted(sizes, key=lambda one: (*smallest_first(len(sizes[one])), one)):
         if desk.source is None or by_hand:
             _closed_by_hand(desk, member, ways[member], by_hand)
         else:
@@ -43,6 +43,11 @@ def close(desk: Desk, members: Iterable[str], ways: dict[str, Way], by_hand: str
                     "(they start at the beginning), and switch with --way drain by hand.",
                 )
         desk.journal.reach(member, Phase.CLOSED)
+
+
+def smallest_first(people: int) -> tuple[bool, int]:
+    """For sorting. One that is empty shows nothing about falling out: it comes last."""
+    return people == 0, people
 
 
 def fallen_out(desk: Desk, member: str, before: Iterable[Enrolment]) -> int:

@@ -23,6 +23,8 @@ from migrator.plan.graphs.resume import ENROL_BATCH
 
 ROUNDS = 2
 """A removal that did not happen is tried once more; after that the next run does."""
+OFTEN = 25
+"""Removals between two looks whether the target still takes people in: somebody may stop it meanwhile."""
 FALSE_WAIT = 60.0
 """Seconds by which the target may round the moment at which somebody continues."""
 
@@ -51,9 +53,10 @@ class Movers:
     # --- out at the source ---
 
     def _remove(self, people: Sequence[Person]) -> list[Person]:
-        self._takes(people)
         stay: list[Person] = []
-        for person in people:
+        for number, person in enumerate(people):
+            if number % OFTEN == 0:
+                self._takes(people)
             if person.due is not None and person.due - self.desk.now() < NEAR:
                 stay.append(_with(person, Fate.FINISHES, "Their next step is due within minutes."))
                 self.journal.put(stay[-1:])

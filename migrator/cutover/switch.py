@@ -44,8 +44,8 @@ class Switch:
 
     def run(self, groups: list[Group]) -> Outcome:
         """Raises at the first thing that a person must look at; what was done until then stays done."""
-        sized = sorted(groups, key=lambda group: sum(len(self.desk.inside(member)) for member in group.members))
-        for group in sized:
+        sizes = {group: sum(len(self.desk.inside(member)) for member in group.members) for group in groups}
+        for group in sorted(groups, key=lambda one: entrances.smallest_first(sizes[one])):
             self._under_way(group, True)
             self._group(group)
             self._under_way(group, any(self._phase(member) is not Phase.SWITCHED for member in group.members))

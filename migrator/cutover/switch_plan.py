@@ -16,6 +16,7 @@ from migrator.bundle import Bundle
 from migrator.cutover import at_target, fates
 from migrator.cutover.desk import Desk, Group, source_id
 from migrator.cutover.enable import readiness
+from migrator.cutover.entrances import smallest_first
 from migrator.cutover.fates import Decided
 from migrator.cutover.journal import Fate, Phase, Way
 from migrator.model import Enrolment
@@ -101,7 +102,7 @@ def decided(
 def plan_switch(desk: Desk, groups: list[Group], ways: dict[str, Way], pilot: int | None = None) -> list[Planned]:
     """The smallest group first, as it is switched."""
     sized = [(group, {member: desk.inside(member) for member in group.members}) for group in groups]
-    sized.sort(key=lambda one: sum(map(len, one[1].values())))
+    sized.sort(key=lambda one: smallest_first(sum(map(len, one[1].values()))))
     return [
         _planned(desk, group, member, ways[member], rows, pilot)
         for group, inside in sized

@@ -100,7 +100,7 @@ def welcome(make: Maker) -> None:
 
 def course(make: Maker) -> None:
     here = make.email(make.start, "Chapter", mail(11))
-    make.email(make.wait(here, 9 * DAY), "Chapter two", mail(12))
+    make.email(make.wait(here, 20 * DAY), "Chapter two", mail(12))
 
 
 def account(people: int = 12, builds: dict[str, Callable[[Maker], Any]] | None = None, **settings: Any) -> Account:
@@ -155,7 +155,7 @@ def live_on(app: BroadcastSandbox, until: datetime, every: timedelta = timedelta
     runtime, number = app.runtime, 0
     while runtime.now + every < until:
         person = app.account.subscribers[number % len(app.account.subscribers)]
-        sequences = [one for one in app.account.sequences if one.id == 7 or number % 4 == 0]
+        sequences = [one for one in app.account.sequences if one.id == 7 or number % 3 == 1]
         for sequence in sequences:
             runtime.add_tags(person, [f"start-{sequence.id}"])
         runtime.advance(every)
