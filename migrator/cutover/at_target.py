@@ -44,27 +44,47 @@ def write_marks(work: Work, marks: Mapping[str, Mapping[str, Any]], key: str) ->
     """Whom the target does not have is left out: an import would create them. Their state goes along as it is, so that
     no import can widen it. `key`: the same for a repeat, another one for another round."""
     there = contacts(work, marks.keys())
-    records = [
-        {"email": email, "status": _state(there[email]), "customAttributes": dict(attributes)}
-        for email, attributes in sorted(marks.items())
-        if email in there and not marked(there[email], attributes)
-    ]
+    wanted = {email: marks[email] for email in sorted(marks) if email in there}
+    open_ones = {email: attributes for email, attributes in wanted.items() if not marked(there[email], attributes)}
     started = []
-    for at in range(0, len(records), BATCH):
-        body = {
-            "fileName": f"{work.marker}-positions",
-            "duplicateStrategy": "merge",
-            **QUIET,
-            "listIds": [],
-            "subscribers": records[at : at + BATCH],
-        }
-        digest = hashlib.sha256(encode(body)).hexdigest()[:32]
-        body["idempotencyKey"] = f"{work.key_prefix}-{key}-{digest}"[-255:]
-        started.append(write.start_import(work.api, encode(body)))
+    for strategy, records in _records(work, open_ones, there).items():
+        for at in range(0, len(records), BATCH):
+            body = {
+                "fileName": f"{work.marker}-positions",
+                "duplicateStrategy": strategy,
+                **QUIET,
+                "listIds": [],
+                "subscribers": records[at : at + BATCH],
+            }
+            digest = hashlib.sha256(encode(body)).hexdigest()[:32]
+            body["idempotencyKey"] = f"{work.key_prefix}-{key}-{digest}"[-255:]
+            started.append(write.start_import(work.api, encode(body)))
     for one in started:
         _wait(work, one.id)
-    if started:
+    if open_ones:
         work.api.clock.sleep(SETTLES)
+
+
+def _records(
+    work: Work, marks: Mapping[str, Mapping[str, Any]], there: Mapping[str, Contact]
+) -> dict[str, list[dict[str, Any]]]:
+    """`merge` fills what is empty and touches nothing else. A former mark has to be overwritten: every attribute goes
+    along then, in case the others would be dropped. What no import can carry is set by a call."""
+    found: dict[str, list[dict[str, Any]]] = {"merge": [], "overwrite": []}
+    for email, attributes in marks.items():
+        held = there[email].custom_attributes
+        record = {"email": email, "status": _state(there[email])}
+        if all(held.get(name) in (None, "") for name in attributes):
+            filled = {name: value for name, value in attributes.items() if value is not None}
+            found["merge"].append({**record, "customAttributes": filled})
+        elif any(
+            isinstance(one, dict) for value in held.values() for one in (value if isinstance(value, list) else [value])
+        ):
+            body = {"customAttributes": dict(attributes), "customAttributesStrategy": "merge"}
+            write.update_contact(work.api, email, body)
+        else:
+            found["overwrite"].append({**record, "customAttributes": {**held, **attributes}})
+    return found
 
 
 def marked(contact: Contact, attributes: Mapping[str, Any]) -> bool:

@@ -165,10 +165,11 @@ class Switch:
         """Those whom a pilot left waiting, and who came in all the same after the entrances were closed."""
         known = {person.enrolment for person in self.desk.journal.people(member)}
         rows = [one for one in self.desk.inside(member) if one.source_id not in known]
-        if not rows or (self.pilot is not None and self.desk.journal.people(member, *MOVING)):
+        begun = self.desk.journal.people(member, *MOVING, Fate.CONFIRMED)
+        if rows and self.pilot is not None and begun:
+            self.outcome.waiting[member] = len(rows)
             return
-        moved = len(self.desk.journal.people(member, Fate.CONFIRMED))
-        if self.pilot is not None and moved >= self.pilot:
+        if not rows:
             return
         found = self._decided(group, member, rows)
         self.outcome.waiting[member] = found.waiting

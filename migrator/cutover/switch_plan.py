@@ -147,12 +147,21 @@ def _planned(desk: Desk, group: Group, member: str, way: Way, inside: list[Enrol
         entrances=desk.source.are_open(here) if desk.source is not None and here is not None else (),
         unseen=desk.source.unseen(here) if desk.source is not None and here is not None else (),
         last_leaves=_last_leaves(desk, member) if finishing else None,
-        blocked=tuple(why for one in ready if not one.live for why in one.blocked),
+        blocked=(
+            *(why for one in ready if not one.live for why in one.blocked),
+            *_undecided(way, found.count(Fate.LISTED)),
+        ),
         warnings=tuple(dict.fromkeys(text for one in ready for text in (*one.differences, *one.warnings))),
         source_requests=_at_source(len(inside), movers, found.count(Fate.ENDING)),
         target_requests=_at_target(len(group.operations), movers, len(inside)),
         group=group.members if len(group.members) > 1 else (),
     )
+
+
+def _undecided(way: Way, listed: int) -> tuple[str, ...]:
+    if way is not Way.MOVE or not listed:
+        return ()
+    return (f"{listed:,} people inside cannot continue at Sequenzy. With --way mixed they finish at the source.",)
 
 
 def _at_source(inside: int, movers: int, ending: int) -> int:

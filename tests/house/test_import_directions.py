@@ -29,8 +29,10 @@ ALLOWED: dict[str, set[str]] = {
     "migrator.verify": BASE
     | {"migrator.model", "migrator.bundle", "migrator.transport", "migrator.plan", "migrator.load", "mappings"}
     | {"adapters.sequenzy"},
+    # Of the sources only what each must offer: which one it is, the command line knows.
     "migrator.cutover": BASE
-    | {"migrator.transport", "migrator.plan", "migrator.load", "mappings", "adapters.sequenzy"},
+    | {"migrator.transport", "migrator.plan", "migrator.load", "migrator.model", "migrator.bundle", "mappings"}
+    | {"adapters.sequenzy", "adapters.base"},
     "migrator.undo": BASE
     | {"migrator.transport", "migrator.plan", "migrator.load", "migrator.cutover", "migrator.verify"}
     | {"mappings", "adapters.sequenzy"},

@@ -74,7 +74,7 @@ def problem_of(text: str) -> str | None:
     return f"{words[0]} has no {', '.join(wrong)}" if wrong else None
 
 
-@pytest.mark.parametrize("text", ["plam", "plan --delta X", "export broadkast", "cutover"])
+@pytest.mark.parametrize("text", ["plam", "plan --delta X", "export broadkast", "cutovr"])
 def test_a_wrong_command_would_be_found(text: str) -> None:
     assert problem_of(text)
 
