@@ -12,15 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
+from migrator.visible import cell
+
 NAME = "export-rejected.csv"
 _LONGEST = 1_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def harmless(cell: str) -> str:
-    """No cell begins like a formula, not even behind blanks."""
-    text = cell.replace("\x00", "")[:_LONGEST]
-    return f"'{text}" if text.lstrip(" \n").startswith(_FORMULA) or text.startswith(_FORMULA) else text
+def harmless(text: str) -> str:
+    return cell(text[:_LONGEST])
 
 
 class Rejects:

@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 import click
 
 from migrator.errors import EXIT_ERROR, BundleError, MigrateError, PlanError, UsageError, WorkspaceError
+from migrator.visible import safe_json, visible
 
 if TYPE_CHECKING:
     from migrator.load.stages import Standing
 
 LOG = "migrate.log"
+LAYOUT = "\n\t"
+"""What our own sentences use; a text of the source never gets this far with a line end of its own."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -46,12 +49,16 @@ class Run:
     def say(self, text: str = "") -> None:
         """A line for a person; silent with --json and -q."""
         if not self.as_json and not self.quiet:
-            click.echo(text)
+            click.echo(visible(text, keep=LAYOUT))
+
+    def warn(self, text: str) -> None:
+        """A line on standard error, also with -q and --json."""
+        click.echo(visible(text, keep=LAYOUT), err=True)
 
     def result(self, facts: Mapping[str, Any]) -> None:
         """The machine-readable result, one JSON document, only with --json."""
         if self.as_json:
-            click.echo(json.dumps(facts, ensure_ascii=False, default=str))
+            click.echo(safe_json(json.dumps(facts, ensure_ascii=False, default=str)))
 
     def next(self, command: str) -> None:
         """Each run ends by naming the next command."""
@@ -156,7 +163,7 @@ class reporting:  # noqa: N801 - reads as a statement: `with reporting(run):`
         if self.run.verbosity > 0 and not isinstance(error, MigrateError | KeyboardInterrupt | click.Abort):
             from migrator.transport.logs import scrubbed_traceback
 
-            click.echo(scrubbed_traceback(error), err=True)
+            self.run.warn(scrubbed_traceback(error))
         self._end(told.exit_code, str(told), told.as_dict())
 
     def _end(self, code: int, sentence: str, facts: dict[str, str]) -> NoReturn:
@@ -164,11 +171,11 @@ class reporting:  # noqa: N801 - reads as a statement: `with reporting(run):`
 
         if self.run.as_json:
             try:
-                click.echo(redact(json.dumps({"ok": False, "exit": code, **facts}, ensure_ascii=False)))
+                click.echo(safe_json(redact(json.dumps({"ok": False, "exit": code, **facts}, ensure_ascii=False))))
                 raise SystemExit(code)
             except OSError:  # nothing can be written there: the sentence goes the other way
                 from migrator.cli.endings import hang_up
 
                 hang_up(sys.stdout)
-        click.echo(f"migrate: {redact(sentence)}", err=True)
+        self.run.warn(f"migrate: {redact(sentence)}")
         raise SystemExit(code)

@@ -159,7 +159,7 @@ def _print(run: Run, report: Mapping[str, Mapping[str, Any]]) -> None:
     for name, found in report.items():
         if not found["ok"]:
             if not run.as_json:
-                click.echo(f"migrate: {found['sentence']}", err=True)
+                run.warn(f"migrate: {found['sentence']}")
             continue
         run.say(f"{name}: reachable")
         for label, text in found["facts"].items():

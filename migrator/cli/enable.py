@@ -9,6 +9,7 @@ import click
 from migrator.cli.alone import working
 from migrator.cli.common import Run, common_options, rate_option
 from migrator.errors import EXIT_FINDINGS
+from migrator.visible import visible
 
 if TYPE_CHECKING:
     from migrator.cutover.enable import Enabled, Readiness
@@ -79,9 +80,9 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
                 )
                 run.say("stop it there first.")
             if behind := people_behind(work):
-                click.echo(f"! {behind}", err=True)
+                run.warn(f"! {behind}")
             if unknown := _positions_unread(run):
-                click.echo(f"! {unknown}", err=True)
+                run.warn(f"! {unknown}")
             # What cannot be enabled, or is not meant, stops the run before the first of them is live.
             confirmed = []
             for operation, found in sorted(ready, key=lambda one: not one[1].blocked):
@@ -100,7 +101,7 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
                     except MigrateError:
                         _show_stranded(work, [one.key for one in done])
                         raise
-                    run.say(f"Enabled: {found.name}")
+                    run.say(f"Enabled: {visible(found.name)}")
             # Without its feeders a sequence misses whoever comes by its other triggers.
             off = {one.key: one for each in done for one in feeders_off(work, each.key)}
     finally:
@@ -159,7 +160,7 @@ def _tell(
 
 def _asked(found: Readiness) -> str:
     # The name to type stands in the question: what is asked for is a look at it, not a memory of it.
-    return str(click.prompt(f"Type the sequence's name, {found.name}, to enable it"))
+    return str(click.prompt(f"Type the sequence's name, {visible(found.name)}, to enable it"))
 
 
 def _show_stranded(work: Work, done: list[str]) -> None:
@@ -172,11 +173,13 @@ def _show_stranded(work: Work, done: list[str]) -> None:
     except MigrateError:
         sentences = [f"Enabled before that: {', '.join(done)}."] if done else []
     for text in sentences:
-        click.echo(f"! {text} Run the same command again at once, or pause it at Sequenzy.", err=True)
+        click.echo(visible(f"! {text} Run the same command again at once, or pause it at Sequenzy."), err=True)
 
 
 def _show(run: Run, found: Readiness, people: People | None) -> None:
-    run.say(f"{found.name} ({found.key}): {found.emails} emails, now {found.status}, {found.inside} people inside")
+    run.say(
+        f"{visible(found.name)} ({found.key}): {found.emails} emails, now {found.status}, {found.inside} people inside"
+    )
     trigger = ", ".join(f"{name} {value}" for name, value in found.trigger.items()) or "only a call or a person"
     run.say(f"  will be started by: {trigger}")
     if people is not None and not found.live and not people.written:

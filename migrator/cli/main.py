@@ -85,8 +85,9 @@ def run() -> None:
     except OSError as error:
         # The help itself cannot be written.
         from migrator.cli.endings import as_sentence, hang_up
+        from migrator.visible import visible
 
         hang_up(sys.stdout)
-        click.echo(f"migrate: {as_sentence(error)}", err=True)
+        click.echo(visible(f"migrate: {as_sentence(error)}"), err=True)
         raise SystemExit(EXIT_ERROR) from None
     raise SystemExit(code if isinstance(code, int) else 0)

@@ -27,11 +27,12 @@ def command(run: Run, *, show: bool) -> None:
     from migrator.plan.plan_json import encode
     from migrator.report.outputs import write_report
     from migrator.report.terminal import essence
+    from migrator.visible import safe_json
 
     report = write_report(run.workspace)
     facts = report.facts
     if run.as_json:
-        click.echo(encode(facts).decode())
+        click.echo(safe_json(encode(facts).decode()))
     for line in essence(facts):
         run.say(line)
     run.say(f"\nReport: {report.html.resolve()}")

@@ -94,7 +94,7 @@ def _show(run: Run, counts: Counts) -> None:
     for name in counts.starting:
         run.say(f"! {name} is live there, is not of this plan, and may start people of this plan by itself.")
     if counts.consent_wider:
-        click.echo(f"ALARM: {counts.consent_wider:,} contacts are MORE reachable than planned.", err=True)
+        run.warn(f"ALARM: {counts.consent_wider:,} contacts are MORE reachable than planned.")
     if counts.equal:
         run.say("The target equals the plan.")
     elif counts.agrees and not counts.unchecked:

@@ -22,6 +22,7 @@ from migrator.load.snapshots import ENABLED_AS, start_of
 from migrator.load.starting_sequences import in_full
 from migrator.load.work import Work
 from migrator.plan.records import BuildSequence
+from migrator.visible import visible
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def confirm(found: Readiness, confirmed_name: str) -> None:
             why="; ".join(found.blocked),
             fix="Settle what is named, at the target or in mappings.toml, then try again.",
         )
-    if confirmed_name.strip() != found.name.strip():
+    if confirmed_name.strip() not in (found.name.strip(), visible(found.name).strip()):
         raise UsageError("That is not the sequence's name", where=found.key, fix="Type it exactly as shown.")
 
 

@@ -7,6 +7,8 @@ import json
 import sys
 from typing import Any, TextIO
 
+from migrator.visible import visible
+
 
 class Silent:
     def collection(self, name: str, total: int | None) -> None:
@@ -35,7 +37,7 @@ class Lines(Silent):
         self.say(f"{name}: {rows:,}" + (f" ({remark})" if remark else ""))
 
     def say(self, sentence: str) -> None:
-        print(sentence, file=self._out, flush=True)
+        print(visible(sentence, keep="\n"), file=self._out, flush=True)
 
 
 class Events(Silent):
@@ -75,7 +77,9 @@ class Bars(Lines):
         if self._bar is not None and self._name != name:
             self.close()
         if self._bar is None:
-            self._bar = tqdm(total=total, desc=name, unit=" rows", file=self._out, leave=False, dynamic_ncols=True)
+            self._bar = tqdm(
+                total=total, desc=visible(name), unit=" rows", file=self._out, leave=False, dynamic_ncols=True
+            )
             self._name = name
         elif total is not None:
             self._bar.total = total

@@ -19,6 +19,7 @@ from migrator.load.counts import KIND, LEFT, MISSING
 from migrator.load.lost_parts import LOST
 from migrator.load.work import Work
 from migrator.plan.records import AddMembers, AddTags, EnrolPeople, ImportPeople, MarkComplaints, Operation
+from migrator.visible import cell
 
 NAME, LEFT_OUT = "rejected.csv", "left_out.csv"
 HEADER = ("kind", "source_key", "email", "reason")
@@ -81,16 +82,11 @@ def _put(path: Path, rows: list[Row]) -> None:
         _write(path, rows)
 
 
-def harmless(cell: str) -> str:
-    cell = cell.encode("utf-8", "replace").decode()
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
-
-
 def _write(path: Path, rows: list[Row]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    writer.writerows([cell(text) for text in row] for row in rows)
     scratch = path.with_name(path.name + ".tmp")
     with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(text.getvalue().encode())

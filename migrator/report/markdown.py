@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from migrator.plan.answers.risk import setting_of
 from migrator.report.facts import COPIED, Facts, Sequence, Task
 from migrator.report.words import plural
+from migrator.visible import visible
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&])")
 
@@ -17,13 +18,16 @@ TYPED = "Decides who gets mail. Type your answer in mappings.toml:"
 
 def safe(text: str) -> str:
     """One line that no reader of Markdown takes for anything but text."""
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    line = " ".join(visible(text, keep="\n").split())
     line = _SPECIAL.sub(r"\\\1", line)
-    return re.sub(r"(?i)\b(https?|ftp|mailto):", r"\1\\:", line)
+    line = re.sub(r"(?i)\b(https?|ftp|mailto|xmpp):", r"\1\\:", line)
+    line = re.sub(r"(?i)\b(www)\.|@", lambda found: f"{found[1]}\\." if found[1] else "\\@", line)
+    # At the start of a line these begin a list, a rule or a heading.
+    return re.sub(r"^(\d*)([.)=-])", r"\1\\\2", line)
 
 
 def code(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(visible(text, keep="\n").split())
     ticks = "`" * (max((len(run) for run in re.findall(r"`+", line)), default=0) + 1)
     pad = " " if "`" in line else ""
     return f"{ticks}{pad}{line}{pad}{ticks}"

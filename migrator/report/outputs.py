@@ -15,6 +15,7 @@ from migrator.report.facts import Facts
 from migrator.report.gather import gather_from
 from migrator.report.markdown import markdown
 from migrator.report.page import write_page
+from migrator.visible import all_visible
 
 HTML, MARKDOWN, JSON = "report.html", "report.md", "report.json"
 
@@ -31,7 +32,7 @@ def write_report(workspace: Path) -> Report:
     """Raises PlanError when there is no fresh plan, and BundleError."""
     opened = open_fresh(workspace)
     bundle = Bundle.open(workspace / "bundle")
-    facts = gather_from(bundle, opened, workspace)
+    facts = all_visible(gather_from(bundle, opened, workspace))
     folder = workspace / "plan"
     partial = folder / f"{HTML}.partial"
     with os.fdopen(open_private(partial), "w", encoding="utf-8", errors="replace", newline="\n") as out:

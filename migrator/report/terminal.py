@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from migrator.report.facts import Facts
 from migrator.report.markdown import OUTCOMES
 from migrator.report.words import plural
+from migrator.visible import visible
 
 MOST_TASKS = 4
 MOST_SEQUENCES = 4
@@ -18,14 +19,10 @@ def essence(facts: Facts) -> Iterator[str]:
         yield line if len(line) <= 110 else line[:109] + "…"
 
 
-def plain(text: str) -> str:
-    return "".join(sign if sign.isprintable() else " " for sign in text)
-
-
 def _lines(facts: Facts) -> Iterator[str]:
     people = facts.people
     ready = sum(one.ready for one in facts.sequences)
-    yield f"{plain(facts.account)}: from {plain(facts.platform)} to Sequenzy. {OUTCOMES[facts.outcome]}"
+    yield f"{visible(facts.account)}: from {visible(facts.platform)} to Sequenzy. {OUTCOMES[facts.outcome]}"
     yield f"Stage: {facts.stage.capitalize()}."
     yield f"{'':<22}{'exact':>9}{'changed':>9}{'needs you':>11}{'left out':>10}{'found':>9}"
     for one in facts.fidelity:
@@ -48,7 +45,7 @@ def _lines(facts: Facts) -> Iterator[str]:
         yield ""
         yield f"{plural(len(facts.tasks), 'thing')} to decide or do:"
         for task in facts.tasks[:MOST_TASKS]:
-            yield f"  ! {plain(task.title)} ({plural(len(task.places), 'place')})"
+            yield f"  ! {visible(task.title)} ({plural(len(task.places), 'place')})"
         if len(facts.tasks) > MOST_TASKS:
             yield f"  ... and {len(facts.tasks) - MOST_TASKS} more in the report"
 
@@ -65,7 +62,7 @@ def inside_table(rows: Sequence[tuple[str, int, int, int]]) -> Iterator[str]:
     yield f"  {'':<40}{'continue':>10}{'finish':>10}{'need you':>10}"
     ordered = sorted(rows, key=lambda row: (-row[3], -sum(row[1:]), row[0]))
     for name, continues, finishes, needs_you in ordered[:MOST_SEQUENCES]:
-        short = plain(name) if len(name) <= 38 else f"{plain(name)[:37]}…"
+        short = visible(name) if len(name) <= 38 else f"{visible(name)[:37]}…"
         yield f"  {short:<40}{continues:>10,}{finishes:>10,}{needs_you:>10,}"
     if len(ordered) > MOST_SEQUENCES:
         rest = ordered[MOST_SEQUENCES:]

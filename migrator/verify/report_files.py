@@ -26,7 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from migrator.load.refused_people import harmless
+from migrator.visible import cell
 
 COUNTS = "counts.json"
 TABLES: dict[str, tuple[str, ...]] = {
@@ -142,7 +142,7 @@ class Files:
             file.close()
 
     def row(self, table: str, *cells: object) -> None:
-        self._writers[table].writerow([harmless(str(cell)) for cell in cells])
+        self._writers[table].writerow([cell(str(value)) for value in cells])
 
     def finish(self, counts: dict[str, Any]) -> None:
         for file in self._open.values():

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from migrator.plan.folder import PlanFolder
+from migrator.visible import cell
 
 REJECTED = "rejected.csv"
 
@@ -24,11 +25,11 @@ class Rejects:
 
     def add(self, source_id: str, email: str | None, reason: str) -> None:
         self.reasons[reason] += 1
-        self._file.write(csv_line([harmless(source_id), harmless(email or ""), reason]), 1)
+        self._file.write(csv_line([cell(source_id), cell(email or ""), reason]), 1)
 
     def mention(self, email: str, reason: str) -> None:
         """Of an entry that is no contact, and so not in the sum of people."""
-        self._file.write(csv_line(["", harmless(email), reason]), 0)
+        self._file.write(csv_line(["", cell(email), reason]), 0)
 
     def hold(self, row: int, source_id: str, email: str, reason: str) -> None:
         """Rejected unless the row turns out to be another row's person."""
@@ -51,12 +52,6 @@ class Rejects:
             with self._held.open("ab") as file:
                 file.write(self._waiting)
             self._waiting.clear()
-
-
-def harmless(cell: str) -> str:
-    """A cell that a spreadsheet would run as a formula gets a quote in front; half characters become marks."""
-    cell = cell.encode("utf-8", "replace").decode()
-    return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r") or cell[:1] in ("\t", "\r") else cell
 
 
 def csv_line(cells: list[str]) -> bytes:
