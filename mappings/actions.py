@@ -5,7 +5,6 @@ No value means: nothing can stand in its place but a stop, unless the verdict is
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from mappings.answer_lines import step_head
@@ -19,7 +18,7 @@ from mappings.target import Body, NodeKind, ref
 from mappings.triggers import starts_with_event
 from mappings.verdicts import Finding, Lowered, Verdict
 from mappings.waits import lower_until_date, lower_until_time, lower_wait
-from mappings.webhooks import lower_webhook
+from mappings.webhooks import has_tags, lower_webhook
 from mappings.wording import printable, sendable
 from migrator.model.consent import ConsentState
 from migrator.model.sequences import Sequence
@@ -156,7 +155,6 @@ def _list(kind: NodeKind, list_id: str | None, settles: str, context: LoweringCo
     return Lowered(value=Fragment((Piece(kind, body),)))
 
 
-_TAG = re.compile(r"\{\{|\{%")
 _NAMES = {"first_name": "firstName", "last_name": "lastName"}
 
 
@@ -169,7 +167,7 @@ def _attribute(action: SetAttribute, settles: str, context: LoweringContext) -> 
     kind = _value_type(action.value)
     if not key or (kind is None and not clears):
         return Lowered(value=None, findings=(find("attribute-value", key=action.key, settles=skip),))
-    if isinstance(action.value, str) and _TAG.search(action.value) and not clears:
+    if isinstance(action.value, str) and has_tags(action.value) and not clears:
         return Lowered(value=None, findings=(find("attribute-tags", key=action.key, settles=skip),))
     if action.key in _NAMES:
         if not clears and kind != "text":

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from mappings.context import LoweringContext
 from mappings.findings import find
+from mappings.merge_tags.foreign.search import foreign_tags
 from mappings.sequences.fragments import Fragment, Piece
 from mappings.target import Body, NodeKind
 from mappings.verdicts import Finding, Lowered
@@ -16,7 +17,7 @@ from migrator.model.steps import CallWebhook
 METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
 CARRIES = ("POST", "PUT", "PATCH")
 """The methods with which the target sends a body. Where none is given it sends the contact and the sequence."""
-_TAG = re.compile(r"\{\{|\{%")
+_BRACES = re.compile(r"\{\{|\{%")
 
 
 def lower_webhook(call: CallWebhook, where: str, settles: str, context: LoweringContext) -> Lowered[Fragment]:
@@ -41,7 +42,7 @@ def _translated(
     if not (call.method or "").strip():
         findings.append(find("webhook-method-assumed", settles=settles + '.method = "POST"'))
     for place, text in texts.items():
-        if not _TAG.search(text):
+        if not has_tags(text):
             continue
         said = None if context.translate is None else context.translate(text, where)
         if said is None or said.value is None:
@@ -67,6 +68,11 @@ def _translated(
         findings.append(find("webhook-secret", headers=headers, settles=settles + ".skip = true"))
     piece = Piece(NodeKind.WEBHOOK, {"nodeType": NodeKind.WEBHOOK.value, "config": config})
     return Lowered(value=Fragment((piece,)), findings=tuple(findings))
+
+
+def has_tags(text: str) -> bool:
+    """Of any platform: none of them may be sent as it stands."""
+    return _BRACES.search(text) is not None or bool(foreign_tags(text))
 
 
 def _manual(finding: Finding) -> Lowered[Fragment]:

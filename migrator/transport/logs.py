@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import IO
 
 from migrator.transport.redact import redact, redact_value
+from migrator.visible import safe_json, visible
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 _TALKATIVE = ("httpx", "httpcore", "hpack", "asyncio")
@@ -28,12 +29,12 @@ class RedactingFilter(logging.Filter):
             message = record.getMessage()
         except (TypeError, ValueError, KeyError):
             message = f"{record.msg} {record.args!r}"
-        record.msg, record.args = redact(message), None
+        record.msg, record.args = visible(redact(message), keep="\n\t"), None
         if record.exc_info and record.exc_info[1] is not None:
             record.exc_text = scrubbed_traceback(record.exc_info[1])
         record.exc_info = None
         if record.exc_text:
-            record.exc_text = redact(record.exc_text)
+            record.exc_text = visible(redact(record.exc_text), keep="\n\t")
         if record.stack_info:
             record.stack_info = redact(record.stack_info)
         for name in set(vars(record)) - _STANDARD:
@@ -54,7 +55,7 @@ class JsonLines(logging.Formatter):
         entry |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_text:
             entry["exception"] = record.exc_text
-        return json.dumps(entry, ensure_ascii=False, default=str)
+        return safe_json(json.dumps(entry, ensure_ascii=False, default=str))
 
 
 def configure_logging(
@@ -86,7 +87,7 @@ def configure_logging(
 
 
 def scrubbed_traceback(error: BaseException) -> str:
-    return redact("".join(traceback.format_exception(error)).rstrip())
+    return visible(redact("".join(traceback.format_exception(error)).rstrip()), keep="\n\t")
 
 
 def install_excepthook() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +71,27 @@ def test_a_call_without_its_credentials_is_planned_and_blocks() -> None:
     found = lower_sequence(sequence, LoweringContext())
     assert [node.kind for node in found.graph.nodes] == [NodeKind.WEBHOOK]
     assert len(found.graph.blocks_enabling) == 1
+
+
+@pytest.mark.parametrize("tag", ["%FIRSTNAME%", "*|EMAIL|*", "{$name}", "[[firstname]]", "{{ x }}"])
+def test_a_merge_tag_of_another_platform_outside_emails_is_a_question(tag: str) -> None:
+    url = "https://x.test/in"
+    calls: tuple[Action, ...] = (
+        CallWebhook(url=f"{url}?who={tag}"),
+        CallWebhook(url=url, headers={"X-Who": tag}),
+        CallWebhook(url=url, body=json.dumps({"who": tag})),
+        SetAttribute(key="who", value=f"Hi {tag}"),
+    )
+    for call in calls:
+        done = lowered(call)
+        assert done.value is None
+        assert [Verdict.MANUAL] == [finding.verdict for finding in done.findings if finding.verdict is Verdict.MANUAL]
+
+
+@pytest.mark.parametrize("text", ["20% off, 30% later", "a [link] and (brackets)", "C:\\x", "50%-60%", "{}"])
+def test_plain_text_outside_emails_is_carried_over(text: str) -> None:
+    assert lowered(CallWebhook(url="https://x.test/in", body=json.dumps({"a": text, "b": [1, {"name": 2}]}))).value
+    assert lowered(SetAttribute(key="who", value=text)).value
 
 
 def test_a_failing_call_never_stops_the_person() -> None:
