@@ -72,11 +72,17 @@ class Desk:
             self._known = {name: Known(inside.get(name, {}), lines.get(name, {})) for name in {*inside, *lines}}
         return self._known.get(member, Known({}, {}))
 
+    def people(self, member: str) -> list[Enrolment]:
+        """Who is in it now, as far as anybody tells: the source itself, which names those who are through as well, else
+        the account as it was read. Its pages are small, so this is asked as seldom as can be."""
+        return list(self.known(member).enrolments.values()) if self.source is None else self.source.people(member)
+
     def inside(self, member: str) -> list[Enrolment]:
-        """Who is in it now, as far as anybody tells: the source itself, else the account as it was read."""
-        if self.source is None:
-            return list(self.known(member).enrolments.values())
-        return [one for one in self.source.people(member) if one.status.in_flight]
+        return [one for one in self.people(member) if one.status.in_flight]
+
+    def size(self, member: str) -> int:
+        """How many were inside when the account was read."""
+        return len(self.known(member).enrolments)
 
 
 def source_id(operation: BuildSequence) -> str:

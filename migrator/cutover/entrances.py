@@ -19,11 +19,12 @@ LEEWAY = timedelta(minutes=2)
 """Who is due within it may simply have come to the end of the sequence."""
 
 
-def close(desk: Desk, members: Iterable[str], ways: dict[str, Way], by_hand: str = "") -> None:
-    """Raises NeedsPerson, with everything as it was, when a closing puts people out."""
-    sizes = {member: desk.inside(member) for member in members}
+def close(desk: Desk, members: Iterable[str], ways: dict[str, Way], by_hand: str = "") -> dict[str, list[Enrolment]]:
+    """Who is inside each of them after its closing, where that was read. Raises NeedsPerson, with everything as it
+    was, when a closing puts people out."""
     done: list[str] = []
-    for member in sorted(sizes, key=lambda one: (*smallest_first(len(sizes[one])), one)):
+    inside: dict[str, list[Enrolment]] = {}
+    for member in sorted(members, key=lambda one: (*smallest_first(desk.size(one)), one)):
         if desk.source is None or by_hand:
             _closed_by_hand(desk, member, ways[member], by_hand)
         else:
@@ -32,7 +33,9 @@ def close(desk: Desk, members: Iterable[str], ways: dict[str, Way], by_hand: str
             before = desk.inside(member)
             desk.source.close_entrances(member)
             done.append(member)
-            if lost := fallen_out(desk, member, before):
+            after = desk.people(member)
+            inside[member] = [one for one in after if one.status.in_flight]
+            if lost := fallen_out(desk, before, after):
                 for other in reversed(done):
                     reopen(desk, other)
                 raise NeedsPerson(
@@ -43,6 +46,7 @@ def close(desk: Desk, members: Iterable[str], ways: dict[str, Way], by_hand: str
                     "(they start at the beginning), and switch with --way drain by hand.",
                 )
         desk.journal.reach(member, Phase.CLOSED)
+    return inside
 
 
 def smallest_first(people: int) -> tuple[bool, int]:
@@ -50,10 +54,10 @@ def smallest_first(people: int) -> tuple[bool, int]:
     return people == 0, people
 
 
-def fallen_out(desk: Desk, member: str, before: Iterable[Enrolment]) -> int:
+def fallen_out(desk: Desk, before: Iterable[Enrolment], after: Iterable[Enrolment]) -> int:
     """How many who were not due and have not opted out are no longer inside."""
     assert desk.source is not None  # noqa: S101 - only what was closed by a call is compared
-    now = {one.source_id: one for one in desk.source.people(member)}
+    now = {one.source_id: one for one in after}
     soon = desk.now() + LEEWAY
     gone = [
         one
@@ -92,14 +96,15 @@ def reopen(desk: Desk, member: str) -> tuple[str, ...]:
     return kept
 
 
-def settled(desk: Desk, member: str) -> list[Enrolment]:
-    """Who is inside, once nobody is busy; who still is after some minutes is left as busy."""
+def settled(desk: Desk, member: str, rows: list[Enrolment] | None) -> list[Enrolment]:
+    """Who is inside, once nobody is busy; who still is after some minutes is left as busy. `rows`: as just read."""
+    found = desk.inside(member) if rows is None else rows
     for _ in range(BUSY_LOOKS):
-        rows = desk.inside(member)
-        if desk.source is None or not any(one.status is EnrolmentStatus.BUSY for one in rows):
+        if desk.source is None or not any(one.status is EnrolmentStatus.BUSY for one in found):
             break
         desk.work.api.clock.sleep(BUSY_PAUSE)
-    return rows
+        found = desk.inside(member)
+    return found
 
 
 def _closed_by_hand(desk: Desk, member: str, way: Way, by_hand: str) -> None:

@@ -198,6 +198,8 @@ def end(desk: Desk, source: SourceSwitch, member: str) -> None:
             continue
         desk.journal.put([_with(person, Fate.ENDED, person.reason)])
     left = desk.journal.people(member, Fate.ENDING)
+    if not left:
+        return
     inside = {row.source_id for row in source.people(member) if row.status.in_flight}
     for person in left:
         if person.enrolment in inside:

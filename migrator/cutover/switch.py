@@ -44,7 +44,7 @@ class Switch:
 
     def run(self, groups: list[Group]) -> Outcome:
         """Raises at the first thing that a person must look at; what was done until then stays done."""
-        sizes = {group: sum(len(self.desk.inside(member)) for member in group.members) for group in groups}
+        sizes = {group: sum(map(self.desk.size, group.members)) for group in groups}
         for group in sorted(groups, key=lambda one: entrances.smallest_first(sizes[one])):
             self._under_way(group, True)
             self._group(group)
@@ -56,18 +56,20 @@ class Switch:
         if not any(self._phase(member) is Phase.ENABLED for member in group.members):
             self._is_ready(group)
         opened = [member for member in group.members if not self._reached(member, Phase.CLOSED)]
-        entrances.close(self.desk, opened, self.ways, self.by_hand)
-        entrances.still_closed(self.desk, group.members)
+        inside = entrances.close(self.desk, opened, self.ways, self.by_hand)
+        entrances.still_closed(self.desk, [member for member in group.members if member not in inside])
+        fresh = set()
         for member in group.members:
             if not self._reached(member, Phase.MARKED):
-                self._decide_anew(group, member)
+                self._decide_anew(group, member, inside.get(member))
+                fresh.add(member)
         for member in group.members:
             if not self._reached(member, Phase.MARKED):
                 self._mark(group, member)
                 self.desk.journal.reach(member, Phase.MARKED)
         self._enable(group)
         for member in group.members:
-            self._people(group, member)
+            self._people(group, member, latecomers=member not in fresh)
 
     def _under_way(self, group: Group, begun: bool) -> None:
         """Noted beside the load, so that `status` names this command until nobody is between the two platforms."""
@@ -90,10 +92,10 @@ class Switch:
                     "the source.",
                 )
 
-    def _decide_anew(self, group: Group, member: str) -> None:
+    def _decide_anew(self, group: Group, member: str, rows: list[Enrolment] | None) -> None:
         """Nobody was moved yet: what an earlier run decided is a while ago."""
         self.desk.journal.forget_people(member)
-        found = self._decided(group, member, entrances.settled(self.desk, member))
+        found = self._decided(group, member, entrances.settled(self.desk, member, rows))
         if self.ways[member] is Way.MOVE and (listed := found.count(Fate.LISTED)):
             for other in group.members:
                 entrances.reopen(self.desk, other)
@@ -144,11 +146,12 @@ class Switch:
 
     # --- people ---
 
-    def _people(self, group: Group, member: str) -> None:
+    def _people(self, group: Group, member: str, *, latecomers: bool) -> None:
         journal, source = self.desk.journal, self.desk.source
         if self._phase(member) is Phase.SWITCHED:
             return
-        self._latecomers(group, member)
+        if latecomers:
+            self._latecomers(group, member)
         if source is not None:
             operation = group.operation(member)
             stay = movers.Movers(self.desk, source, member, self.desk.target_id(operation)).move()

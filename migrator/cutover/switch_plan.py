@@ -18,14 +18,15 @@ from migrator.cutover.desk import Desk, Group, source_id
 from migrator.cutover.enable import readiness
 from migrator.cutover.entrances import smallest_first
 from migrator.cutover.fates import Decided
-from migrator.cutover.journal import Fate, Phase, Way
-from migrator.model import Enrolment
+from migrator.cutover.journal import Fate, Person, Phase, Way
+from migrator.model import Enrolment, EnrolmentStatus
 from migrator.plan.graphs.path_lengths import Spans
 from migrator.plan.graphs.resume import ENROL_BATCH
 from migrator.plan.graphs.source_graph import read_graph
 from migrator.plan.records import BuildSequence
 
 SOURCE_PER_MINUTE = 108
+READINGS = 4
 PAGE = 10
 """People on one page of a sequence at the source, as its documents show it."""
 
@@ -101,16 +102,16 @@ def decided(
 
 def plan_switch(desk: Desk, groups: list[Group], ways: dict[str, Way], pilot: int | None = None) -> list[Planned]:
     """The smallest group first, as it is switched."""
-    sized = [(group, {member: desk.inside(member) for member in group.members}) for group in groups]
-    sized.sort(key=lambda one: smallest_first(sum(map(len, one[1].values()))))
+    sized = sorted(groups, key=lambda group: smallest_first(sum(map(desk.size, group.members))))
     return [
-        _planned(desk, group, member, ways[member], rows, pilot)
-        for group, inside in sized
-        for member, rows in inside.items()
+        _planned(desk, group, member, ways[member], desk.people(member), pilot)
+        for group in sized
+        for member in group.members
     ]
 
 
-def _planned(desk: Desk, group: Group, member: str, way: Way, inside: list[Enrolment], pilot: int | None) -> Planned:
+def _planned(desk: Desk, group: Group, member: str, way: Way, people: list[Enrolment], pilot: int | None) -> Planned:
+    inside = [one for one in people if one.status.in_flight]
     operation, known = group.operation(member), desk.journal.sequence(member)
     done = (
         {person.enrolment for person in desk.journal.people(member)}
@@ -151,11 +152,22 @@ def _planned(desk: Desk, group: Group, member: str, way: Way, inside: list[Enrol
             *(why for one in ready if not one.live for why in one.blocked),
             *_undecided(way, found.count(Fate.LISTED)),
         ),
-        warnings=tuple(dict.fromkeys(text for one in ready for text in (*one.differences, *one.warnings))),
-        source_requests=_at_source(len(inside), movers, found.count(Fate.ENDING)),
+        warnings=(
+            *_never_leave(found.people, inside),
+            *dict.fromkeys(text for one in ready for text in (*one.differences, *one.warnings)),
+        ),
+        source_requests=_at_source(len(people), movers, found.count(Fate.ENDING)),
         target_requests=_at_target(len(group.operations), movers, len(inside)),
         group=group.members if len(group.members) > 1 else (),
     )
+
+
+def _never_leave(people: list[Person], inside: list[Enrolment]) -> tuple[str, ...]:
+    stuck = {one.source_id for one in inside if one.status in (EnrolmentStatus.PAUSED, EnrolmentStatus.ERROR)}
+    count = sum(one.enrolment in stuck and one.fate is Fate.FINISHES for one in people)
+    if not count:
+        return ()
+    return (f"{count:,} are paused or in error at the source: they never leave by themselves. Decide for them there.",)
 
 
 def _undecided(way: Way, listed: int) -> tuple[str, ...]:
@@ -164,9 +176,9 @@ def _undecided(way: Way, listed: int) -> tuple[str, ...]:
     return (f"{listed:,} people inside cannot continue at Sequenzy. With --way mixed they finish at the source.",)
 
 
-def _at_source(inside: int, movers: int, ending: int) -> int:
-    pages = math.ceil(inside / PAGE) + 1
-    return 6 + 5 * pages + movers + ending + math.ceil(movers / ENROL_BATCH) * 3
+def _at_source(people: int, movers: int, ending: int) -> int:
+    """Who is in it is read four times: before closing, after it, at the end, and when somebody is busy."""
+    return 8 + READINGS * (math.ceil(people / PAGE) + 1) + movers + ending + math.ceil(movers / ENROL_BATCH) * 3
 
 
 def _at_target(sequences: int, movers: int, marked: int) -> int:

@@ -257,7 +257,7 @@ class Rehearsal:
                 found[str(line["subscriber"]["email"])].append((str(line["time"])[:13], str(line["subject"])))
         if target:
             for send in self.target.state.outbox:
-                person = self.target.state.subscribers[send.subscriber_id]
+                person = self.target.state.subscribers[str(send.subscriber_id)]
                 found[str(person.email)].append((send.sent_at.isoformat()[:13], str(send.subject)))
         return {email: sorted(letters) for email, letters in found.items()}
 

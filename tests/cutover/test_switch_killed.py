@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +15,11 @@ from rehearsal import START, Killed, OneClock, Rehearsal, Trap, account
 
 from migrator.sandbox.broadcast.account import Account
 from migrator.sandbox.broadcast.app import BroadcastSandbox
+from migrator.sandbox.sequenzy.keys import DEFAULT_KEY
+from migrator.sandbox.server import serving
 
-STRIDE = 17
-"""The default run tries every seventeenth point; the slow one all of them."""
+STRIDE = 29
+"""The default run tries every twenty-ninth point; the slow one all of them."""
 
 
 class Prepared:
@@ -25,8 +30,6 @@ class Prepared:
         self.data = msgspec.json.encode(self.first.source.account)
 
     def copy(self, folder: Path) -> Rehearsal:
-        import copy
-
         shutil.copytree(self.first.folder, folder)
         source = BroadcastSandbox(msgspec.json.decode(self.data, type=Account))
         target = type(self.first.target)(limits=None, now=START, import_polls=0)
@@ -75,3 +78,28 @@ def test_killed_at_every_point_and_started_again_it_ends_as_unbroken(
     wanted, total = unbroken
     for at in range(offset, total, 8):
         check(prepared, tmp_path / str(at), at, wanted)
+
+
+# --- real processes ---
+
+
+def child(desk: Rehearsal, source: str, target: str, at: int) -> int:
+    driver = Path(__file__).with_name("switch_driver.py")
+    now = desk.clock.now().isoformat()
+    command = [sys.executable, str(driver), str(desk.folder), source, desk.key, target, DEFAULT_KEY, now, str(at)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, -9), done.stderr
+    return done.returncode
+
+
+@pytest.mark.parametrize("share", [0.75, *(pytest.param(one / 20, marks=pytest.mark.slow) for one in range(20))])
+def test_a_process_killed_for_real_goes_on(
+    prepared: Prepared, unbroken: tuple[Any, int], tmp_path: Path, share: float
+) -> None:
+    wanted, total = unbroken
+    desk = prepared.copy(tmp_path / "desk")
+    with serving(desk.source) as source, serving(desk.target) as target:
+        assert -9 == child(desk, source, target, int(total * share))
+        assert not desk.inside_source() & desk.inside_target()
+        assert 0 == child(desk, source, target, -1)
+    assert wanted == desk.picture()
