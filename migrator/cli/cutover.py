@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from migrator.cutover.switch import Outcome
     from migrator.cutover.switch_plan import Planned
 
+OLD_HOURS = 3.0
 WAYS = ("move", "mixed", "drain", "stop")
 
 
@@ -78,7 +79,9 @@ def command(
             run.result({"ok": True, "dry_run": True, "plan": [one.facts() for one in planned]})
             _end(run, bool(blocked))
             return
-        open_ones = [one for one in planned if one.id in {m for group in ready for m in group.members} and one.open]
+        open_ids = {one.id for one in planned if one.open}
+        ready = [group for group in ready if open_ids & set(group.members)]
+        open_ones = [one for one in planned if one.open and any(one.id in group.members for group in ready)]
         if open_ones:
             _may_write(desk, by_hand)
             confirm_names(run, {one.id: one.name for one in open_ones}, names, f"switch it ({open_ones[0].way})")
@@ -145,6 +148,8 @@ def _ready(desk: Desk, chosen: list[Group], planned: list[Planned], *, named: bo
 def _show(run: Run, desk: Desk, planned: list[Planned], by_hand: str) -> None:
     from migrator.cutover.by_hand import guide
 
+    if age := _age(run, desk):
+        run.say(age)
     for one in planned:
         state = f", begun: {one.phase}" if one.phase else ""
         run.say(f"{one.name} (sequence {one.id}), way {one.way}{state}")
@@ -181,6 +186,19 @@ def _show(run: Run, desk: Desk, planned: list[Planned], by_hand: str) -> None:
     if any(one.continues for one in planned):
         run.say("Until the first person is taken out at the source, `migrate back` undoes everything. After that it")
         run.say("cannot put those people back at their step: it names them.")
+
+
+def _age(run: Run, desk: Desk) -> str:
+    """In words, when the account was read too long ago for many people to be where it says."""
+    from migrator.bundle import Bundle
+
+    hours = (desk.now() - Bundle.open(run.workspace / "bundle").manifest.exported_at).total_seconds() / 3600
+    if hours < OLD_HOURS:
+        return ""
+    return (
+        f"! The account was read {hours:,.0f} hours ago. People who moved on since finish at the source. "
+        "Export, plan and load again first, and more people continue."
+    )
 
 
 def _tell(run: Run, desk: Desk, planned: list[Planned], outcome: Outcome) -> bool:

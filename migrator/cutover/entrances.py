@@ -6,7 +6,7 @@ smallest sequence first; if anybody fell out, everything is opened again and the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from migrator.cutover.desk import Desk
@@ -86,12 +86,28 @@ def still_closed(desk: Desk, members: Iterable[str]) -> None:
             )
 
 
+def switch_off_when_empty(desk: Desk, members: Collection[str]) -> bool:
+    """Of a whole group, once nobody is inside any of its sequences: they hand people to each other. True when they are
+    off."""
+    switched = [desk.journal.sequence(member) for member in members]
+    if desk.source is None or not all(one is not None and one.phase.reached(Phase.SWITCHED) for one in switched):
+        return False
+    if any(desk.inside(member) for member in members):
+        return False
+    for member in members:
+        desk.source.switch(member, on=False)
+        desk.journal.reach(member, Phase.OFF)
+    return True
+
+
 def reopen(desk: Desk, member: str) -> tuple[str, ...]:
     """What could not be given its former value is named."""
     known = desk.journal.sequence(member)
     kept: tuple[str, ...] = ()
     if known is not None and known.former is not None and desk.source is not None:
         kept = desk.source.reopen(member, known.former)
+        if known.phase is Phase.OFF:
+            desk.source.switch(member, on=True)
     desk.journal.reach(member, Phase.REOPENED)
     return kept
 

@@ -69,7 +69,7 @@ def decide(
     found = Decided()
     for row in sorted(rows, key=lambda one: (one.next_at is None, one.next_at, one.source_id)):
         email = normal_form(row.email or "")
-        person = Person(row.sequence_id, row.source_id, email, Fate.FINISHES)
+        person = Person(row.sequence_id, row.source_id, email, Fate.FINISHES, written=row.email or "")
         if way is Way.STOP:
             found.people.append(_with(person, Fate.ENDING, "The sequence ends for everybody in it."))
             continue
@@ -84,9 +84,8 @@ def decide(
                 found.waiting += 1
                 continue
             line = known.line(email)
-            found.people.append(
-                Person(row.sequence_id, row.source_id, email, Fate.PLANNED, lane_of(line), moment_of(line))
-            )
+            going = dataclasses.replace(person, fate=Fate.PLANNED, lane=lane_of(line), moment=moment_of(line))
+            found.people.append(going)
         else:
             fate = Fate.LISTED if way is Way.MOVE and email not in (unreachable or {}) else Fate.FINISHES
             found.people.append(_with(person, fate, reason))

@@ -31,11 +31,12 @@ NAME = "cutover.sqlite"
 _SCHEMA = """
 CREATE TABLE sequences (
   id TEXT PRIMARY KEY, way TEXT NOT NULL, phase TEXT NOT NULL, former TEXT, round INTEGER NOT NULL DEFAULT 1,
-  by_hand TEXT NOT NULL DEFAULT '', updated REAL NOT NULL
+  by_hand TEXT NOT NULL DEFAULT '', closed REAL NOT NULL DEFAULT 0, updated REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE people (
   sequence TEXT NOT NULL, enrolment TEXT NOT NULL, email TEXT NOT NULL, fate TEXT NOT NULL, lane TEXT NOT NULL,
-  moment TEXT NOT NULL, reason TEXT NOT NULL, updated REAL NOT NULL, PRIMARY KEY (sequence, enrolment)
+  moment TEXT NOT NULL, reason TEXT NOT NULL, written TEXT NOT NULL, updated REAL NOT NULL,
+  PRIMARY KEY (sequence, enrolment)
 ) WITHOUT ROWID;
 """
 
@@ -58,6 +59,8 @@ class Phase(StrEnum):
     """Live at the target; people are on their way."""
     SWITCHED = "switched"
     """Everybody is where they belong; some may finish at the source."""
+    OFF = "off"
+    """The last one has left it, and it is switched off at the source."""
     REOPENED = "reopened"
     """Given back to the source."""
 
@@ -98,6 +101,9 @@ class Switched:
     """How often its switch was begun: part of the keys of its imports."""
     by_hand: str
     """Who said that they closed its entrances themselves, and when; empty where a call did it."""
+    closed: float
+    """When its entrances were found closed, in epoch seconds; 0 before that. What would have started it since starts it
+    at the target."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,8 @@ class Person:
     moment: str = ""
     """When their pending step is over, as the target writes it."""
     reason: str = ""
+    written: str = ""
+    """The address as the source writes it: some servers tell capitals apart."""
     since: float = 0.0
     """When this became of them, in epoch seconds."""
 
@@ -118,7 +126,7 @@ class Person:
         return datetime.fromisoformat(self.moment) if self.moment else None
 
 
-_PERSON = "sequence, enrolment, email, fate, lane, moment, reason, updated"
+_PERSON = "sequence, enrolment, email, fate, lane, moment, reason, written, updated"
 
 
 class Journal(CheckpointFile):
@@ -127,9 +135,9 @@ class Journal(CheckpointFile):
     # --- sequences ---
 
     def sequences(self) -> list[Switched]:
-        rows = self._db.execute("SELECT id, way, phase, former, round, by_hand FROM sequences ORDER BY id")
+        rows = self._db.execute("SELECT id, way, phase, former, round, by_hand, closed FROM sequences ORDER BY id")
         return [
-            Switched(row[0], Way(row[1]), Phase(row[2]), json.loads(row[3]) if row[3] else None, row[4], row[5])
+            Switched(row[0], Way(row[1]), Phase(row[2]), json.loads(row[3]) if row[3] else None, *row[4:])
             for row in rows
         ]
 
@@ -147,7 +155,7 @@ class Journal(CheckpointFile):
             if anew:
                 self._db.execute("DELETE FROM people WHERE sequence = ?", (source_id,))
             self._db.execute(
-                "INSERT OR REPLACE INTO sequences VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO sequences VALUES (?, ?, ?, ?, ?, ?, 0, ?)",
                 (
                     source_id,
                     way.value,
@@ -160,10 +168,11 @@ class Journal(CheckpointFile):
             )
 
     def reach(self, source_id: str, phase: Phase) -> None:
+        now = self._clock.now().timestamp()
         with self.writing():
             self._db.execute(
-                "UPDATE sequences SET phase = ?, updated = ? WHERE id = ?",
-                (phase.value, self._clock.now().timestamp(), source_id),
+                "UPDATE sequences SET phase = ?, updated = ?, closed = CASE WHEN ? THEN ? ELSE closed END WHERE id = ?",
+                (phase.value, now, phase is Phase.CLOSED, now, source_id),
             )
 
     # --- people ---
@@ -187,9 +196,12 @@ class Journal(CheckpointFile):
         now = self._clock.now().timestamp()
         with self.writing():
             self._db.executemany(
-                "INSERT OR REPLACE INTO people VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO people VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (one.sequence, one.enrolment, one.email, one.fate.value, one.lane, one.moment, one.reason, now)
+                    (
+                        *(one.sequence, one.enrolment, one.email, one.fate.value, one.lane, one.moment),
+                        *(one.reason, one.written, now),
+                    )
                     for one in people
                 ],
             )

@@ -64,7 +64,7 @@ class Movers:
             removing = _with(person, Fate.REMOVING)
             self.journal.put([removing])
             try:
-                gone = self.source.remove(self.member, person.email)
+                gone = self.source.remove(self.member, person.written or person.email)
             except Uncertain:
                 gone = False
             if gone:
@@ -193,7 +193,7 @@ def end(desk: Desk, source: SourceSwitch, member: str) -> None:
     """The way `stop`: everybody inside is taken out, and nobody is put in."""
     for person in desk.journal.people(member, Fate.ENDING):
         try:
-            source.remove(member, person.email)
+            source.remove(member, person.written or person.email)
         except Uncertain:
             continue
         desk.journal.put([_with(person, Fate.ENDED, person.reason)])
@@ -203,7 +203,7 @@ def end(desk: Desk, source: SourceSwitch, member: str) -> None:
     inside = {row.source_id for row in source.people(member) if row.status.in_flight}
     for person in left:
         if person.enrolment in inside:
-            source.remove(member, person.email)
+            source.remove(member, person.written or person.email)
         desk.journal.put([_with(person, Fate.ENDED, person.reason)])
 
 

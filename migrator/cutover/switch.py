@@ -48,7 +48,7 @@ class Switch:
         for group in sorted(groups, key=lambda one: entrances.smallest_first(sizes[one])):
             self._under_way(group, True)
             self._group(group)
-            self._under_way(group, any(self._phase(member) is not Phase.SWITCHED for member in group.members))
+            self._under_way(group, not all(self._reached(member, Phase.SWITCHED) for member in group.members))
         self.outcome.tally = self.desk.journal.tally()
         return self.outcome
 
@@ -148,7 +148,7 @@ class Switch:
 
     def _people(self, group: Group, member: str, *, latecomers: bool) -> None:
         journal, source = self.desk.journal, self.desk.source
-        if self._phase(member) is Phase.SWITCHED:
+        if self._reached(member, Phase.SWITCHED):
             return
         if latecomers:
             self._latecomers(group, member)

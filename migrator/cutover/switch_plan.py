@@ -58,6 +58,8 @@ class Planned:
     source_requests: int = 0
     target_requests: int = 0
     group: tuple[str, ...] = ()
+    live: bool = False
+    """At the target."""
 
     @property
     def minutes(self) -> int:
@@ -67,7 +69,7 @@ class Planned:
     @property
     def open(self) -> bool:
         """Something is left to do."""
-        return self.phase is not Phase.SWITCHED
+        return not self.live or self.phase not in (Phase.SWITCHED, Phase.OFF)
 
     @property
     def adds_up(self) -> bool:
@@ -159,6 +161,7 @@ def _planned(desk: Desk, group: Group, member: str, way: Way, people: list[Enrol
         source_requests=_at_source(len(people), movers, found.count(Fate.ENDING)),
         target_requests=_at_target(len(group.operations), movers, len(inside)),
         group=group.members if len(group.members) > 1 else (),
+        live=bool(ready) and all(one.live for one in ready),
     )
 
 

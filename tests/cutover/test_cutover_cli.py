@@ -164,3 +164,28 @@ def test_who_is_due_within_minutes_is_not_taken_out(terminal: Terminal) -> None:
     terminal.desk.clock.sleep((soonest - terminal.desk.clock.now() - NEAR / 2).total_seconds())
     done = terminal.run("cutover", *MEAN)
     assert "due within minutes" in done.output
+
+
+def test_what_was_stopped_is_not_enabled_again_without_its_name(terminal: Terminal) -> None:
+    terminal.run("cutover", "--sequence", "7", "--yes-i-mean", "Sequence 7")
+    terminal.run("stop")
+    refused = terminal.run("cutover", "--yes-i-mean", "Sequence 8")
+    assert refused.exit_code == 2, refused.output
+    assert "active" not in {one.status for one in terminal.desk.target.state.sequences.values()}
+    again = terminal.run("cutover", *MEAN)
+    assert again.exit_code == 0, again.output
+    assert {one.status for one in terminal.desk.target.state.sequences.values()} == {"active"}
+
+
+def test_an_empty_sequence_can_be_switched_off_at_the_source_and_back_switches_it_on(terminal: Terminal) -> None:
+    terminal.run("cutover", *MEAN)
+    with ExitStack() as stack:
+        desk = terminal.desk.desk(stack)
+        assert entrances.switch_off_when_empty(desk, ["7"]) is not bool(terminal.desk.inside_source())
+        for row in terminal.desk.source.account.enrolments:
+            if row.status == "active":
+                terminal.desk.source.runtime.remove(row)
+        assert entrances.switch_off_when_empty(desk, ["7"])
+    assert terminal.desk.source.account.sequences[0].active is False
+    terminal.run("back", *MEAN)
+    assert terminal.desk.source.account.sequences[0].active is True
