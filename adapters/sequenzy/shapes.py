@@ -44,6 +44,7 @@ class Contact(Shape, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     custom_attributes: dict[str, Any] = {}
     timezone: str | None = None
+    phone: str | None = None
     created_at: str | None = None
     updated_at: str | None = None
     created: bool = False

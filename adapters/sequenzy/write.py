@@ -80,6 +80,10 @@ def create_segment(api: Sequenzy, body: dict[str, Any]) -> tuple[str, list[str]]
     return made_id(data, "segment"), warnings(data)
 
 
+def update_segment(api: Sequenzy, segment_id: str, body: dict[str, Any]) -> None:
+    api.send("PATCH", f"/segments/{segment(segment_id)}", body, safety=Safety.REPEATABLE)
+
+
 def delete_segment(api: Sequenzy, segment_id: str) -> None:
     _delete(api, f"/segments/{segment(segment_id)}")
 

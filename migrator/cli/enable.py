@@ -44,9 +44,10 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
     from migrator.cutover.enable import confirm, enable, feeders_off, in_order, operation_of, people_behind, readiness
     from migrator.cutover.mark_positions import mark, people_in
     from migrator.errors import MigrateError, UsageError
+    from migrator.load.belonging import belongs
     from migrator.load.checkpoint import Checkpoint
     from migrator.load.refused_people import write_left_out
-    from migrator.load.run import belongs, preflight
+    from migrator.load.run import preflight
     from migrator.load.work import Work
     from migrator.plan.open_plan import open_fresh
     from migrator.transport.clock import SystemClock

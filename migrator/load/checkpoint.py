@@ -87,6 +87,12 @@ class Checkpoint(CheckpointFile):
         with self.writing():
             self._db.execute("DELETE FROM units WHERE key = ?", (unit.key,))
 
+    def forget_operations(self, *prefixes: str) -> None:
+        """All units of operations whose key begins so."""
+        with self.writing():
+            for prefix in prefixes:
+                self._db.execute("DELETE FROM units WHERE substr(operation, 1, ?) = ?", (len(prefix), prefix))
+
     def _set(
         self,
         unit: Unit,
@@ -132,6 +138,15 @@ class Checkpoint(CheckpointFile):
         marks = ", ".join("?" * len(digests))
         rows = self._db.execute(f"SELECT digest, status, before FROM present WHERE digest IN ({marks})", digests)  # noqa: S608 - placeholders only
         return {row[0]: (row[1], json.loads(row[2]) if row[2] else None) for row in rows}
+
+    def met(self, rows: Iterable[tuple[bytes, str, str]]) -> None:
+        """People whom a newer plan finds at the target: what they are then. Who is noted already stays as noted."""
+        with self.writing():
+            self._db.executemany(
+                "INSERT INTO present VALUES (?, ?, ?)"
+                " ON CONFLICT (digest) DO UPDATE SET before = excluded.before WHERE before IS NULL",
+                rows,
+            )
 
     def keep_before(self, digests: Iterable[bytes]) -> None:
         """Forgets what everybody else was: only people of the plan are of interest. `digests`: those of the plan."""

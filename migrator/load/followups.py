@@ -49,12 +49,12 @@ def mark_complaints(work: Work, operation: MarkComplaints) -> None:
             if audience.was_refused(email):
                 work.checkpoint.confirm(unit, result=outcome(1, left={REFUSED: [0]}))
             elif row not in waiting:
-                _complain(work, unit, email)
+                complain(work, unit, email)
         work.watcher.progress(operation.key, number)
     work.watcher.finished(operation.key, operation.count)
 
 
-def _complain(work: Work, unit: Unit, email: str) -> None:
+def complain(work: Work, unit: Unit, email: str) -> None:
     body = {"status": "complained"}
     work.sending(unit, body)
     try:
@@ -81,45 +81,47 @@ def add_members(work: Work, operation: AddMembers) -> None:
         work.checkpoint.forget(Unit(operation.key))
 
     def call(emails: Sequence[str]) -> Answer:
-        answer = write.add_members(work.api, list_id, emails)
-        rows = {str(row.get("email", "")).lower(): row for row in _dicts(answer.get("results"))}
-        if any(row.get("created") for row in rows.values()):
-            work.warn(operation.key, ["the list call created contacts that were deleted meanwhile: verify names them"])
-        failed = {
-            email: str(row.get("error") or "no reason given")
-            for email, row in rows.items()
-            if row.get("success") is False
-        }
-        unnamed = int(answer.get("failed") or 0) > len(failed)
-        if rows or unnamed:
-            # A result for everybody is what the call promises: whoever has none may not be on the list.
-            why = "the answer does not say what became of this person"
-            failed |= {email.lower(): why for email in emails if email.lower() not in rows}
-        return Answer(failed, joined={email for email, row in rows.items() if row.get("addedToList")})
+        return join_list(work, operation.key, list_id, emails)
 
     _in_chunks(work, operation, call, list_call=True)
 
 
 def add_tags(work: Work, operation: AddTags) -> None:
     def call(emails: Sequence[str]) -> Answer:
-        answer = write.add_tags(work.api, operation.tags, emails)
-        absent = answer.get("notFound")
-        gone = {str(email).lower() for email in (absent.get("emails") or () if isinstance(absent, dict) else ())}
-        failed = {
-            str(row.get("email") or "").lower(): str(row.get("error") or "no reason given")
-            for row in _dicts(answer.get("failures"))
-        }
-        if (
-            int(answer.get("failed") or 0) > len(failed)
-            or "" in failed
-            or (answer.get("success") is False and not failed)
-        ):
-            # It names at most 50 of them: then it may be anybody.
-            why = next(iter(failed.values()), "no reason given")
-            failed = {email.lower(): failed.get(email.lower(), why) for email in emails if email.lower() not in gone}
-        return Answer(failed, gone)
+        return tag_answer(write.add_tags(work.api, operation.tags, emails), emails)
 
     _in_chunks(work, operation, call, list_call=False)
+
+
+def join_list(work: Work, where: str, list_id: str, emails: Sequence[str]) -> Answer:
+    answer = write.add_members(work.api, list_id, emails)
+    rows = {str(row.get("email", "")).lower(): row for row in _dicts(answer.get("results"))}
+    if any(row.get("created") for row in rows.values()):
+        work.warn(where, ["the list call created contacts that were deleted meanwhile: verify names them"])
+    failed = {
+        email: str(row.get("error") or "no reason given") for email, row in rows.items() if row.get("success") is False
+    }
+    unnamed = int(answer.get("failed") or 0) > len(failed)
+    if rows or unnamed:
+        # A result for everybody is what the call promises: whoever has none may not be on the list.
+        why = "the answer does not say what became of this person"
+        failed |= {email.lower(): why for email in emails if email.lower() not in rows}
+    return Answer(failed, joined={email for email, row in rows.items() if row.get("addedToList")})
+
+
+def tag_answer(answer: dict[str, Any], emails: Sequence[str]) -> Answer:
+    """What a bulk call that adds or removes tags says."""
+    absent = answer.get("notFound")
+    gone = {str(email).lower() for email in (absent.get("emails") or () if isinstance(absent, dict) else ())}
+    failed = {
+        str(row.get("email") or "").lower(): str(row.get("error") or "no reason given")
+        for row in _dicts(answer.get("failures"))
+    }
+    if int(answer.get("failed") or 0) > len(failed) or "" in failed or (answer.get("success") is False and not failed):
+        # It names at most 50 of them: then it may be anybody.
+        why = next(iter(failed.values()), "no reason given")
+        failed = {email.lower(): failed.get(email.lower(), why) for email in emails if email.lower() not in gone}
+    return Answer(failed, gone)
 
 
 def followups_left(work: Work) -> bool:

@@ -30,6 +30,13 @@ def nobody_is_started(work: Work, inventory: Inventory, wanted: Wanted) -> None:
     counts = count(work.opened, work.checkpoint)
     if not any(counts[kind].open or counts[kind].failed for kind, asked in _KINDS.items() if wanted.has(asked)):
         return
+    refuse_while_watched(inventory)
+
+
+def refuse_while_watched(inventory: Inventory) -> None:
+    watching = inventory.watching
+    if not watching:
+        return
     names = ", ".join(repr(one) for one in watching[:5]) + (" and others" if len(watching) > 5 else "")
     raise NeedsPerson(
         "Nobody is written yet: a live sequence at the target could mail the people whom the load brings",

@@ -9,14 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from adapters.sequenzy.client import PER_MINUTE, Sequenzy
 from adapters.sequenzy.read import PAGE
-from migrator.errors import ApiProblem, AuthError, NeedsPerson, PlanError, UsageError, WorkspaceError
-from migrator.load.checkpoint import Checkpoint, State
+from migrator.errors import ApiProblem, AuthError, NeedsPerson, UsageError, WorkspaceError
+from migrator.load.belonging import belongs, is_newer
+from migrator.load.checkpoint import Checkpoint
 from migrator.load.contact_imports import UNDER_WAY, PeopleImport
 from migrator.load.contacts_singly import FEW
 from migrator.load.counts import Count, count, planned_of
@@ -24,10 +25,12 @@ from migrator.load.followups import add_members, add_tags, followups_left, mark_
 from migrator.load.lists_and_templates import make_list, make_segment, make_template
 from migrator.load.live_sequences import nobody_is_started
 from migrator.load.lost_rows import prove_people
+from migrator.load.newer.newer_plan import Brought, bring_up_to_date
+from migrator.load.newer.remember import remember_loaded
 from migrator.load.present_before import note_present
 from migrator.load.refused_people import write_left_out, write_rejects
 from migrator.load.sequence_drafts import build_sequence
-from migrator.load.target_checks import TargetFacts, inspect_target
+from migrator.load.target_checks import TargetFacts, inspect_target, take_inventory
 from migrator.load.target_lock import TargetLock, left_behind
 from migrator.load.work import Silent, Wanted, Watcher, Work
 from migrator.plan.open_plan import OpenPlan
@@ -82,6 +85,8 @@ class Summary:
     """Requests of this run that were meant to change something."""
     limited: int = 0
     trial: bool = False
+    brought: Brought | None = None
+    """What a newer plan has changed of what was loaded before."""
 
     @property
     def complete(self) -> bool:
@@ -104,6 +109,7 @@ class Summary:
             "fallbacks": list(self.fallbacks),
             "requests": self.requests,
             "limited": self.limited,
+            **({"changes": self.brought.facts()} if self.brought is not None else {}),
         }
 
 
@@ -126,8 +132,10 @@ def load(
     wanted: Wanted = Wanted(),  # noqa: B008 - an immutable record
     watcher: Watcher | None = None,
     contract: str | None = None,
+    compare: bool = False,
 ) -> Summary:
-    """Goes on where an earlier run stopped. Raises before the first write when the preflight finds a reason to."""
+    """Goes on where an earlier run stopped. `compare`: also the people of a plan that is loaded already. Raises before
+    the first write when the preflight finds a reason to."""
     watcher = watcher or Silent()
     known(opened, wanted)
     api.pacer.import_times(checkpoint.note("send_times") or [])
@@ -135,9 +143,21 @@ def load(
         raise WorkspaceError("An undo of this load was begun", fix="Run `migrate undo` to its end, then load again.")
     if wanted.has("people"):
         settled(opened)
+    newer = is_newer(opened, checkpoint)
+    if newer and (wanted.only or wanted.sequences or wanted.limit is not None):
+        raise UsageError(
+            "A newer plan is loaded whole",
+            why="an earlier one is loaded already, and what differs belongs together",
+            fix="Run `migrate load` without --only, --sequence and --limit.",
+        )
     target = preflight(opened, api, checkpoint)
     chosen = target.contract if contract is None else ("seed" if contract == "seed" else "current")
     work = Work(opened, api, checkpoint, wanted, watcher, "seed" if chosen == "seed" else "current")
+    brought: Brought | None = None
+    if newer or (compare and checkpoint.note("plan_hash") == opened.hash):
+        note_present(work, target.inventory.contacts, target.inventory.tags)
+        brought = bring_up_to_date(work, workspace, target.inventory)
+        target = replace(target, inventory=take_inventory(api, target.inventory.contacts))
     nobody_is_started(work, target.inventory, wanted)
     people = sum(planned_of(one) for one in opened.operations(ImportPeople))
     few = min(people, math.inf if wanted.limit is None else 2 * wanted.limit) <= FEW
@@ -171,6 +191,7 @@ def load(
                     watcher.finished(kind, len(several))
     finally:
         work.save_pace()
+        remember_loaded(opened, checkpoint, workspace)
         rejected, left_out = write_rejects(work, workspace), write_left_out(work, workspace)
     return Summary(
         target=target,
@@ -183,6 +204,7 @@ def load(
         requests=api.counts.requests,
         limited=api.counts.limited,
         trial=bool(wanted.only or wanted.sequences or wanted.limit is not None),
+        brought=brought,
     )
 
 
@@ -233,37 +255,6 @@ def preflight(opened: OpenPlan, api: Sequenzy, checkpoint: Checkpoint | None) ->
     if checkpoint is not None:
         belongs(opened, checkpoint, target.identity)
     return target
-
-
-def belongs(opened: OpenPlan, checkpoint: Checkpoint, identity: str | None, *, adopt: bool = True) -> None:
-    """A checkpoint is about one plan and one workspace; before anything was sent it may change its plan (`adopt`)."""
-    known = checkpoint.note("plan_hash")
-    started = bool(checkpoint.units(None, State.SENT, State.CONFIRMED, State.REJECTED))
-    if known is not None and known != opened.hash and started:
-        raise PlanError(
-            "A part of another plan is loaded already",
-            where=checkpoint.path.name,
-            why="the plan was made anew since",
-            fix="Plan again with the former mappings.toml (the same input gives the same plan) and finish or undo it, "
-            "then plan anew.",
-        )
-    former = checkpoint.note("target")
-    if former is not None and identity is not None and former != identity and started:
-        raise WorkspaceError(
-            "The checkpoint is about another Sequenzy workspace",
-            where=checkpoint.path.name,
-            why=f"it was written for {former}, the key leads to {identity}",
-            fix=f"Set the former key and address. To load into this one too, move {checkpoint.path.name} away first.",
-        )
-    if not started and not adopt:
-        raise PlanError("Nothing of this plan is loaded yet", fix="Run `migrate load` first.")
-    if known != opened.hash or (identity is not None and former != identity):
-        with checkpoint.writing():
-            for unit in checkpoint.units():
-                checkpoint.forget(unit)
-            checkpoint.put_note("plan_hash", opened.hash)
-            checkpoint.put_note("marker", opened.plan.marker)
-            checkpoint.put_note("target", identity)
 
 
 def forecast(opened: OpenPlan, checkpoint: Checkpoint | None, rate: int | None, wanted: Wanted = Wanted()) -> Forecast:  # noqa: B008 - an immutable record

@@ -45,11 +45,12 @@ class Standing:
 
     @classmethod
     def of(cls, opened: OpenPlan) -> Standing:
-        contents = {one.key: _content(one, opened) for one in opened.plan.operations}
+        contents = {one.key: content_of(one, opened) for one in opened.plan.operations}
         return cls(opened.plan, {(entry.kind, entry.id): entry for entry in opened.ledger()}, contents)
 
 
-def _content(one: Operation, opened: OpenPlan) -> str:
+def content_of(one: Operation, opened: OpenPlan) -> str:
+    """A digest of all that it writes, without the label that names the run."""
     marker = opened.plan.marker.encode()
     digest = hashlib.sha256(encode(one).replace(marker, b""))
     if isinstance(one, BuildSequence):

@@ -64,10 +64,7 @@ class OpenPlan:
 
     def sequence(self, operation: BuildSequence) -> SequencePlan:
         """With its calls for an older server, which are made here: in the file they would double its size."""
-        found = _whole(_decoded(self.read(operation.file), SequencePlan, operation.file), operation.file)
-        if found.seed_calls is not None:
-            return found
-        return msgspec.structs.replace(found, seed_calls=seed_schedule(found.graph))
+        return sequence_in(self.read(operation.file), operation.file)
 
     def read(self, path: str) -> bytes:
         return self._path(path).read_bytes()
@@ -116,6 +113,14 @@ class OpenPlan:
         if not found.is_file():
             raise PlanError("A file of the plan is missing", where=path, fix=AGAIN)
         return found
+
+
+def sequence_in(data: bytes, where: str = "") -> SequencePlan:
+    """The content of a sequence's file."""
+    found = _whole(_decoded(data, SequencePlan, where), where)
+    if found.seed_calls is not None:
+        return found
+    return msgspec.structs.replace(found, seed_calls=seed_schedule(found.graph))
 
 
 def open_fresh(workspace: Path, *, check: bool = True) -> OpenPlan:

@@ -16,14 +16,16 @@ from adapters.sequenzy import read, write
 from adapters.sequenzy.client import Sequenzy
 from migrator.cutover.mark_positions import NOTE as MARKED
 from migrator.errors import Conflict, NeedsPerson, NotFound, Rejected
+from migrator.load.belonging import belongs
 from migrator.load.checkpoint import Checkpoint, State, Unit
 from migrator.load.chunks import chunks
 from migrator.load.expected import tag_name
 from migrator.load.lists_and_templates import same_rules
+from migrator.load.newer.synced_state import SyncedState
 from migrator.load.present_before import NOTE as PRESENT_NOTE
 from migrator.load.present_before import TAGS_NOTE, page_size
 from migrator.load.refused_people import MARKS_LEFT_OUT
-from migrator.load.run import UNDOING, belongs
+from migrator.load.run import UNDOING
 from migrator.load.sequence_drafts import known_ids, read_back
 from migrator.load.target_checks import inspect_target
 from migrator.load.work import GENERATION, Silent, Watcher, Work, digest_of
@@ -235,6 +237,8 @@ class _Undo:
             checkpoint.put_note(GENERATION, checkpoint.note(GENERATION, 0) + 1)
             for name in (UNDOING, PRESENT_NOTE, TAGS_NOTE, MARKED, MARKS_LEFT_OUT, "warnings", "fallbacks"):
                 checkpoint.drop_note(name)
+        with SyncedState.open(checkpoint.path.parent) as state:
+            state.clear()
 
     def _ours(self, kind: type[Any]) -> Iterator[tuple[Any, Unit]]:
         for operation in self.work.opened.operations(kind):

@@ -11,8 +11,8 @@ from typing import Any
 
 from adapters.sequenzy.client import Sequenzy
 from migrator.bundle import Bundle
+from migrator.load.belonging import belongs
 from migrator.load.checkpoint import Checkpoint, State
-from migrator.load.run import belongs
 from migrator.load.target_checks import inspect_target
 from migrator.load.work import Silent, Watcher, Work
 from migrator.plan.open_plan import OpenPlan

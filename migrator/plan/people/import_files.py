@@ -51,7 +51,7 @@ class ImportFile:
 
     def finish(self) -> None:
         self._spill()
-        cutter = _Cutter(self._folder, self.path)
+        cutter = Cutter(self._folder, self.path)
         changes = iter(self._changed)
         change = next(changes, None)
         first = 0
@@ -77,7 +77,7 @@ class ImportFile:
         self._waiting.clear()
 
 
-class _Cutter:
+class Cutter:
     """Puts lines into the plan's file, batch by batch."""
 
     def __init__(self, folder: PlanFolder, path: str) -> None:
