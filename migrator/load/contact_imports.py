@@ -46,7 +46,7 @@ class PeopleImport:
         work, operation = self.work, self.operation
         pieces = pieces_of(operation, work.opened, work.wanted.limit)
         if work.single:
-            create_one_by_one(work, operation, self.head, pieces)
+            create_one_by_one(work, operation, self.head, self._open(pieces))
             return
         work.watcher.collection(operation.key, sum(piece.count for piece in pieces))
         work.checkpoint.intend(self._unit(piece, number) for number, piece in enumerate(pieces))
@@ -75,6 +75,17 @@ class PeopleImport:
             self._position += 1
             position = self._position
         return Unit(self.operation.key, piece.part, position=position, result={"rows": piece.count})
+
+    def _open(self, pieces: list[Piece]) -> list[Piece]:
+        """Those of which an import, or a newer plan, has not settled every row."""
+        left: list[Piece] = []
+        for piece in pieces:
+            unit = self.work.checkpoint.unit(self.operation.key, piece.part)
+            if unit is None or not unit.done:
+                left.append(piece)
+            elif spans := unit.result.get("split"):
+                left += self._open([Piece(piece.batch, *span) for span in spans])
+        return left
 
     # --- sending ---
 

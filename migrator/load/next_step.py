@@ -10,8 +10,6 @@ import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 
-PUT_BACK = "Part of what you loaded is live. Put back the mappings.toml and the export that you loaded with."
-
 
 class Stage(StrEnum):
     EXPORT = "export"
@@ -74,16 +72,12 @@ def next_step(facts: OnDisk) -> Step:
         return Step(stage, f"cutover {_names(facts.switching)}", "A switch was begun: finish it first.")
     if not facts.bundle and not facts.plan:
         return Step(stage, "sources")
-    if facts.other_plan:
-        if facts.live:
-            return Step(stage, act=PUT_BACK)
-        return Step(stage, "undo", "The drafts at Sequenzy are of an earlier plan.")
-    if facts.stale and facts.live:
-        return Step(stage, act=PUT_BACK)
     if not facts.plan or facts.stale:
         return Step(stage, "plan")
-    if facts.held and not facts.live and (facts.open or not facts.begun):
+    if facts.held and (facts.other_plan or (not facts.live and (facts.open or not facts.begun))):
         return Step(stage, "plan", "Answer the question about the suppression list in mappings.toml.")
+    if facts.other_plan:
+        return Step(stage, "load", "Sequenzy holds what an earlier plan says; loading writes only what changed.")
     if not facts.begun:
         return Step(stage, _towards_load(facts))
     if facts.open:

@@ -132,7 +132,7 @@ def _with_checkpoint(
     known = checkpoint.note("plan_hash")
     enabled = tuple(checkpoint.note("enabled", []))
     if known is not None and known != opened.hash and checkpoint.latest():
-        other = "A part of another plan is loaded; plan again with the former mappings.toml, or undo that load first."
+        other = "Sequenzy holds what an earlier plan says. `migrate load` writes what changed since."
         found = Standing(problem=other, last_error=checkpoint.last_error(), enabled=enabled)
         undoing = bool(checkpoint.note(UNDOING))
         return _stand(replace(facts, begun=True, other_plan=True, undoing=undoing, live=len(enabled)), found)

@@ -277,12 +277,20 @@ class Bench:
 
     def load(self, *, on_commit: Callable[[str], None] | None = None, **options: Any) -> Summary:
         contract, watcher = options.pop("contract", None), options.pop("watcher", None)
+        compare = options.pop("compare", False)
         wanted = Wanted(**options)
         api = self.api()
         try:
             with Checkpoint.open(self.folder, clock=self.clock, on_commit=on_commit) as checkpoint:
                 return load(
-                    self.opened(), api, checkpoint, self.folder, wanted=wanted, contract=contract, watcher=watcher
+                    self.opened(),
+                    api,
+                    checkpoint,
+                    self.folder,
+                    wanted=wanted,
+                    contract=contract,
+                    watcher=watcher,
+                    compare=compare,
                 )
         finally:
             api.close()

@@ -24,7 +24,7 @@ TABLE = [
     (replace(PLANNED, begun=True), Stage.DRAFTS, "load"),
     (LOADED, Stage.DRAFTS, "verify"),
     (replace(LOADED, undoing=True), Stage.DRAFTS, "undo"),
-    (replace(LOADED, other_plan=True), Stage.DRAFTS, "undo"),
+    (replace(LOADED, other_plan=True), Stage.DRAFTS, "load"),
     (replace(LOADED, verified=True), Stage.DRAFTS, "verify"),
     (replace(PROVEN, reported=False), Stage.VERIFIED, "report"),
     (PROVEN, Stage.VERIFIED, "cutover"),
@@ -33,8 +33,8 @@ TABLE = [
     (replace(PROVEN, ready=(), waiting=2), Stage.VERIFIED, ""),
     (replace(PROVEN, live=1), Stage.SWITCHED, "cutover"),
     (replace(PROVEN, live=1, ready=(), waiting=1), Stage.SWITCHED, ""),
-    (replace(PROVEN, live=1, other_plan=True), Stage.SWITCHED, ""),
-    (replace(PROVEN, live=1, stale=True), Stage.SWITCHED, ""),
+    (replace(PROVEN, live=1, other_plan=True), Stage.SWITCHED, "load"),
+    (replace(PROVEN, live=1, stale=True), Stage.SWITCHED, "plan"),
     (replace(PROVEN, live=1, ready=()), Stage.LIVE, ""),
 ]
 
@@ -59,7 +59,7 @@ def after(facts: OnDisk, step: Step) -> OnDisk:
         case "report":
             return replace(facts, reported=True)
         case "load":
-            return replace(facts, begun=True, open=False, verified=False, proven=False)
+            return replace(facts, begun=True, open=False, other_plan=False, verified=False, proven=False)
         case "verify":
             return replace(facts, verified=True, proven=True, reported=False)
         case "undo":

@@ -81,11 +81,12 @@ def _sequence(work: Work, unit: Unit, thing: Thing, *, dry_run: bool) -> str | N
         return "Our draft was deleted at Sequenzy." if unit.state is State.CONFIRMED else None
     if there.get("status") != "draft" or there.get("effectiveStatus", "draft") != "draft":
         return "It is enabled at Sequenzy, so it stays as it is."
-    match, _ = read_back(
-        work, sequence_in(thing.content), sequence_id, known_ids(work), bool(unit.result.get("documented"))
-    )
-    if not match.same:
-        return f"Somebody edited our draft, so it stays as it is: {match.differences[0]}."
+    former = sequence_in(thing.content)
+    match, _ = read_back(work, former, sequence_id, known_ids(work), bool(unit.result.get("documented")))
+    renamed = str(there.get("name", "")).strip() != former.graph.name.strip()
+    if renamed or not match.same:
+        edited = f"it is called {there.get('name')!r} now" if renamed else match.differences[0]
+        return f"Somebody edited our draft, so it stays as it is: {edited}."
     if not dry_run:
         # The load takes what it has begun for its own to build again, also after a crash right here.
         work.sending(unit, unit.operation)

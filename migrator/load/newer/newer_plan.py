@@ -99,8 +99,11 @@ def _write(
             for one in missing:
                 make_list(work, one)
     writer.others()
-    if writer.arrived.doubt and last:
+    if writer.arrived.doubt:
+        if not last:
+            return writer.arrived
         _name_lost(work, state, writer.arrived)
+    writer.tags_and_lists()
     return writer.arrived
 
 

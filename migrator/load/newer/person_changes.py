@@ -175,9 +175,9 @@ def _lists(change: Change, base: Synced, *, reachable: bool) -> None:
     added = [key for key in after.lists if key not in base.lists]
     gone = sorted({*base.lists, *base.open_lists} - {*after.lists} - {*base.their_lists})
     theirs = {*base.their_lists}
-    if reachable:
-        change.leave = gone
-        change.join = added if after.status == REACHABLE else []
+    change.leave = gone
+    if reachable and after.status == REACHABLE:
+        change.join = added
     if not change.join:
         theirs |= {*added}
     after.their_lists = [key for key in after.lists if key in theirs]

@@ -73,6 +73,9 @@ class PeopleWriter:
             for operation in self._work.opened.operations(ImportPeople)
         ]
         self._imports([*heads, (FIELDS, "overwrite", "confirmed")])
+
+    def tags_and_lists(self) -> None:
+        """Of those who have arrived: a list call would create everybody else."""
         api = self._work.api
         self._call(REMOVE, lambda name, emails: tag_answer(write.remove_tags(api, [name], emails), emails))
         self._call(ADD, lambda name, emails: tag_answer(write.add_tags(api, [name], emails), emails))
@@ -146,7 +149,8 @@ class PeopleWriter:
     def _call(self, kind: str, call: Callable[[str, Sequence[str]], Answer]) -> None:
         for name in self._difference.names(kind):
             for emails in self._difference.emails(kind, name):
-                asked = [email for email in emails if digest_of(email) not in self.arrived.refused]
+                absent = self.arrived.refused | self.arrived.lost
+                asked = [email for email in emails if digest_of(email) not in absent]
                 for email, why in self._tried(name, asked, call).items():
                     self.arrived.failed[digest_of(email)] = why
 
