@@ -57,11 +57,14 @@ def command(
     from migrator.cli.progress import watcher_for
     from migrator.cli.settings import Settings
     from migrator.errors import EXIT_FINDINGS
+    from migrator.load.belonging import belongs, is_newer
     from migrator.load.checkpoint import Checkpoint
+    from migrator.load.newer.newer_plan import compare_only
+    from migrator.load.newer.telling import sentences
     from migrator.load.pace import Pace
     from migrator.load.run import forecast, known, load, preflight
     from migrator.load.target_checks import name_clashes
-    from migrator.load.work import Wanted
+    from migrator.load.work import Wanted, Work
     from migrator.plan.open_plan import open_fresh
     from migrator.transport.clock import SystemClock
     from migrator.transport.stop import StopFlag, stopping_on_signals
@@ -82,7 +85,13 @@ def command(
                 )
                 clashes = list(name_clashes(opened, target.inventory, ours))
                 holds = opened.plan.holds if wanted.has("people") else ()
-                _show_plan(run, target, clashes, forecast(opened, left, rate, wanted).lines, holds)
+                newer = left is not None and is_newer(opened, left)
+                if newer and left is not None:
+                    belongs(opened, left, target.identity)
+                    lines = tuple(sentences(compare_only(Work(opened, api, left), run.workspace)))
+                else:
+                    lines = forecast(opened, left, rate, wanted).lines
+                _show_plan(run, target, clashes, lines, holds)
                 if left is not None:
                     left.close()
                 run.onward("load --dry-run")
@@ -91,8 +100,11 @@ def command(
                 return
             pace = partial(Pace, clock, rate)
             with Checkpoint.open(run.workspace, clock=clock) as checkpoint, watcher_for(run, pace) as watcher:
-                ahead = forecast(opened, checkpoint, rate, wanted)
-                watcher.say(_ahead(ahead.requests, ahead.seconds))
+                if is_newer(opened, checkpoint):
+                    watcher.say("An earlier plan is loaded: we read Sequenzy and write only what changed.")
+                else:
+                    ahead = forecast(opened, checkpoint, rate, wanted)
+                    watcher.say(_ahead(ahead.requests, ahead.seconds))
                 summary = load(
                     opened, api, checkpoint, run.workspace, wanted=wanted, watcher=watcher, contract=contract
                 )
@@ -145,7 +157,14 @@ def _show_plan(
 
 
 def _show(run: Run, summary: Summary) -> None:
+    from migrator.load.newer.telling import sentences
+
     run.result({"ok": True, **summary.facts()})
+    if summary.brought is not None:
+        run.say("Changed since the last load:")
+        for line in sentences(summary.brought):
+            run.say(f"  {line}")
+        run.say()
     run.say(f"{'':<13}{'planned':>9}{'added':>9}{'updated':>9}{'there':>9}{'failed':>9}{'left out':>9}{'open':>9}")
     for kind, one in summary.counts.items():
         if one.planned:

@@ -54,20 +54,25 @@ def command(run: Run, *, older: Path | None) -> None:
 
     The first plan writes every open question into mappings.toml, with the default that holds until you answer.
     """
+    import msgspec
+
     from migrator.bundle import Bundle
+    from migrator.load.newer.before_planning import keep_loaded
     from migrator.plan.answers.mappings_file import NAME, load
     from migrator.plan.answers.questions import add_questions, open_questions
     from migrator.plan.diff import Standing, differences
     from migrator.plan.emails.ahead import usable_cores
     from migrator.plan.make import make_plan
     from migrator.plan.open_plan import OpenPlan
+    from migrator.transport.clock import SystemClock
 
     bundle = Bundle.open(run.workspace / "bundle")
     mappings, folder = run.workspace / NAME, run.workspace / "plan"
     settings = load(mappings)
     before = Standing.of(OpenPlan.open(_plan_in(older))) if older else _former(folder)
     tell = _tell if run.progress else None
-    made = make_plan(bundle, settings, folder, where=str(mappings), tell=tell, processes=usable_cores())
+    marker = keep_loaded(run.workspace, msgspec.to_builtins(bundle.manifest.source), clock=SystemClock())
+    made = make_plan(bundle, settings, folder, where=str(mappings), tell=tell, processes=usable_cores(), marker=marker)
     opened = OpenPlan.open(folder, check=False)
     asked = add_questions(mappings, open_questions(made.ledger.entries))
     changes = differences(before, Standing.of(opened)) if before else []

@@ -33,8 +33,9 @@ def desk_of(run: Run, rate: int | None, *, writes: bool) -> Iterator[Desk]:
     from migrator.cli.settings import Settings
     from migrator.cutover.desk import Desk
     from migrator.cutover.journal import Journal
+    from migrator.load.belonging import belongs
     from migrator.load.checkpoint import Checkpoint
-    from migrator.load.run import belongs, preflight
+    from migrator.load.run import preflight
     from migrator.load.target_lock import TargetLock
     from migrator.load.work import Work
     from migrator.plan.open_plan import open_fresh

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from migrator.errors import PlanError, WorkspaceError
 from migrator.load.checkpoint import Checkpoint, State
 from migrator.plan.open_plan import OpenPlan
@@ -22,11 +25,12 @@ def belongs(opened: OpenPlan, checkpoint: Checkpoint, identity: str | None, *, a
     known = checkpoint.note("plan_hash")
     started = bool(checkpoint.units(None, State.SENT, State.CONFIRMED, State.REJECTED))
     newer = is_newer(opened, checkpoint)
-    if newer and not same_account(checkpoint.note(ACCOUNT), opened):
+    former_account, account = checkpoint.note(ACCOUNT), account_of(opened.plan.source)
+    if newer and former_account != account:
         raise PlanError(
             "A plan of another account is loaded already",
             where=checkpoint.path.name,
-            why=f"it is about {_named(checkpoint.note(ACCOUNT))}, this plan is about {_named(account_of(opened))}",
+            why=f"it is about {_named(former_account)}, this plan is about {_named(account)}",
             fix="Use another workspace for this account, or undo the former load with its own bundle and plan.",
         )
     former = checkpoint.note("target")
@@ -55,16 +59,12 @@ def belongs(opened: OpenPlan, checkpoint: Checkpoint, identity: str | None, *, a
             checkpoint.put_note("plan_hash", opened.hash)
             checkpoint.put_note("marker", opened.plan.marker)
             checkpoint.put_note("target", identity)
-            checkpoint.put_note(ACCOUNT, account_of(opened))
+            checkpoint.put_note(ACCOUNT, account)
 
 
-def account_of(opened: OpenPlan) -> list[str]:
-    source = opened.plan.source
+def account_of(source: Mapping[str, Any]) -> list[str]:
+    """Of a plan's or a bundle's source."""
     return [str(source.get(name) or "") for name in ("platform", "host", "account")]
-
-
-def same_account(known: list[str] | None, opened: OpenPlan) -> bool:
-    return known == account_of(opened)
 
 
 def _named(account: list[str] | None) -> str:

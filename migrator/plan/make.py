@@ -92,8 +92,10 @@ def make_plan(
     where: str = MAPPINGS,
     tell: Step | None = None,
     processes: int = 1,
+    marker: str | None = None,
 ) -> Made:
-    """Writes the plan of `bundle` under `settings` (mappings.toml as read) to `folder`. Raises SettingsError,
+    """`marker`: the label of what an earlier plan of this account has created, which a newer one goes on with. Writes
+    the plan of `bundle` under `settings` (mappings.toml as read) to `folder`. Raises SettingsError,
     PlanError and BundleError.
 
     With more than one of `processes`, others help with the emails of a large account. They start as new
@@ -111,7 +113,9 @@ def make_plan(
         target = PlanFolder(folder)
         try:
             with quiet_collector(), Ahead(processes if _mail(bundle) >= WORTH_IT else 1) as ahead:
-                return _Making(bundle, answers, target, fingerprint(settings), where, tell or _nothing, ahead).run()
+                return _Making(
+                    bundle, answers, target, fingerprint(settings), where, tell or _nothing, ahead, marker
+                ).run()
         finally:
             target.clean()
     except SettingsError as error:
@@ -129,12 +133,13 @@ class _Making:
         where: str,
         tell: Step,
         ahead: Ahead,
+        marker: str | None,
     ) -> None:
         self.bundle, self.answers, self.folder, self.where, self.tell = bundle, answers, folder, where, tell
         self.mappings_hash, self.ahead = mappings_hash, ahead
         self.ledger = Ledger()
         self.holds: tuple[str, ...] = ()
-        self.marker = f"migrate-{bundle.hash[:12]}"
+        self.marker = marker or f"migrate-{bundle.hash[:12]}"
 
     def run(self) -> Made:
         bundle, ledger, answers = self.bundle, self.ledger, self.answers

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from migrator.load.refused_people import harmless
+from migrator.visible import cell
 
 NAME = "conflicts.csv"
 HEADER = ("email", "field", "at_source", "at_sequenzy", "kept")
@@ -25,7 +25,7 @@ def add_conflicts(workspace: Path, rows: Iterable[Row]) -> int:
     if path.exists():
         with path.open(newline="", encoding="utf-8") as file:
             known = {tuple(row) for row in csv.reader(file)}
-    new = [row for row in dict.fromkeys(tuple(harmless(cell) for cell in row) for row in rows) if row not in known]
+    new = [row for row in dict.fromkeys(tuple(cell(text) for text in row) for row in rows) if row not in known]
     if not new:
         return 0
     text = io.StringIO()
