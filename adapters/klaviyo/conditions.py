@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from adapters.kit.wire import filled, identities, identity, part, rows, whole
 from adapters.klaviyo.filters import field_rule, opaque, property_key, seconds_of
-from adapters.klaviyo.wire import filled, identities, identity, part, rows, whole
 from migrator.model import ConsentState, Raw, Rule
 from migrator.model.rules import (
     Activity,

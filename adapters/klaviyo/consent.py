@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from adapters.klaviyo.wire import filled, instant, part, rows
+from adapters.kit.wire import filled, instant, part, rows
 from migrator.model import Consent, ConsentState, Raw
 
 _REASONS = {

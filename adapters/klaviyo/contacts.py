@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
+from adapters.kit import people as kit
+from adapters.kit.wire import attributes_of, filled, instant, part, text, without
 from adapters.klaviyo.consent import (
     email_marketing,
     left_lists,
@@ -17,10 +18,7 @@ from adapters.klaviyo.consent import (
     reason_state,
     suppressions_of,
 )
-from adapters.klaviyo.wire import attributes_of, filled, instant, part, text, without
 from migrator.model import (
-    Attribute,
-    AttributeType,
     Consent,
     ConsentState,
     Contact,
@@ -121,47 +119,14 @@ def mailable_without_consent(consent: Consent) -> bool:
     return consent.state is ConsentState.NEVER_SUBSCRIBED
 
 
-class Census:
-    """Custom properties seen on people: there is no catalogue to ask for."""
+class Census(kit.Census):
+    """Also counts who never gave consent, and the profiles without an address."""
 
     def __init__(self) -> None:
-        self.tags: dict[str, int] = {}
+        super().__init__()
         self.never_asked = 0
         self.without_address = 0
-        self._fields: dict[str, dict[AttributeType, int]] = {}
 
     def count(self, contact: Contact) -> None:
         self.never_asked += mailable_without_consent(contact.consent)
-        for tag in contact.tags:
-            self.tags[tag] = self.tags.get(tag, 0) + 1
-        for key, value in contact.attributes.items():
-            kinds = self._fields.setdefault(key, {})
-            kinds[kind_of(value)] = kinds.get(kind_of(value), 0) + 1
-
-    def attributes(self) -> list[Attribute]:
-        found = []
-        for key, kinds in sorted(self._fields.items()):
-            known = [kind for kind in kinds if kind is not AttributeType.UNKNOWN]
-            kind = known[0] if len(known) == 1 else AttributeType.MIXED if known else AttributeType.UNKNOWN
-            found.append(Attribute(key=key, type=kind, contact_count=sum(kinds.values())))
-        return found
-
-    def tag_candidates(self) -> list[str]:
-        """Properties that always hold a list: perhaps tags."""
-        return [key for key, kinds in sorted(self._fields.items()) if set(kinds) == {AttributeType.LIST}]
-
-
-def kind_of(value: Any) -> AttributeType:
-    match value:
-        case None:
-            return AttributeType.UNKNOWN
-        case bool():
-            return AttributeType.BOOLEAN
-        case int() | float():
-            return AttributeType.NUMBER
-        case str():
-            dated = len(value) >= 10 and value[:4].isdigit() and value[4] == "-" and instant(value) is not None
-            return AttributeType.DATE if dated else AttributeType.TEXT
-        case list():
-            return AttributeType.LIST
-    return AttributeType.OBJECT
+        super().count(contact)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adapters.kit.wire import filled, part, rows, whole
 from adapters.klaviyo.filters import property_key
-from adapters.klaviyo.wire import filled, part, rows, whole
 from migrator.model import Action, Raw
 from migrator.model.steps import Opaque, PastDate, Wait, WaitUntilDate, WaitUntilTime, Weekday
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.base import PageStore
-from adapters.klaviyo.wire import attributes_of, filled, identity, instant, part, text, without
+from adapters.kit.wire import attributes_of, filled, identity, instant, part, text, without
 from migrator.model import BodyFormat, EmailContent, Raw, Template
 
 LANGUAGE = "django"

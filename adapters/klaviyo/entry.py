@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adapters.kit.wire import part, rows, whole
 from adapters.klaviyo.conditions import Names, read_filter
 from adapters.klaviyo.filters import seconds_of
-from adapters.klaviyo.wire import part, rows, whole
 from migrator.model import ExitRule, Raw, ReEntry, Rule
 from migrator.model.rules import Activity, ActivityRule, ActivityScope, Not
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from adapters.base import PageStore, StoredPage, StoredRow, Watcher
+from adapters.kit.wire import filled, identity, part, rows
 from adapters.klaviyo.client import Endpoint, Klaviyo
-from adapters.klaviyo.wire import filled, identity, part, rows
 from migrator.errors import ApiProblem, AuthError, NotFound, Unavailable
 from migrator.model import Raw
 from migrator.transport.clock import Clock

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from adapters.klaviyo.wire import filled, part, whole
+from adapters.kit.wire import filled, part, whole
 from migrator.model import Raw, Rule
 from migrator.model.rules import AllOf, AnyOf, Comparison, FieldKind, FieldRule, Not, OpaqueRule
 

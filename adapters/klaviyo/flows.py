@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from adapters.klaviyo.clicks import nearer
+from adapters.kit.clicks import nearer
+from adapters.kit.wire import Notes, attributes_of, filled, identity, instant, part, rows, whole, without
 from adapters.klaviyo.conditions import MAIL, Names, joined, read_filter
 from adapters.klaviyo.entry import read_entry
 from adapters.klaviyo.filters import property_key
 from adapters.klaviyo.more_ways import more_ways
 from adapters.klaviyo.steps import Built, Surroundings, build
-from adapters.klaviyo.wire import Notes, attributes_of, filled, identity, instant, part, rows, whole, without
 from migrator.model import Edge, Raw, Sequence, Step, Trigger
 from migrator.model.sequences import DateReached, EventReceived, ListJoined, OpaqueTrigger, SegmentEntered
 from migrator.model.steps import Entry

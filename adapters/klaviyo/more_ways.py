@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from adapters.kit.wire import identity
 from adapters.klaviyo.steps import Built, Ways
-from adapters.klaviyo.wire import identity
 from migrator.model import Raw
 from migrator.model.steps import Opaque
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from adapters.base import PageStore
+from adapters.kit.wire import attributes_of, filled, part
 from adapters.klaviyo.conditions import MAIL, Names
-from adapters.klaviyo.wire import attributes_of, filled, part
 from migrator.model import Raw
 
 OWN = "Klaviyo"

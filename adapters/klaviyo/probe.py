@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.base import PageStore, Probe
+from adapters.kit.wire import attributes_of, filled, identity, part, rows
 from adapters.klaviyo.client import (
     ACCOUNTS,
     CAMPAIGNS,
@@ -20,7 +21,6 @@ from adapters.klaviyo.client import (
     Endpoint,
     Klaviyo,
 )
-from adapters.klaviyo.wire import attributes_of, filled, identity, part, rows
 from migrator.errors import AuthError, NotFound, Rejected
 from migrator.model import Raw
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from functools import partial
 
 from adapters.base import PageStore, Wanted, Watcher
+from adapters.kit.wire import attributes_of, filled, identity, part, rows
 from adapters.klaviyo import client as api_of
 from adapters.klaviyo.client import CHANNEL, Klaviyo
 from adapters.klaviyo.conditions import leans_on_history, read_filter
 from adapters.klaviyo.fetch import Fetcher
 from adapters.klaviyo.names import names_in
-from adapters.klaviyo.wire import attributes_of, filled, identity, part, rows
 from migrator.errors import AuthError
 from migrator.model import Raw
 from migrator.transport.clock import Clock

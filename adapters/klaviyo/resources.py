@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from adapters.kit.wire import attributes_of, filled, identities, identity, instant, part, rows, without
 from adapters.klaviyo.conditions import Names, read_filter
 from adapters.klaviyo.emails import read_campaign_email
 from adapters.klaviyo.names import owner_of
-from adapters.klaviyo.wire import attributes_of, filled, identities, identity, instant, part, rows, without
 from migrator.model import Campaign, CampaignStatus, ContactList, OtherResource, Raw, Segment, Sequence
 from migrator.model.rules import ActivityRule, AllOf, AnyOf, Not, Rule
 from migrator.model.sequences import EventReceived

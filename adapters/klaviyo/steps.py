@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.kit.wire import filled, identity, part, rows, whole
 from adapters.klaviyo.conditions import Names, read_filter
 from adapters.klaviyo.delays import Delay, read_countdown, read_delay, read_target_day
 from adapters.klaviyo.emails import Contents, read_flow_email
 from adapters.klaviyo.filters import opaque, property_key
-from adapters.klaviyo.wire import filled, identity, part, rows, whole
 from adapters.secrets import read_headers, scrub_raw, scrub_url, split_headers
 from migrator.model import Action, Lane, Raw, Step
 from migrator.model.rules import FieldKind

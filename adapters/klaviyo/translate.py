@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 
 from adapters.base import PageStore, Probe, Wanted, Watcher
+from adapters.kit.wire import Notes, attributes_of, filled, instant, part
 from adapters.klaviyo import resources
 from adapters.klaviyo.contacts import Census, has_address, read_contact, read_suppressions
 from adapters.klaviyo.emails import Contents, read_template
@@ -18,7 +19,6 @@ from adapters.klaviyo.flows import read_flow
 from adapters.klaviyo.names import names_in
 from adapters.klaviyo.probe import account_in, timezone_in
 from adapters.klaviyo.steps import Surroundings
-from adapters.klaviyo.wire import Notes, attributes_of, filled, instant, part
 from migrator.bundle import BundleWriter, ExportOptions, Manifest, SegmentMember, Unread
 from migrator.bundle import Source as SourceLabel
 from migrator.model import Contact, Raw, Segment, Sequence, Tag
@@ -109,7 +109,7 @@ class Translation:
                     remedy="Nothing for email; carry them over where your text messages will leave from.",
                 )
             )
-        candidates = census.tag_candidates()
+        candidates = census.holding_lists()
         if candidates and not self.tag_keys:
             names = ", ".join(candidates[:8])
             self.notes.say(

@@ -46,7 +46,8 @@ class Platform:
     base_url: str
     key: Secret
     key_scheme: str = "Bearer"
-    """The word before the key in the Authorization header."""
+    """The word before the key in its header; empty: the key alone."""
+    key_header: str = "Authorization"
     url_setting: str = "the address"
     key_setting: str = "the key"
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -176,7 +177,8 @@ class Client:
             self._tally.add(waited=paced)
             try:
                 request = self._http.build_request(call.method, url, headers=headers, content=body)
-                request.headers["Authorization"] = f"{self.platform.key_scheme} {self.platform.key.reveal()}"
+                key = f"{self.platform.key_scheme} {self.platform.key.reveal()}".strip()
+                request.headers[self.platform.key_header] = key
                 self._tally.add(requests=1, sent=len(body or b""))
                 reply = whole_reply(self._http.send(request, stream=True), self.platform.limits, self.clock)
             finally:

@@ -86,6 +86,8 @@ class Case:
     templates: frozenset[str] = frozenset()
     steps: Mapping[str, int] = field(default_factory=dict)
     """Steps by sequence."""
+    lists: frozenset[str] = frozenset()
+    """Names of lists, where the platform has no tags: the hostile names are tried on them."""
     rejected: int = 0
     """Rows that cannot be people; the bundle must say how many."""
     methods: Callable[[], list[str]] = list
@@ -184,8 +186,11 @@ class Contract:
     def test_hostile_values_are_really_tried(self, told: Case) -> None:
         tags = {tag for person in told.people.values() for tag in person.tags}
         values = [value for person in told.people.values() for value in person.attributes.values()]
-        assert set(HOSTILE_TAGS) <= tags
+        assert set(HOSTILE_TAGS) <= tags | told.lists
         assert all(value in values for value in HOSTILE_VALUES)
+
+    def test_lists_keep_their_names_to_the_letter(self, told: Case, bundle: Bundle) -> None:
+        assert told.lists <= {found.name for found in bundle.lists()}
 
     def test_every_tag_and_list_a_person_has_is_named(self, told: Case, bundle: Bundle) -> None:
         tags, lists = {one.name for one in bundle.tags()}, {one.source_id for one in bundle.lists()}

@@ -16,10 +16,10 @@ from kl_interpreter import Walker
 from kl_support import trip_in
 from seq_life import Life
 
+from adapters.kit.wire import Notes
 from adapters.klaviyo.conditions import Names
 from adapters.klaviyo.flows import read_flow
 from adapters.klaviyo.steps import Surroundings
-from adapters.klaviyo.wire import Notes
 from migrator.model import Sequence
 from migrator.model.sequences import TagAdded
 from migrator.model.steps import Branch

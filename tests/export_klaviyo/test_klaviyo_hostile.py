@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from seq_life import context_of
 from test_klaviyo_behaviour import NAMES, EveryBody
 
+from adapters.kit.wire import Notes
 from adapters.klaviyo.contacts import read_contact, read_suppressions
 from adapters.klaviyo.flows import read_flow
 from adapters.klaviyo.resources import read_campaign, read_segment
 from adapters.klaviyo.steps import Surroundings
-from adapters.klaviyo.wire import Notes
 from migrator.model import Contact, Segment, Sequence
 from migrator.model.consent import Reach
 from migrator.plan.graphs.lower_sequence import lower_sequence

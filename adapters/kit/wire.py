@@ -1,12 +1,12 @@
-"""Reading what Klaviyo sends: resources with attributes, absent keys and nulls alike, moments, numbers.
+"""Reading what platforms send: absent keys and nulls alike, moments in every spelling, numbers written as words.
 
-What a row means is decided in the modules named after the resources.
+What a row means is decided by the sources, in the modules named after the resources.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from migrator.model import Raw
@@ -50,18 +50,36 @@ def whole(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def instant(value: object) -> datetime | None:
-    """ISO 8601, always UTC. None when it cannot be read."""
+def number(value: object) -> int | None:
+    """A whole number, also one that is written as a word, such as "2"."""
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        return int(value.strip()[:18])
+    return whole(value)
+
+
+def instant(value: object, zone: tzinfo = UTC) -> datetime | None:
+    """ISO 8601, given back in UTC; `zone` holds for moments without one. None when it cannot be read, and for the
+    empty moments of MySQL (0000-00-00) and Go (year 1)."""
     if not isinstance(value, str) or not value.strip():
         return None
     try:
-        moment = datetime.fromisoformat(value.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = datetime.fromisoformat(value.strip().removesuffix(" UTC"))
+        if moment.year == 1:
+            return None
+        return (moment.replace(tzinfo=zone) if moment.tzinfo is None else moment).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
+def at(value: object, path: str) -> object:
+    """What lies at a dotted path; None where the way breaks off. The empty path is the value itself."""
+    for key in path.split(".") if path else ():
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
 def attributes_of(row: Raw) -> Raw:
+    """Of a resource as JSON:API writes it."""
     return part(row.get("attributes"))
 
 
