@@ -1,0 +1,1 @@
+"""MailerLite (the platform at connect.mailerlite.com) as a source."""
