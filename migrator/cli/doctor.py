@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -36,23 +35,24 @@ def command(run: Run, *, names: tuple[str, ...], rate: int | None) -> None:
       migrate doctor broadcast sequenzy
       migrate doctor klaviyo
     """
-    from adapters import SOURCES
+    from adapters import all_sources, load_source
     from migrator.cli.settings import ENV, Settings, readable_by_others
     from migrator.errors import UsageError
     from migrator.transport.redact import redact
 
-    unknown = [name for name in names if name not in SOURCES and name != TARGET]
+    known = all_sources()
+    unknown = [name for name in names if name not in known and name != TARGET]
     if unknown:
-        raise UsageError(f"There is nothing called {unknown[0]}", fix=f"Known: {', '.join([*SOURCES, TARGET])}.")
+        raise UsageError(f"There is nothing called {unknown[0]}", fix=f"Known: {', '.join([*known, TARGET])}.")
     settings = Settings.load(run.workspace).values
     checks: dict[str, Callable[[], dict[str, Any]]] = {}
-    for name, place in SOURCES.items():
-        source = _load(place)
+    for name in known:
+        source = load_source(name)
         if name in names or (not names and _present(source, settings)):
             checks[name] = lambda source=source: _source(source, settings, rate)  # type: ignore[misc]
     if TARGET in names or not names:
         checks[TARGET] = lambda: _target(settings, rate)
-    missing = [] if names or set(checks) - {TARGET} else _nothing_set(SOURCES, settings)
+    missing = [] if names or set(checks) - {TARGET} else _nothing_set(settings)
     report: dict[str, Any] = {}
     for name, check in checks.items():
         try:
@@ -79,27 +79,24 @@ def command(run: Run, *, names: tuple[str, ...], rate: int | None) -> None:
         raise SystemExit(code)
 
 
-def _load(place: str) -> Any:
-    module, _, attribute = place.partition(":")
-    return getattr(importlib.import_module(module), attribute)()
-
-
 def _present(source: Any, settings: Mapping[str, str]) -> bool:
     return any(settings.get(setting.variable, "").strip() for setting in source.settings)
 
 
-def _nothing_set(sources: Mapping[str, str], settings: Mapping[str, str]) -> list[tuple[str, str]]:
+def _nothing_set(settings: Mapping[str, str]) -> list[tuple[str, str]]:
     """With nothing set at all, each variable that a first run needs gets its sentence."""
+    from adapters import all_sources, load_source
     from adapters.sequenzy.client import KEY
 
     if settings.get(KEY, "").strip():
         return []
     found = []
-    for name, place in sources.items():
-        for setting in _load(place).settings:
+    for name in all_sources():
+        source = load_source(name)
+        for setting in source.settings:
             if setting.required:
                 fix = f"Set it in the environment, or write {setting.variable}=... into .env in the workspace."
-                why = f"Only a move from {name.capitalize()} needs it, as {setting.meaning}."
+                why = f"Only a move from {source.title} needs it, as {setting.meaning}."
                 text = f"{setting.variable} is not set. {why} {fix}"
                 found.append((f"{name}: {setting.variable}", text))
     return found

@@ -9,11 +9,11 @@ import click
 
 from migrator.cli.common import Run, common_options, rate_option
 from migrator.cli.export_csv import csv
-from migrator.cli.export_klaviyo import klaviyo
+from migrator.cli.export_source import Sources
 from migrator.cli.exporting import COLLECTIONS, run_export
 
 
-@click.group()
+@click.group(cls=Sources)
 def command() -> None:
     """Read a source account into the workspace's bundle. Reads only; stop it at any moment and run it again.
 
@@ -81,5 +81,4 @@ def broadcast(
     )
 
 
-command.add_command(klaviyo)
 command.add_command(csv)

@@ -16,6 +16,7 @@ import click
 
 from migrator.cli.common import Run, common_options
 from migrator.errors import SettingsError, UsageError
+from migrator.sandbox.sources import PLATFORMS
 
 if TYPE_CHECKING:
     from migrator.sandbox.klaviyo.app import KlaviyoSandbox
@@ -36,13 +37,14 @@ Examples:
   migrate sandbox both
   migrate sandbox broadcast --contacts 2000 --profile current --port 4010
   migrate sandbox klaviyo --contacts 500
+  migrate sandbox mailerlite --contacts 500 --fault kind=500,nth=3
   migrate sandbox sequenzy --contract seed --fault kind=429,nth=5
   migrate sandbox sequenzy --state sequenzy.json --set double_opt_in=true
 """
 
 
-@click.command(epilog=EXAMPLE, short_help="Serve a local Broadcast, Klaviyo or Sequenzy.")
-@click.argument("platform", type=click.Choice(["broadcast", "klaviyo", "sequenzy", "both"]))
+@click.command(epilog=EXAMPLE, short_help="Serve local platforms to try things on.")
+@click.argument("platform", type=click.Choice(["broadcast", "klaviyo", "sequenzy", "both", *PLATFORMS]))
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="0 or absent: a free one. With `both`, the next port serves Sequenzy."
 )
@@ -102,10 +104,12 @@ def command(run: Run, platform: str, port: int | None, **options: Any) -> None:
                 app, facts = broadcast(options, alone=platform != "both")
             elif name == "klaviyo":
                 app, facts = klaviyo(options)
+            elif name in PLATFORMS:
+                app, facts = table_driven(name, options)
             else:
                 app, facts = sequenzy(stack, options, alone=platform != "both")
-            line[name] = {"url": _serve(stack, app, port + offset if port else 0), **facts}
-            host, key = SETTINGS[name]
+            base, host, key = facts.pop("base", ""), *SETTINGS.get(name, (facts.pop("host", ""), facts.pop("key", "")))
+            line[name] = {"url": _serve(stack, app, port + offset if port else 0) + base, **facts}
             settings += [f"{host}={line[name]['url']}", f"{key}={facts['token']}"]
         # The one line of JSON is the result in every mode; what a person copies goes beside it.
         click.echo(json.dumps(line if platform == "both" else line[platform]))
@@ -163,28 +167,44 @@ def broadcast(options: dict[str, Any], *, alone: bool) -> tuple[App, dict[str, s
 
 
 def klaviyo(options: dict[str, Any]) -> tuple[KlaviyoSandbox, dict[str, str]]:
-    import msgspec
-
     from migrator.sandbox.klaviyo.app import KlaviyoSandbox
     from migrator.sandbox.klaviyo.generate import generate
     from migrator.sandbox.klaviyo.switches import Fault, Switches
 
     many = {} if options["sequences"] is None else {"flows": options["sequences"]}
     account = generate(options["contacts"], seed=options["seed"], **many)
-    wanted = {"enforce_limits": not options["no_limits"], **_pairs(options["settings"])}
-    try:
-        switches = msgspec.convert(wanted, Switches)
-    except msgspec.ValidationError as error:
-        raise UsageError("A switch is wrong", where="--set", why=str(error)) from None
-    names = [field.name for field in dataclasses.fields(Switches)]
-    if unknown := set(wanted) - set(names):
-        known = ", ".join(names)
-        raise UsageError(
-            "A switch is wrong", where="--set", why=f"unknown: {', '.join(unknown)}", fix=f"Known: {known}."
-        )
-    switches.faults = [_fault(_words(fault), Fault) for fault in options["faults"]]
+    switches = _switches(options, Switches, Fault)
     app = KlaviyoSandbox(account, switches=switches, **({"key": options["key"]} if options["key"] else {}))
     return app, {"token": app.key}
+
+
+def table_driven(name: str, options: dict[str, Any]) -> tuple[App, dict[str, str]]:
+    from importlib import import_module
+
+    from migrator.sandbox.sources.server import Fault, SourceSandbox, Switches
+
+    module, _, made_by = PLATFORMS[name].partition(":")
+    platform = getattr(import_module(module), made_by)(options["contacts"])
+    platform.key = options["key"] or platform.key
+    host, key = platform.settings
+    app = SourceSandbox(platform, switches=_switches(options, Switches, Fault))
+    return app, {"token": platform.key, "base": platform.base, "host": host, "key": key}
+
+
+def _switches(options: dict[str, Any], kind: type[T], fault: type[Any]) -> T:
+    """The switches of a local source, as --set, --fault and --no-limits name them."""
+    import msgspec
+
+    wanted = {"enforce_limits": not options["no_limits"], **_pairs(options["settings"])}
+    names = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    if unknown := set(wanted) - set(names):
+        why = f"unknown: {', '.join(unknown)}"
+        raise UsageError("A switch is wrong", where="--set", why=why, fix=f"Known: {', '.join(names)}.")
+    try:
+        faults = [_fault(_words(told), fault) for told in options["faults"]]
+        return msgspec.convert({**wanted, "faults": faults}, kind)
+    except msgspec.ValidationError as error:
+        raise UsageError("A switch is wrong", where="--set", why=str(error)) from None
 
 
 def sequenzy(stack: ExitStack, options: dict[str, Any], *, alone: bool) -> tuple[App, dict[str, str]]:

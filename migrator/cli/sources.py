@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import click
@@ -18,12 +17,13 @@ def command(run: Run, name: str | None) -> None:
 
     With the NAME of a source: also the settings it reads. Touches nothing.
     """
-    from adapters import SOURCES
+    from adapters import all_sources, load_source
     from migrator.errors import UsageError
 
-    if name is not None and name not in SOURCES:
-        raise UsageError(f"There is no source called {name}", fix=f"Known: {', '.join(SOURCES)}.")
-    sources = [_load(SOURCES[key]) for key in ([name] if name else SOURCES)]
+    known = all_sources()
+    if name is not None and name not in known:
+        raise UsageError(f"There is no source called {name}", fix=f"Known: {', '.join(known)}.")
+    sources = [load_source(key) for key in ([name] if name else known)]
     run.result({"sources": [_facts(source) for source in sources]})
     for source in sources:
         run.say(f"{source.title}  (migrate export {source.name})")
@@ -37,11 +37,6 @@ def command(run: Run, name: str | None) -> None:
                 run.say(f"  {setting.variable}{need}: {setting.meaning}")
         run.say()
     run.say("Any other tool can write a bundle too: docs/bundle.md describes the format.")
-
-
-def _load(place: str) -> Any:
-    module, _, attribute = place.partition(":")
-    return getattr(importlib.import_module(module), attribute)()
 
 
 def _facts(source: Any) -> dict[str, Any]:
