@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SOURCES: dict[str, str] = {
     "broadcast": "adapters.broadcast.source:BroadcastSource",
     "csv": "adapters.csvfile.source:FilesSource",
+    "kit": "adapters.convertkit.source:ConvertKitSource",
     "klaviyo": "adapters.klaviyo.source:KlaviyoSource",
     "mailerlite": "adapters.mailerlite.source:MailerLiteSource",
 }

@@ -1,0 +1,1 @@
+"""Kit (formerly ConvertKit) as a source. Not to be confused with adapters/kit, what all sources share."""
