@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from migrator.bundle import BundleWriter, Manifest
-from migrator.model import Enrolment, Raw
+from migrator.model import Enrolment, Observation, Raw
 from migrator.transport.clock import Clock
 
 
@@ -104,6 +104,14 @@ class PageStore(Protocol):
     def row(self, collection: str, source_id: str) -> StoredRow | None: ...
 
     def by_key(self, collection: str, key: str) -> list[StoredRow]: ...
+
+    def observed(self, sequence_id: str, enrolment_id: str) -> list[Observation]:
+        """What earlier exports of this account saw of an enrolment, by time."""
+        ...
+
+    def observe(self, enrolment: Enrolment) -> None:
+        """Kept for later exports, once this one is done."""
+        ...
 
 
 class Watcher(Protocol):

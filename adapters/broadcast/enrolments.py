@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -10,7 +11,9 @@ import msgspec
 from adapters.base import PageStore, StoredRow
 from adapters.broadcast.clock_waits import decided, is_open
 from adapters.broadcast.contacts import row_of_person
+from adapters.broadcast.evidence import NOTHING, Evidence
 from adapters.broadcast.positions import Positions
+from adapters.broadcast.sent_evidence import SentEvidence
 from adapters.broadcast.sequences import waits_edited_at
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.wire import Row, instant, names, text, text_id
@@ -18,7 +21,7 @@ from migrator.bundle import Unread
 from migrator.model import Confidence, Enrolment, EnrolmentStatus, Position, Sequence
 from migrator.model.steps import ClockReading
 
-_STEP_KEYS = ("current_step_id", "sequence_step_id", "step_id", "sequence_step.id")
+STEP_KEYS = ("current_step_id", "sequence_step_id", "step_id", "sequence_step.id")
 _NEXT = "next_step_id"
 _STATES = {status.value: status for status in EnrolmentStatus if status is not EnrolmentStatus.UNKNOWN}
 _MOST_STRANGERS = 50
@@ -28,9 +31,12 @@ class EnrolmentReader:
     def __init__(self, store: PageStore, surprises: Surprises, *, check_people: bool) -> None:
         self.store, self.surprises, self.check_people = store, surprises, check_people
         self._strangers: dict[str, None] = {}
+        self._sent: SentEvidence | None = None
 
     def read(self, sequence: Sequence) -> Iterator[Enrolment]:
         positions = Positions(sequence, edited_at=waits_edited_at(sequence))
+        if self._sent is None:
+            self._sent = SentEvidence(self.store, self.surprises)
         for row in self.store.rows(f"enrolments/{sequence.source_id}"):
             yield self._one(row, sequence, positions)
 
@@ -74,7 +80,7 @@ class EnrolmentReader:
             self.surprises.note(f"An enrolment has the status '{said}', which is not known; it is not started.")
         started, completed = row.take(instant, "started_at"), row.take(instant, "completed_at")
         next_at = row.take(instant, "next_trigger_at")
-        step_key = row.take(text_id, *_STEP_KEYS)
+        step_key = row.take(text_id, *STEP_KEYS)
         next_key = None if step_key is not None else row.take(text_id, _NEXT)
         doubt = _doubt(row, completed)
         rest = row.rest()
@@ -91,13 +97,27 @@ class EnrolmentReader:
             read_at=stored.fetched_at,
             raw={**rest, **({"status": said} if status is EnrolmentStatus.UNKNOWN else {})},
         )
-        position = positions.place(enrolment, step_key=step_key or next_key, is_next=step_key is None, tags=tags)
+        position = positions.place(
+            enrolment,
+            step_key=step_key or next_key,
+            is_next=step_key is None,
+            tags=tags,
+            evidence=self._evidence(enrolment, sequence),
+        )
+        self.store.observe(enrolment)
         if status.in_flight and not sequence.steps:
             position = Position(confidence=Confidence.UNKNOWN, because="the steps of the sequence could not be read")
         if status.in_flight and doubt is not None:
             # Taken for nobody knows when, they would be due at once.
             position = Position(confidence=Confidence.UNKNOWN, because=doubt)
         return enrolment if position is None else _placed(enrolment, position)
+
+    def _evidence(self, enrolment: Enrolment, sequence: Sequence) -> Evidence:
+        if self._sent is None or not enrolment.status.in_flight:
+            return NOTHING
+        seen = self.store.observed(sequence.source_id, enrolment.source_id)
+        waiting = tuple(sight for sight in seen if sight.status is EnrolmentStatus.ACTIVE)
+        return replace(self._sent.of(enrolment, sequence), seen=waiting)
 
     def _contact(self, key: str | None, person_id: str | None) -> tuple[str, tuple[str, ...]]:
         """Joined by address, else by id. A person nobody knows keeps the id, and is named."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from adapters.broadcast.fetch import Listing, path_of
+from adapters.broadcast.history_keys import person_of, receipt_of
 from adapters.broadcast.paging import Style
-from adapters.broadcast.wire import text, text_id
+from adapters.broadcast.wire import text
 from migrator.model import Raw
 
 
@@ -61,13 +62,13 @@ MIGRATED_CHANNEL = Listing(
 MIGRATED_SEQUENCES = Listing(
     "migrated_sequences", f"{MIGRATION}/sequences", Style.MIGRATION, (), label="sequences (export)"
 )
+# What tells where people are. The keys of these rows are published nowhere (sent_evidence.py).
 MIGRATED_RECEIPTS = Listing(
-    "migrated_receipts",
-    f"{MIGRATION}/outbound_receipts",
-    Style.MIGRATION,
-    (),
-    lambda row: text_id(row.get("subscriber_id")),
-    "sent emails",
+    "migrated_receipts", f"{MIGRATION}/outbound_receipts", Style.MIGRATION, (), person_of, "sent emails"
+)
+MIGRATED_CLICKS = Listing("migrated_clicks", f"{MIGRATION}/link_clicks", Style.MIGRATION, (), receipt_of, "clicks")
+MIGRATED_HISTORIES = Listing(
+    "migrated_histories", f"{MIGRATION}/subscriber_histories", Style.MIGRATION, (), person_of, "histories"
 )
 
 

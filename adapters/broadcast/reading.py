@@ -13,6 +13,7 @@ from adapters.broadcast import listings
 from adapters.broadcast.client import Broadcast
 from adapters.broadcast.fetch import Fetcher, Listing, path_of
 from adapters.broadcast.probe import DOOR_BOTH
+from adapters.broadcast.reading_evidence import read_evidence
 from adapters.broadcast.reading_sequences import SequenceReading
 from adapters.broadcast.segments import leans_on_history, read_segment
 from adapters.broadcast.surprises import Surprises
@@ -80,6 +81,8 @@ class _Reading:
             self._optional(self._settings, "the channel's settings", "templates_read", "other")
         if has("enrolments"):
             sequences.busy_once_more(self.busy_wait)
+            if self.admin:
+                read_evidence(self.fetcher)
 
     # People -------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """A bundle of what changed since an older one: only new and changed records, and the ids of those that are gone.
 
-Compared by content, without what changes by itself (the moment of reading, the seconds left). The older bundle's
-digests are kept on disk: a million contacts fit.
+Compared by content, without what changes by itself (the moment of reading, the seconds left, the words about a place).
+The older bundle's digests are kept on disk: a million contacts fit.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def digest_of(record: Record) -> bytes:
     if isinstance(record, Enrolment):
         position = record.position
         if position is not None:
-            position = msgspec.structs.replace(position, remaining_seconds=None)
+            position = msgspec.structs.replace(position, remaining_seconds=None, because=None)
         record = msgspec.structs.replace(record, read_at=None, position=position)
     if isinstance(record, Segment):
         record = msgspec.structs.replace(record, member_count=None)

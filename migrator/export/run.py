@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from adapters.base import Probe, Reading, Wanted, Watcher
 from migrator.bundle import Bundle, BundleWriter
 from migrator.errors import UsageError
 from migrator.export.changes import ChangedOnly
+from migrator.export.observations import OBSERVATIONS, Observations
 from migrator.export.store import SqlitePages
 from migrator.system_errors import of_sqlite, system_sentence
 from migrator.transport.clock import Clock
@@ -64,8 +66,10 @@ def _export(
     since: Bundle | None,
 ) -> Exported:
     writer = BundleWriter(folder, fresh=fresh) if since is None else ChangedOnly(folder, since, fresh=fresh)
-    with writer, SqlitePages(writer.progress / PAGES) as store:
+    with writer, ExitStack() as stack:
         probe = reading.probe()
+        observations = stack.enter_context(Observations(folder.parent / OBSERVATIONS, probe.identity))
+        store = stack.enter_context(SqlitePages(writer.progress / PAGES, observations))
         started_at = _same_account(store, probe, clock, watcher)
         reading.fetch(store, wanted, watcher)
         manifest = reading.translate(store, wanted, writer, watcher, started_at)
@@ -73,6 +77,7 @@ def _export(
         if isinstance(writer, ChangedOnly):
             manifest = writer.complete(manifest)
             removed = {name: len(ids) for name, ids in manifest.options.other["removed"].items()}
+        observations.keep()
         store.close()
         resumed = writer.resumed
         digest = writer.finish(manifest)

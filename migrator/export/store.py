@@ -18,7 +18,8 @@ import msgspec
 
 from adapters.base import StoredPage, StoredRow
 from migrator.errors import WorkspaceError
-from migrator.model import Raw
+from migrator.export.observations import Observations
+from migrator.model import Enrolment, Observation, Raw
 from migrator.system_errors import of_sqlite, system_sentence
 
 _SCHEMA = """
@@ -44,8 +45,8 @@ _SELECT = "select id, found, fetched, body from row where collection = ?"
 
 
 class SqlitePages:
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, observations: Observations | None = None) -> None:
+        self.path, self._observations = path, observations
         try:
             path.touch(mode=0o600)
             self._database = sqlite3.connect(path, isolation_level=None)
@@ -145,6 +146,13 @@ class SqlitePages:
         # Sorted here: asked to sort, SQLite walks the whole collection by id instead of looking the key up.
         found = self._database.execute(f"{_SELECT} and found = ?", (collection, key)).fetchall()
         return [_stored(row) for row in sorted(found, key=lambda row: (_number(row[0]), row[0]))]
+
+    def observed(self, sequence_id: str, enrolment_id: str) -> list[Observation]:
+        return [] if self._observations is None else self._observations.history(sequence_id, enrolment_id)
+
+    def observe(self, enrolment: Enrolment) -> None:
+        if self._observations is not None:
+            self._observations.see(enrolment)
 
     def _current_pass(self, collection: str) -> int:
         if collection not in self._pass:

@@ -22,7 +22,7 @@ from migrator.model.content import (
     OtherResource,
     Template,
 )
-from migrator.model.enrolments import Confidence, Enrolment, EnrolmentStatus, Position
+from migrator.model.enrolments import Confidence, Enrolment, EnrolmentStatus, Observation, Position
 from migrator.model.rules import Rule, Segment
 from migrator.model.sequences import Edge, EmailFilter, ExitRule, ReEntry, SendingWindow, Sequence, Trigger
 from migrator.model.steps import Action, Lane, Step, Suggestion, Weekday
@@ -49,6 +49,7 @@ __all__ = [
     "Lane",
     "ListKind",
     "ListMembership",
+    "Observation",
     "OtherResource",
     "Position",
     "Raw",

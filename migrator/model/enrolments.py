@@ -45,6 +45,15 @@ class EnrolmentStatus(StrEnum):
         return self not in (EnrolmentStatus.COMPLETED, EnrolmentStatus.REMOVED)
 
 
+class Observation(Record, frozen=True, kw_only=True):
+    """What one or more readings in a row saw of an enrolment."""
+
+    status: EnrolmentStatus
+    next_at: datetime | None
+    first_seen: datetime
+    last_seen: datetime
+
+
 class Enrolment(Record, frozen=True, kw_only=True):
     source_id: str
     sequence_id: str

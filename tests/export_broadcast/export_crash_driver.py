@@ -30,6 +30,7 @@ from test_export_faults import content
 
 from migrator.bundle import Bundle
 from migrator.bundle.check import check
+from migrator.export.observations import OBSERVATIONS
 from migrator.export.store import SqlitePages
 
 FOLDER, CONTACTS, HOW, PLATFORM = Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:5]
@@ -134,7 +135,7 @@ def exported(name: str, kill_at: tuple[str, int] | None = None) -> Callable[[], 
 def outcome(name: str) -> Callable[[], Any]:
     def work() -> Any:
         bundle = Bundle.open(FOLDER / name / "bundle")
-        leftovers = [path.name for path in (FOLDER / name).iterdir() if path.name != "bundle"]
+        leftovers = [path.name for path in (FOLDER / name).iterdir() if path.name not in ("bundle", OBSERVATIONS)]
         return {"content": content(bundle), "problems": [str(one) for one in check(bundle.folder)], "left": leftovers}
 
     return work

@@ -33,7 +33,7 @@ from adapters.broadcast.steps import Templates
 from adapters.broadcast.surprises import Surprises
 from adapters.broadcast.topics import Topic, read_topic
 from adapters.broadcast.trees import read_tree
-from migrator.model import EmailContent, SuppressionScope, Template
+from migrator.model import EmailContent, Enrolment, Observation, SuppressionScope, Template
 from migrator.sandbox.broadcast.account import READ_KEY
 from migrator.sandbox.broadcast.switches import Switches
 from migrator.sandbox.web import mock_transport
@@ -73,8 +73,20 @@ class OneEnrolment:
     def __init__(self, row: Row) -> None:
         self._row = StoredRow("9001", row, fetched_at=NOW)
 
-    def rows(self, _: str) -> list[StoredRow]:
-        return [self._row]
+    def rows(self, collection: str) -> list[StoredRow]:
+        return [self._row] if collection.startswith("enrolments/") else []
+
+    def count(self, _: str) -> int:
+        return 0
+
+    def note(self, _: str) -> None:
+        return None
+
+    def observed(self, *_: str) -> list[Observation]:
+        return []
+
+    def observe(self, _: Enrolment) -> None:
+        pass
 
     def by_key(self, *_: str) -> list[StoredRow]:
         return []

@@ -174,7 +174,7 @@ def test_a_wait_edited_after_they_entered_is_no_evidence() -> None:
 
 
 def test_a_step_the_server_names_is_exact() -> None:
-    found = place(LINEAR, timedelta(days=1), timedelta(hours=3), step_key="5")
+    found = place(LINEAR, timedelta(days=3), timedelta(days=2), step_key="5")
     assert found is not None
     assert (found.step_id, found.confidence) == ("5", Confidence.EXACT)
     foreign = place(LINEAR, timedelta(days=1), timedelta(hours=3), step_key="999")

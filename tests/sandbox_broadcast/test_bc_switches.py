@@ -304,3 +304,17 @@ def test_subscribers_count_is_of_those_currently_in_the_sequence():
 def test_every_switch_is_named_in_a_test_of_this_folder():
     tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_bc_*.py"))
     assert [name for name in Switches.__struct_fields__ if f"{name}=" not in tests] == []
+
+
+@pytest.mark.parametrize(
+    ("spelling", "key"),
+    [("own", "step_id"), ("rails", "sendable_id"), ("nested", "sequence_step"), ("thin", "recipient_email")],
+)
+def test_sent_emails_are_told_in_several_spellings_or_not_at_all(spelling, key):
+    path = "/api/migration/v1/outbound_receipts?broadcast_channel_id=3"
+    rows = get(sandbox(receipt_keys=spelling), path, key="admin")["data"]
+    assert rows
+    assert all(key in row for row in rows)
+    assert get(sandbox(receipt_keys="none"), path, key="admin")["data"] == []
+    clicks = get(sandbox(), path.replace("outbound_receipts", "link_clicks"), key="admin")["data"]
+    assert {row["outbound_receipt_id"] for row in clicks} <= {row.id for row in sandbox().account.receipts}

@@ -27,9 +27,10 @@ def generate(
     *,
     enrolled: float = 0.4,
     clock_wait: ClockWait = "next_occurrence",
+    builds: tuple[Build, ...] = CONSTRUCTS,
 ) -> Account:
     """An account with every construct (as far as `sequences` reaches); `enrolled` of the people enter a sequence."""
-    return _made(contacts, sequences, seed, now, enrolled, CONSTRUCTS, clock_wait)
+    return _made(contacts, sequences, seed, now, enrolled, builds, clock_wait)
 
 
 def demo_account(seed: int = 1, now: datetime = NOW) -> Account:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from migrator.sandbox.broadcast import history_rows
 from migrator.sandbox.broadcast.account import Row
 from migrator.sandbox.broadcast.channel import Channel
 from migrator.sandbox.broadcast.gate import refusal
@@ -94,7 +95,7 @@ class MigrationRoutes:
             "email_servers": lambda: account.email_servers,
             "opt_in_forms": lambda: account.forms,
             "broadcasts": lambda: account.broadcasts,
-            "outbound_receipts": lambda: account.receipts,
+            "outbound_receipts": lambda: history_rows.receipts(account, self.channel.switches),
             "webhook_endpoints": lambda: account.webhook_endpoints,
             "tokens": tokens,
             "suppressions": lambda: account.global_suppressions,
@@ -102,7 +103,7 @@ class MigrationRoutes:
             "tags": tags,
             "users": lambda: account.users,
             "link_redirects": lambda: account.link_redirects,
-            "link_clicks": lambda: account.link_clicks,
+            "link_clicks": lambda: history_rows.clicks(account, self.channel.switches),
             "subscriber_histories": lambda: account.histories,
             "file_assets": lambda: account.file_assets,
         }

@@ -47,6 +47,8 @@ class Switches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     condition_rows: Literal["branch_nodes", "branch_less"] = "branch_nodes"
     step_keys: Literal["canonical", "alias", "nested", "absent"] = "canonical"
     """Spelling of the step keys that no published document names."""
+    receipt_keys: Literal["own", "rails", "nested", "thin", "none"] = "own"
+    """Spelling of the installation's export of sent emails, which no document publishes; `none`: it keeps none."""
     clock_wait: ClockWait = "next_occurrence"
     """When a wait until a clock time ends for people who come before that time: the same day, or the next one."""
     ids: Literal["int", "string"] = "int"
