@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 
 from adapters.broadcast.source import BroadcastSource
 from adapters.sequenzy.client import Sequenzy, open_target
@@ -27,7 +28,7 @@ from migrator.plan.answers.mappings_file import NAME as MAPPINGS
 from migrator.plan.answers.mappings_file import load as read_mappings
 from migrator.plan.make import make_plan
 from migrator.plan.open_plan import open_fresh
-from migrator.sandbox.broadcast.account import ADMIN_KEY, Account, Sequence, Subscriber, usual_tokens
+from migrator.sandbox.broadcast.account import ADMIN_KEY, Account, Sequence, Subscriber, moment_of, usual_tokens
 from migrator.sandbox.broadcast.app import BroadcastSandbox
 from migrator.sandbox.broadcast.generate_emails import Email
 from migrator.sandbox.broadcast.generate_sequences import DAY, Maker
@@ -41,7 +42,7 @@ from migrator.transport.retry import Patience
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 WELCOME, COURSE = "7", "8"
-Step = Callable[[Maker], Any]
+Letters = dict[str, list[tuple[datetime, str]]]
 
 
 class Killed(BaseException):
@@ -174,13 +175,19 @@ class Rehearsal:
 
     @classmethod
     def begin(
-        cls, folder: Path, data: Account | None = None, *, profile: Any = "current", **switches: Any
+        cls,
+        folder: Path,
+        data: Account | None = None,
+        *,
+        profile: Any = "current",
+        live: Callable[[BroadcastSandbox], None] | None = None,
+        **switches: Any,
     ) -> Rehearsal:
-        """Exported, planned and loaded; nothing is switched."""
+        """Exported, planned and loaded; nothing is switched. `live`: the weeks before, up to START."""
         folder.mkdir(parents=True, exist_ok=True)
         chosen = Switches.for_profile(profile)
         source = BroadcastSandbox(data or account(), profile=profile, switches=chosen)
-        live_on(source, START)
+        (live or (lambda app: live_on(app, START)))(source)
         target = SequenzySandbox(limits=None, now=START, import_polls=0)
         found = cls(folder, source, target, OneClock(source, target, START))
         found.read_and_plan()
@@ -249,29 +256,25 @@ class Rehearsal:
         while self.clock.now() < end:
             self.clock.sleep(step.total_seconds())
 
-    def letters(self, *, source: bool = True, target: bool = True) -> dict[str, list[tuple[str, str]]]:
-        """By person: what they were sent, as (hour, subject), in order."""
-        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        if source:
-            for line in self.source.runtime.journal.outbox:
-                found[str(line["subscriber"]["email"])].append((str(line["time"])[:13], str(line["subject"])))
+    def letters(self, *, source: bool = True, target: bool = True) -> Letters:
+        """By person: when they were sent what, in order."""
+        found = _letters(self.source) if source else defaultdict(list)
         if target:
             for send in self.target.state.outbox:
                 person = self.target.state.subscribers[str(send.subscriber_id)]
-                found[str(person.email)].append((send.sent_at.isoformat()[:13], str(send.subject)))
+                found[str(person.email)].append((send.sent_at, str(send.subject)))
         return {email: sorted(letters) for email, letters in found.items()}
 
-    def alone(self, days: float) -> dict[str, list[tuple[str, str]]]:
-        """What the source alone would have sent: a copy of it lives on without a switch."""
-        import msgspec
+    def sent_since(self, moment: datetime = START) -> Letters:
+        found = {email: [one for one in letters if one[0] > moment] for email, letters in self.letters().items()}
+        return {email: letters for email, letters in found.items() if letters}
 
+    def alone(self, days: float) -> Letters:
+        """What the source alone would have sent: a copy of it lives on without a switch."""
         copy = msgspec.json.decode(msgspec.json.encode(self.source.account), type=Account)
         twin = BroadcastSandbox(copy, switches=Switches.for_profile("current"))
         twin.runtime.advance(timedelta(days=days))
-        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for line in twin.runtime.journal.outbox:
-            found[str(line["subscriber"]["email"])].append((str(line["time"])[:13], str(line["subject"])))
-        return {email: sorted(letters) for email, letters in found.items()}
+        return {email: sorted(letters) for email, letters in _letters(twin).items()}
 
     def inside_source(self, sequence: str = WELCOME) -> set[str]:
         emails = {one.id: one.email for one in self.source.account.subscribers}
@@ -309,3 +312,10 @@ class Rehearsal:
             "tags": [(one.id, one.init_tag, one.active) for one in self.source.account.sequences],
             "forms": [one["automation_settings"]["sequence_ids"] for one in self.source.account.forms],
         }
+
+
+def _letters(app: BroadcastSandbox) -> defaultdict[str, list[tuple[datetime, str]]]:
+    found: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for line in app.runtime.journal.outbox:
+        found[str(line["subscriber"]["email"])].append((moment_of(str(line["time"])), str(line["subject"])))
+    return found
