@@ -62,7 +62,7 @@ class Verbs(click.Group):
 @click.pass_context
 def main(context: click.Context, workspace: Path | None, as_json: bool, verbose: int, quiet: bool) -> None:
     """Moves a live email-marketing account to Sequenzy: nobody mailed twice, nobody re-subscribed, every branch
-    kept, and a proof of it. Nothing is ever sent or enabled by a migration.
+    kept, and a proof of it. Nothing is sent or enabled before you type a sequence's name.
 
     \b
     Example, on two local platforms and without any account:
