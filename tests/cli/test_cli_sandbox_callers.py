@@ -23,6 +23,7 @@ from migrator.sandbox.klaviyo.generate import generate as klaviyo_account
 from migrator.sandbox.local_only import why_foreign
 from migrator.sandbox.sequenzy.app import SequenzySandbox
 from migrator.sandbox.server import serving
+from migrator.sandbox.sources import PLATFORMS
 
 PATHS = {"broadcast": "/api/v1/whoami", "klaviyo": "/api/accounts/", "sequenzy": "/api/v1/account"}
 HANDLE = "/_sandbox/clock"
@@ -116,6 +117,23 @@ def test_every_start_has_a_key_of_its_own(name: str) -> None:
             assert get(line, "/lists" if name == "sequenzy" else "/whoami").status_code == 200
             former = {**line, "token": FORMER_KEYS[name]}
             assert get(former, "/lists" if name == "sequenzy" else "/whoami").status_code == 401
+    assert seen[0] != seen[1]
+
+
+@pytest.mark.parametrize("name", sorted(PLATFORMS))
+def test_a_local_source_answers_to_its_printed_lines_and_each_start_has_its_own_key(name: str, tmp_path: Path) -> None:
+    seen = []
+    for _ in range(2):
+        with sandbox(name, "--contacts", "3") as (line, child):
+            assert child.stderr is not None
+            head, *told = (child.stderr.readline().strip() for _ in range(3))
+            assert head == "Put these lines into the .env of a workspace:"
+            assert told[0].endswith(f"={line['url']}")
+            seen.append(line["token"])
+            (tmp_path / ".env").write_text("\n".join(told))
+            (tmp_path / ".env").chmod(0o600)
+            done = CliRunner().invoke(main, ["-C", str(tmp_path), "--json", "doctor", name])
+            assert json.loads(done.stdout)["platforms"][name]["ok"], done.output
     assert seen[0] != seen[1]
 
 

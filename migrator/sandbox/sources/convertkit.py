@@ -6,11 +6,13 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+from migrator.sandbox.local_only import fresh_key
 from migrator.sandbox.sources.people import HOSTILE_NAMES, people
 from migrator.sandbox.sources.platform import Page, Platform, Route, Row, Style
 from migrator.sandbox.web import Request
 
-KEY = "kit_sandbox_s3cr3t"
+KEY = fresh_key("kit_sandbox_")
+"""Of this process alone."""
 STATES = ("active", "active", "active", "cancelled", "inactive", "bounced", "complained")
 MADE = "2023-02-01T08:00:00Z"
 WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from migrator.sandbox.local_only import fresh_key
 from migrator.sandbox.sources.mailerlite_automations import AUTOMATIONS, runs
 from migrator.sandbox.sources.people import HOSTILE_NAMES, people
 from migrator.sandbox.sources.platform import Page, Platform, Route, Row, Style
 from migrator.sandbox.web import Request
 
-KEY = "mlt_sandbox_s3cr3t"
+KEY = fresh_key("mlt_sandbox_")
+"""Of this process alone."""
 HOST = "https://connect.mailerlite.com"
 STATUSES = ("active", "active", "active", "unsubscribed", "unconfirmed", "bounced", "junk")
 MADE = "2024-05-02 09:15:00"
