@@ -34,7 +34,14 @@ WENT_OUT = {"sent", "delivered", "opened", "clicked", "bounced", "complained", "
 
 def key_in(row: Row, names: tuple[str, ...]) -> str | None:
     """The first of these keys that holds anything."""
-    return next((name for name in names if row.peek(name) not in (None, "")), None)
+    plain = row.data
+    for name in names:
+        # Most names are not there at all; only boxes and dotted names need the longer look.
+        if (value := plain.get(name)) is None and ("." in name or row.boxed):
+            value = row.peek(name)
+        if value not in (None, ""):
+            return name
+    return None
 
 
 def owner(row: Row) -> tuple[str, str] | None:

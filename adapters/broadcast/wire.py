@@ -132,6 +132,11 @@ class Row:
             if isinstance(inner, dict):
                 self._boxes[name] = inner
 
+    @property
+    def boxed(self) -> bool:
+        """Whether some of its keys stand in a box."""
+        return bool(self._boxes)
+
     def has(self, name: str) -> bool:
         return any(self._find(path) is not _MISSING for path in self._paths(name))
 
