@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "verify": ("verify", "Read the target back and prove that it equals the plan."),
     "status": ("status", "Where this migration stands, on one screen."),
     "undo": ("undo", "Remove what this plan created and nobody touched since."),
+    "sync": ("sync", "Read the source again and write to Sequenzy only what changed."),
     "cutover": ("cutover", "Switch live sequences to Sequenzy: shown first, confirmed by name, resumable."),
     "stop": ("stop", "The panic button: every sequence of this migration off at Sequenzy, at once."),
     "back": ("back", "Take a switch back, and name whom nothing can put back."),

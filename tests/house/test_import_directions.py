@@ -33,7 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     # Of the sources only what each must offer: which one it is, the command line knows.
     "migrator.cutover": BASE
     | {"migrator.transport", "migrator.plan", "migrator.load", "migrator.model", "migrator.bundle", "mappings"}
-    | {"adapters.sequenzy", "adapters.base"},
+    | {"migrator.export", "adapters.sequenzy", "adapters.base"},
     "migrator.undo": BASE
     | {"migrator.transport", "migrator.plan", "migrator.load", "migrator.cutover", "migrator.verify"}
     | {"mappings", "adapters.sequenzy"},
