@@ -49,6 +49,8 @@ class Following:
     source: BroadcastSandbox = field(default_factory=small_source)
     target: SequenzySandbox = field(default_factory=lambda: SequenzySandbox(limits=None))
     clock: FakeClock = field(default_factory=FakeClock)
+    url: str = ""
+    """Of the source, when it answers over a socket."""
     around: Callable[[httpx.BaseTransport], httpx.BaseTransport] = lambda inner: inner
     on_commit: Callable[[str], None] | None = None
 
@@ -73,7 +75,9 @@ class Following:
         return self
 
     def reading(self) -> Any:
-        return BroadcastSource().open(SOURCE, clock=self.clock, rate=0, http_transport=mock_transport(self.source))
+        settings = SOURCE | ({"BROADCAST_HOST": self.url} if self.url else {})
+        transport = None if self.url else mock_transport(self.source)
+        return BroadcastSource().open(settings, clock=self.clock, rate=0, http_transport=transport)
 
     def api(self) -> Sequenzy:
         settings = {"SEQUENZY_API_URL": "https://target.test", "SEQUENZY_API_KEY": DEFAULT_KEY}
