@@ -127,14 +127,11 @@ def once(
 
 def source_of(run: Run) -> Any:
     """The source of the workspace's bundle. Files cannot be read again by themselves."""
-    import importlib
-
-    from adapters import SOURCES
+    from adapters import all_sources, load_source
     from migrator.bundle import Bundle
 
     adapter = Bundle.open(run.workspace / "bundle").manifest.adapter
-    module, _, name = SOURCES.get(adapter, "").partition(":")
-    source = getattr(importlib.import_module(module), name)() if module else None
+    source = load_source(adapter) if adapter in all_sources() else None
     if source is None or not any(setting.required for setting in source.settings):
         raise UsageError(
             "Only a platform can be read again, and this account came from files",

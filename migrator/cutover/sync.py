@@ -6,8 +6,9 @@ migrator/load/newer. Nothing is enabled, nobody is enrolled, and the source is o
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from adapters.sequenzy.client import Sequenzy
 from migrator.bundle import Bundle
 from migrator.bundle.disk import make_folder
 from migrator.errors import PlanError
+from migrator.export.observations import OBSERVATIONS
 from migrator.export.run import export
 from migrator.load.belonging import belongs
 from migrator.load.checkpoint import Checkpoint
@@ -35,8 +37,6 @@ from migrator.plan.open_plan import OpenPlan
 
 BESIDE = "sync"
 """The folder of a dry run's bundle, in the workspace."""
-Observe = Callable[[Bundle], None]
-"""Told each account that was read, before anything is planned from it."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,6 @@ def sync(
     *,
     watcher: Watcher,
     live_too: bool = False,
-    observe: Observe | None = None,
 ) -> SyncOutcome:
     """May be repeated at any time and goes on after any stop. `live_too`: also while live sequences at Sequenzy may
     start the people whom it brings."""
@@ -86,8 +85,6 @@ def sync(
     source = msgspec.to_builtins(Bundle.open(workspace / "bundle").manifest.source)
     marker = keep_loaded(workspace, source, clock=api.clock)
     bundle = _read(workspace, workspace / "bundle", reading, api, watcher)
-    if observe is not None:
-        observe(bundle)
     made = _plan(workspace, bundle, workspace / "plan", marker)
     asked = add_questions(workspace / MAPPINGS, open_questions(made.ledger.entries))
     if asked:
@@ -107,6 +104,9 @@ def preview_sync(
     started(checkpoint)
     target = preflight(OpenPlan.open(workspace / "plan", check=False), api, None)
     make_folder(workspace / BESIDE)
+    with suppress(FileNotFoundError):
+        # Who is placed by earlier readings is placed by them in a dry run too.
+        shutil.copy2(workspace / OBSERVATIONS, workspace / BESIDE / OBSERVATIONS)
     bundle = _read(workspace, workspace / BESIDE / "bundle", reading, api, watcher)
     with tempfile.TemporaryDirectory(prefix="migrate-") as place:
         made = _plan(workspace, bundle, Path(place) / "plan", checkpoint.note("marker"))
