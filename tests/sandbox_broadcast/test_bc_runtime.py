@@ -403,7 +403,8 @@ def test_the_whole_story_runs_over_the_sandboxes_own_routes():
     http.post("/_sandbox/clock", json={"to": "2026-03-05T10:00:00Z"})
     shown = http.get("/_sandbox/outbox").json()["outbox"]
     assert [row["subject"] for row in shown] == ["first", "second", "yes"]
-    assert set(shown[0]) == {"subscriber", "sequence_id", "step_id", "time", "subject"}
+    assert set(shown[0]) == {"subscriber", "sequence_id", "step_id", "time", "subject", "email"}
+    assert shown[0]["email"] == {"subject": "first", "preview": "", "html": "<p>x</p>"}
     rows = get(app, "/api/v1/sequences/7/list_subscribers")["subscriber_sequences"]
     assert [row["status"] for row in rows] == ["completed"]
 

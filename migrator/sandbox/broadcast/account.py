@@ -125,6 +125,8 @@ class Account(msgspec.Struct, kw_only=True):
     topics: list[Row] = []
     email_servers: list[Row] = []
     webhook_endpoints: list[Row] = []
+    placeholders: dict[str, str] = {}
+    """What the owner's free words in emails (`{{ month }}`) stand for at present."""
     design: Row = {}
     settings: Row = {}
     """What `channel/settings` tells: senders, footer, the page for leaving, legal links."""

@@ -33,9 +33,9 @@ def generate(
     return _made(contacts, sequences, seed, now, enrolled, builds, clock_wait)
 
 
-def demo_account(seed: int = 1, now: datetime = NOW) -> Account:
+def demo_account(seed: int = 1, now: datetime = NOW, contacts: int = 2000) -> Account:
     """2,000 people in every state of consent and eight sequences: branches, opens, a segment, a webhook."""
-    return _made(2000, len(DEMO), seed, now, 0.5, DEMO)
+    return _made(contacts, len(DEMO), seed, now, 0.5, DEMO)
 
 
 def _made(

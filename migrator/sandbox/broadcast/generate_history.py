@@ -44,6 +44,7 @@ def live_through(
         sync_segments=False,
         now=begin,
         clock_wait=clock_wait,
+        renders=False,
     )
     paused_sequences = [sequence for sequence in account.sequences if not sequence.active]
     for sequence in paused_sequences:

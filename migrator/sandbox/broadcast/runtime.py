@@ -49,12 +49,13 @@ class Runtime:
         sync_segments: bool = True,
         now: datetime | None = None,
         clock_wait: ClockWait = "next_occurrence",
+        renders: bool = True,
     ) -> None:
         self.account = account
         self.directory = directory or Directory(account)
         self.segments = segments or Segments(self.directory)
         self.now = now or account.now
-        self.journal = Journal(self.directory)
+        self.journal = Journal(self.directory, renders=renders)
         self.sync_segments, self.clock_wait = sync_segments, clock_wait
         self._lag, self._on_send = lag, on_send
         self._queue: list[tuple[datetime, int, int]] = []
@@ -238,7 +239,7 @@ class Runtime:
             return
         template = next((row for row in self.account.templates if row["id"] == step.get("template_id")), step)
         receipt = self.directory.add_receipt(enrolment, step["id"], template.get("subject"), self.now)
-        self.journal.sent(enrolment, step, template.get("subject"), self.now)
+        self.journal.sent(enrolment, step, template, self.now)
         if self._on_send:
             self._on_send(receipt)
 
