@@ -131,9 +131,10 @@ PLACES = {"CRM sync": "New customer", "Course B": "Course, chapter two", "Launch
 """Sequences whose names in the made-up account speak of tests."""
 
 
-def believable_account() -> Account:
-    account = demo_account()
+def believable_account(contacts: int = 2000) -> Account:
+    account = demo_account(contacts=contacts)
     account.channel = {**account.channel, "name": "Acme"}
+    account.placeholders = {"month": "spring"}
     for sequence in account.sequences:
         for step in sequence.steps:
             _reword(step)

@@ -9,9 +9,12 @@ from collections.abc import Iterable
 
 from migrator.plan.answers.questions import Question
 
+SAFE_ADDRESS = "https://hooks.acme.test/next"
+"""Where a webhook goes that Broadcast called without encryption."""
+
 LINES = (
     'opened = "segment"          # "opened" becomes: opened any email in the hours since',
-    'merge_tags.replacements.month = "spring"',
+    'merge_tags.replacements.month = "spring"',  # what Broadcast puts there at present
 )
 
 
@@ -29,7 +32,7 @@ def answers(questions: Iterable[Question]) -> list[str]:
 
 def _answer(head: str, value: str) -> str | None:
     if head.endswith(".url"):
-        return '"https://hooks.acme.test/next"'
+        return f'"{SAFE_ADDRESS}"'
     if head.startswith("merge_tags.replacements"):
         return value
     if head.endswith(".body") and head.startswith("steps."):

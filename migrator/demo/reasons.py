@@ -76,6 +76,24 @@ class Reasons:
                 return reason.code
         return None
 
+    def about(self, email: str, sequence_id: str) -> bool:
+        """Whether anything explains why this person fared otherwise in this sequence."""
+        if email not in self._known:
+            self._known[email] = self._of(email)
+        return bool(self._known[email].get(sequence_id) or self._known[email].get(""))
+
+    def came_by_move(self, email: str, sequence_id: str) -> bool:
+        """Whether the person was handed over to this sequence, which puts its tag on them as the report says."""
+        movers = (key for key, hands in self._hands.items() if sequence_id in hands)
+        named = any("move-tag-added" in self._codes[key] for key in movers)
+        return named and self._meets(email, sequence_id, self._begin)
+
+    def switched_off(self, email: str) -> bool:
+        """Whether a step may have switched the person off at the source alone, for a reason that the report names."""
+        if email not in self._known:
+            self._known[email] = self._of(email)
+        return bool(self._known[email].get(""))
+
     # --- one person ---
 
     def _of(self, email: str) -> dict[str, tuple[Reason, ...]]:

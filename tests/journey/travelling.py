@@ -6,7 +6,7 @@ so that a difference can be understood.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,8 +91,16 @@ class Travelled:
                 yield send.sent_at, "target", f"mail {names.get(send.sequence_id or '')}: {send.subject}"
 
 
-def travel(account: Account, workspace: Path, days: int = DAYS, *, busy: int | None = None) -> Travelled:
-    """`busy`: the seed of a life in which people are also tagged, lose tags, opt out and change."""
+def travel(
+    account: Account,
+    workspace: Path,
+    days: int = DAYS,
+    *,
+    busy: int | None = None,
+    plant: Callable[[SequenzySandbox], object] = lambda _: None,
+) -> Travelled:
+    """`busy`: the seed of a life in which people are also tagged, lose tags, opt out and change. `plant`: what somebody
+    does to the target once its sequences are live."""
     clock = FakeClock(account.now)
     switches = Switches.for_profile("current")
     source = BroadcastSandbox(account, switches=switches, monotonic=clock.monotonic)
@@ -114,6 +122,7 @@ def travel(account: Account, workspace: Path, days: int = DAYS, *, busy: int | N
         life = Life(source, target) if busy is None else BusyLife(source, target, busy)
         off = _off(source)
         cut = cut_over(Work(opened, api, checkpoint))
+        plant(target)
         begin = life.start()
         life.run(begin, days)
         outboxes = compare(bundle, opened, checkpoint, cut, source, target, begin)
