@@ -48,6 +48,7 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
     from migrator.load.checkpoint import Checkpoint
     from migrator.load.refused_people import write_left_out
     from migrator.load.run import preflight
+    from migrator.load.target_lock import TargetLock
     from migrator.load.work import Work
     from migrator.plan.open_plan import open_fresh
     from migrator.transport.clock import SystemClock
@@ -69,42 +70,42 @@ def command(run: Run, *, sequences: tuple[str, ...], names: tuple[str, ...], rat
             belongs(opened, checkpoint, target.identity, adopt=False)
             work = Work(opened, api, checkpoint, watcher=watcher, contract=target.contract)
             work.contacts_there = target.inventory.contacts or 0
-            named = {operation_of(work, wanted).key: number for number, wanted in enumerate(sequences)}
-            operations = [operation_of(work, wanted) for wanted in sequences]
-            ready = [(one, readiness(work, one, named)) for one in in_order(work, operations)]
-            people = {found.key: people_in(work, found.key) for _, found in ready}
-            for _, found in ready:
-                _show(run, found, people[found.key])
-            if any(not found.live for _, found in ready):
-                run.say(
-                    "While one of them runs at the source as well, whoever starts it gets its emails from both sides:"
-                )
-                run.say("stop it there first.")
-            if behind := people_behind(work):
-                run.warn(f"! {behind}")
-            if unknown := _positions_unread(run):
-                run.warn(f"! {unknown}")
-            # What cannot be enabled, or is not meant, stops the run before the first of them is live.
-            confirmed = []
-            for operation, found in sorted(ready, key=lambda one: not one[1].blocked):
-                name = "" if found.blocked else names[named[operation.key]] if names else _asked(found)
-                confirm(found, name)
-                confirmed.append((found, name))
-            with stopping_on_signals(stop):
-                # Before any is live: no trigger may meet a person without the mark of where they stand.
-                for found, _ in confirmed:
-                    if (marked := people[found.key]) and not found.live:
-                        absent += mark(work, marked)
-                        write_left_out(work, run.workspace)
-                for found, name in confirmed:
-                    try:
-                        done.append(enable(work, found, name))
-                    except MigrateError:
-                        _show_stranded(work, [one.key for one in done])
-                        raise
-                    run.say(f"Enabled: {visible(found.name)}")
-            # Without its feeders a sequence misses whoever comes by its other triggers.
-            off = {one.key: one for each in done for one in feeders_off(work, each.key)}
+            # Looking and enabling are one: of two runs at once, neither would see what the other is about to enable.
+            with TargetLock(work, target.inventory.sequences):
+                named = {operation_of(work, wanted).key: number for number, wanted in enumerate(sequences)}
+                operations = [operation_of(work, wanted) for wanted in sequences]
+                ready = [(one, readiness(work, one, named)) for one in in_order(work, operations)]
+                people = {found.key: people_in(work, found.key) for _, found in ready}
+                for _, found in ready:
+                    _show(run, found, people[found.key])
+                if any(not found.live for _, found in ready):
+                    run.say("While one of them runs at the source as well, whoever starts it gets its emails from both")
+                    run.say("sides: stop it there first.")
+                if behind := people_behind(work):
+                    run.warn(f"! {behind}")
+                if unknown := _positions_unread(run):
+                    run.warn(f"! {unknown}")
+                # What cannot be enabled, or is not meant, stops the run before the first of them is live.
+                confirmed = []
+                for operation, found in sorted(ready, key=lambda one: not one[1].blocked):
+                    name = "" if found.blocked else names[named[operation.key]] if names else _asked(found)
+                    confirm(found, name)
+                    confirmed.append((found, name))
+                with stopping_on_signals(stop):
+                    # Before any is live: no trigger may meet a person without the mark of where they stand.
+                    for found, _ in confirmed:
+                        if (marked := people[found.key]) and not found.live:
+                            absent += mark(work, marked)
+                            write_left_out(work, run.workspace)
+                    for found, name in confirmed:
+                        try:
+                            done.append(enable(work, found, name))
+                        except MigrateError:
+                            _show_stranded(work, [one.key for one in done])
+                            raise
+                        run.say(f"Enabled: {visible(found.name)}")
+                # Without its feeders a sequence misses whoever comes by its other triggers.
+                off = {one.key: one for each in done for one in feeders_off(work, each.key)}
     finally:
         api.close()
     _tell(run, done, list(off.values()), [one for each in done if (one := people[each.key])], absent, unknown)

@@ -75,8 +75,8 @@ def mark(work: Work, people: People) -> int:
             continue
         if number == done + 1 or number % CHUNK == 1:
             unnamed = _unnamed(work, audience, operation, number)
-        if why := unnamed.get(line["email"]):
-            absent += why != WHY_LEFT[OPTED_OUT]
+        if line["email"] in unnamed:
+            absent += 1
             continue
         # Merged: a person may stand in several sequences, and has fields of their own.
         body = {"customAttributes": _mark(line), "customAttributesStrategy": "merge"}
@@ -93,11 +93,13 @@ def mark(work: Work, people: People) -> int:
 
 
 def _unnamed(work: Work, audience: Audience, operation: EnrolPeople, first: int) -> dict[str, str]:
-    """Of the next people, who is gone at the target or has opted out there since, with the reason. They are listed."""
+    """Of the next people, who is gone at the target, or was refused by it, with the reason. They are listed. Who has
+    opted out there since is marked like the others: a mark subscribes nobody, and keeps them from a restart later."""
     lines = islice(work.opened.lines(operation.file), first - 1, first - 1 + CHUNK)
     emails = [str(line["email"]) for line in lines]
     choice = audience.choose(emails, range(len(emails)), list_call=False)
-    found = {emails[row]: WHY_LEFT[reason] for reason, rows in choice.left.items() for row in rows}
+    gone = {reason: rows for reason, rows in choice.left.items() if reason != OPTED_OUT}
+    found = {emails[row]: WHY_LEFT[reason] for reason, rows in gone.items() for row in rows}
     known = [tuple(row) for row in work.checkpoint.note(MARKS_LEFT_OUT, [])]
     new = [(operation.sequence_key, email, why) for email, why in found.items()]
     work.checkpoint.put_note(MARKS_LEFT_OUT, list(dict.fromkeys([*known, *new])))

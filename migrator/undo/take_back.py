@@ -8,6 +8,7 @@ and run again: what is gone is gone, what is left is compared anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from migrator.load.refused_people import MARKS_LEFT_OUT
 from migrator.load.run import UNDOING
 from migrator.load.sequence_drafts import known_ids, read_back
 from migrator.load.target_checks import inspect_target
+from migrator.load.target_lock import TargetLock
 from migrator.load.work import GENERATION, Silent, Watcher, Work, digest_of
 from migrator.plan.open_plan import OpenPlan
 from migrator.plan.records import (
@@ -65,21 +67,26 @@ def undo(
     run = _Undo(work, dry_run, Undone())
     if not live_too:
         run.refuse_live()
+    # A load or an enable elsewhere would add to what is being taken away.
+    with nullcontext() if dry_run else TargetLock(work, target.inventory.sequences):
+        if not (dry_run or live_too):
+            run.refuse_live()  # enabled elsewhere until the lock was ours
+        if not dry_run:
+            checkpoint.put_note(UNDOING, True)
+        people = PlannedPeople(opened, checkpoint, workspace / ".undo.sqlite")
+        try:
+            run.sequences()
+            run.templates()
+            run.segments()
+            run.tags()
+            run.lists(people)
+            with_people = UndoPeople(work, people, run.found, dry_run)
+            with_people.contacts()
+            with_people.tag_definitions()
+        finally:
+            people.close()
     if not dry_run:
-        checkpoint.put_note(UNDOING, True)
-    people = PlannedPeople(opened, checkpoint, workspace / ".undo.sqlite")
-    try:
-        run.sequences()
-        run.templates()
-        run.segments()
-        run.tags()
-        run.lists(people)
-        with_people = UndoPeople(work, people, run.found, dry_run)
-        with_people.contacts()
-        with_people.tag_definitions()
-    finally:
-        people.close()
-    if not dry_run:
+        # Last of all: what is forgotten cannot be gone on from.
         run.close()
     return run.found
 

@@ -92,8 +92,14 @@ class Desk:
         return self.run("enable", *arguments, *more, typed=typed)
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
+        return self._send("POST", path, body)
+
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        return self._send("PATCH", path, body)
+
+    def _send(self, method: str, path: str, body: dict[str, Any]) -> Any:
         base = self.url if path.startswith("/_sandbox") else f"{self.url}/api/v1"
-        answer = httpx.post(base + path, json=body, headers={"Authorization": f"Bearer {DEFAULT_KEY}"})
+        answer = httpx.request(method, base + path, json=body, headers={"Authorization": f"Bearer {DEFAULT_KEY}"})
         answer.raise_for_status()
         return answer.json()
 

@@ -128,6 +128,28 @@ def test_somebody_who_is_not_at_the_target_is_counted(desk: Desk) -> None:
     assert (1, {"sequence:1": 1}, {"sequence:1": 1}) == (facts["not_there"], facts["waiting"], facts["held"])
 
 
+def test_who_opted_out_since_the_load_is_marked_all_the_same_and_stays_opted_out(desk: Desk) -> None:
+    state = loaded(desk).sandbox.state
+    desk.patch("/subscribers/finished@example.com", {"status": "unsubscribed"})
+    facts = json.loads(desk.enable(("1", "Trial"), more=("--json",)).stdout.splitlines()[-1])
+    there = state.by_email("finished@example.com")
+    assert there.status == "unsubscribed"
+    assert there.attributes
+    assert 0 == facts["not_there"]
+    # They come back by themselves later: nothing restarts the sequence for them.
+    desk.patch("/subscribers/finished@example.com", {"status": "active"})
+    assert EXPECTED == mails_after_the_event(desk)
+
+
+def test_who_was_deleted_since_the_load_is_neither_marked_nor_made_again(desk: Desk) -> None:
+    loaded(desk).sandbox.state.remove_subscriber(desk.sandbox.state.by_email("finished@example.com"))
+    desk.enable(("1", "Trial"))
+    assert {"middle", "unclear", "new"} == {
+        str(person.email).partition("@")[0] for person in desk.sandbox.state.subscribers.values()
+    }
+    assert not [call for call in desk.sandbox.recorded if call["method"] == "PATCH" and "finished" in call["path"]]
+
+
 UNREAD = Unread(
     what="Who waits in which flow", why="no interface tells it.", remedy="Let them finish.", scope="enrolments"
 )

@@ -13,6 +13,7 @@ from enabling import Desk, sequence
 from plans import Bench, PlanMaker, plain_graph
 
 from adapters.sequenzy import write
+from migrator.cutover import enable as enabling_of_one
 from migrator.cutover.enable import Readiness, operation_of, readiness
 from migrator.cutover.same_start import start_of
 from migrator.load.checkpoint import Checkpoint
@@ -63,6 +64,32 @@ def test_one_account_exported_and_loaded_anew_is_not_enabled_beside_its_renamed_
         assert refused.exit_code == 3
         assert "Hello again" in refused.output
         assert [one.status for one in first.sandbox.state.sequences.values()].count("active") == 1
+
+
+def test_of_two_machines_that_enable_in_the_same_second_one_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as stack:
+        first, second = Desk(tmp_path / "first", stack), Desk(tmp_path / "second", stack)
+        second.sandbox, second._environment = first.sandbox, first._environment
+        first.load(sequence("7", "Welcome"))
+        second.load(sequence("8", "Goodbye"))
+        confirm, told = enabling_of_one.confirm, []
+
+        def while_the_other_has_just_looked(found: Readiness, name: str) -> None:
+            monkeypatch.setattr(enabling_of_one, "confirm", confirm)
+            told.append(second.enable(("8", "Goodbye")))
+            told.append(second.run("undo", "--yes"))
+            confirm(found, name)
+
+        monkeypatch.setattr(enabling_of_one, "confirm", while_the_other_has_just_looked)
+        done = first.enable(("7", "Welcome"))
+        assert done.exit_code == 0, done.output
+        for refused in told:
+            assert refused.exit_code == 1
+            assert "Another run" in refused.output
+        sequences = list(first.sandbox.state.sequences.values())
+        assert {"Welcome": "active", "Goodbye": "draft"} == {there.name: there.status for there in sequences}
 
 
 def test_a_copy_that_was_renamed_and_starts_by_something_else_blocks_too(tmp_path: Path) -> None:
