@@ -11,7 +11,7 @@ import pytest
 from plans import Bench, PlanMaker, branching_graph, person, picture, plain_graph, quiet, representative
 
 from adapters.sequenzy import write
-from migrator.errors import PlanError
+from migrator.errors import NeedsPerson, PlanError
 from migrator.load.belonging import ACCOUNT
 from migrator.load.checkpoint import Checkpoint
 from migrator.load.newer.conflicts import NAME as CONFLICTS
@@ -20,7 +20,7 @@ from migrator.load.work import Work
 from migrator.sandbox.sequenzy.app import SequenzySandbox
 from migrator.transport.clock import FakeClock
 
-PEOPLE = ("contacts", "lists", "suppressions")
+STEP = {"subject": "You are in", "html": "<p>Hello</p>"}
 
 
 def edited() -> PlanMaker:
@@ -250,6 +250,31 @@ def test_somebody_sequenzy_got_by_itself_is_met_and_never_deleted_by_undo(bench:
         one.email for one in bench.sandbox.state.subscribers.values() if not one.complained
     ]
     assert [] == bench.contact("person40@example.com").tags
+
+
+def test_a_name_that_the_source_emptied_stays_and_is_named(tmp_path: Path) -> None:
+    bench = loaded(tmp_path / "w", PlanMaker(actives=[person(1, firstName="Ada", customAttributes={"plan": "pro"})]))
+    PlanMaker(actives=[person(1)]).write(bench.folder)
+    bench.load()
+    contact = bench.contact("person1@example.com")
+    assert ("Ada", None) == (contact.first_name, contact.attributes.get("plan"))
+    assert ["firstName"] == [row["field"] for row in conflicts(bench)]
+    before = bench.writes()
+    bench.load(compare=True)
+    assert before == bench.writes()
+
+
+def test_opt_outs_do_not_wait_for_a_live_sequence_that_holds_up_everything_else(bench: Bench) -> None:
+    api = bench.api()
+    body = {"name": "Live", "trigger": "inactivity", "eventName": "login", "inactiveDays": 30, "steps": [STEP]}
+    write.enable_sequence(api, write.create_sequence(api, body)[0])
+    edited().write(bench.folder)
+    with pytest.raises(NeedsPerson, match="could mail the people"):
+        bench.load()
+    assert "unsubscribed" == bench.contact("person5@example.com").status
+    assert bench.contact("person40@example.com") is None
+    assert bench.load(live_too=True).complete
+    assert bench.contact("person40@example.com") is not None
 
 
 # --- drafts ---
