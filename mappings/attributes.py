@@ -233,8 +233,8 @@ def _type_findings(name: str, seen: Seen) -> list[Finding]:
             Finding(
                 verdict=Verdict.CHANGED,
                 code="attribute-mixed-types",
-                reason=f"The values of {name} are of several types ({', '.join(sorted(seen.types))}); each is carried "
-                "over as it is, and a comparison may treat them differently.",
+                reason=f"The values of {name} are of several types ({', '.join(sorted(seen.types))}); each "
+                "moves as it is, and a comparison may treat them differently.",
                 remedy="Make them one type at the source, or leave them.",
             )
         )

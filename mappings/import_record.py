@@ -136,8 +136,8 @@ class PersonLowering:
 LOSSES: dict[str, tuple[str, str]] = {
     "address-unwrapped": (
         (
-            "Their address stands with a name around it, with quotes or a full stop, or with signs that nobody sees. "
-            "They are not mailed anyway; so that no word against mailing them is lost, it is written without these."
+            "Their address has a name, quotes, a full stop or invisible characters around it. They are not emailed "
+            "anyway. We write the address without these, so that their opt-out is kept."
         ),
         "Nothing.",
     ),
@@ -155,8 +155,8 @@ LOSSES: dict[str, tuple[str, str]] = {
         "Nothing, unless a wait goes by each person's own time zone.",
     ),
     "sms-consent": (
-        "They agreed to text messages at the source. That is not carried over, so Sequenzy sends them none.",
-        "Give them this consent at Sequenzy by hand, where you hold it on record.",
+        "They agreed to text messages at the source. That is not moved, so Sequenzy sends them none.",
+        "Give them this consent at Sequenzy, where you hold it on record.",
     ),
     "external-id-long": (
         f"The id of your application is longer than {LONGEST_ID} characters, which no call takes; it is left out.",

@@ -11,7 +11,7 @@ EMAIL_REASONS: dict[str, Reason] = {
     "content-missing": Reason(
         _MANUAL,
         "The source did not give the subject or the body of this email.",
-        "Copy it by hand from the source, then plan again. Until then the sequence cannot be enabled.",
+        "Copy it from the source, then plan again. Until then the sequence can't be enabled.",
     ),
     "subject-empty": Reason(
         _MANUAL,
@@ -31,7 +31,7 @@ EMAIL_REASONS: dict[str, Reason] = {
     "blocks-design": Reason(
         _MANUAL,
         "The email is a drag-and-drop design whose inner form the source does not publish.",
-        "Export it at the source as HTML, or build it anew in Sequenzy's editor.",
+        "Export it at the source as HTML, or rebuild it in Sequenzy's editor.",
     ),
     "blocks-as-html": Reason(
         _CHANGED,
@@ -41,7 +41,7 @@ EMAIL_REASONS: dict[str, Reason] = {
     "dialect-unknown": Reason(
         _MANUAL,
         "The email's merge tags are in a language that is not read.",
-        "Name the right language, or rewrite the tags by hand.",
+        "Name the right language, or rewrite the tags.",
     ),
     "text-as-html": Reason(
         _CHANGED,
@@ -70,7 +70,7 @@ EMAIL_REASONS: dict[str, Reason] = {
     ),
     "mjml-lost-tags": Reason(
         _MANUAL,
-        "Compiling the MJML lost merge tags, which stand where MJML wants a number or drops the text.",
+        "Compiling the MJML lost merge tags: MJML wants a number there, or drops the text.",
         "Move them to another place, or export the finished HTML at the source.",
     ),
     "preheader-in-body": Reason(
@@ -95,7 +95,7 @@ EMAIL_REASONS: dict[str, Reason] = {
     ),
     "old-unsubscribe-link": Reason(
         _MANUAL,
-        "An unsubscribe link leads to the old platform: who uses it after the move is still mailed by Sequenzy.",
+        "An unsubscribe link leads to the old platform. Sequenzy would still email people who use it after the move.",
         "Put {{unsubscribeUrl}} in its place.",
     ),
     "old-image": Reason(
@@ -130,7 +130,7 @@ EMAIL_REASONS: dict[str, Reason] = {
     ),
     "sender-own": Reason(
         _CHANGED,
-        "The email has a sender or reply address of its own, which is not carried over; it goes out as the account's.",
+        "The email has a sender or reply address of its own, which is not moved; it goes out as the account's.",
         "Set the sender of the sequence before you enable it, if it is not the account's own.",
     ),
 }

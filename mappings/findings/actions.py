@@ -28,8 +28,8 @@ ROWS: dict[str, Row] = {
         "emails",
         "changed",
         (
-            "The source leaves this email out for somebody who got another one shortly before. This sequence obeys the "
-            "account's frequency cap instead, which may count otherwise and does nothing while none is set."
+            "The source skips this email for people who got another one shortly before. This sequence obeys the "
+            "account's frequency cap instead. The cap may count differently, and does nothing until you set it."
         ),
         "Set a frequency cap for the account at Sequenzy.",
     ),
@@ -37,10 +37,10 @@ ROWS: dict[str, Row] = {
         "emails",
         "changed",
         (
-            "The source leaves this email out for somebody who got another one shortly before. Other emails of this "
-            "sequence leave in any case, so that here this one does too."
+            "The source skips this email for people who got another one shortly before. Other emails of this "
+            "sequence always go out, so here this one does too."
         ),
-        "Switch the frequency cap of the sequence on if leaving one out is better than one too many.",
+        "Switch on the frequency cap of the sequence if skipping one is better than sending one too many.",
     ),
     "email-blocks": (
         "emails",
@@ -51,8 +51,8 @@ ROWS: dict[str, Row] = {
     "channel-unsupported": (
         "actions",
         "manual",
-        "A message by {channel} is not carried over: consent and senders for that channel differ.",
-        "Rebuild it by hand, or leave it out.",
+        "A message by {channel} is not moved: consent and senders for that channel differ.",
+        "Rebuild it, or leave it out.",
     ),
     "tags-missing": (
         "actions",
@@ -70,8 +70,8 @@ ROWS: dict[str, Row] = {
         "tags",
         "manual",
         (
-            "The tag becomes {tag}, and so does {others}: who gets that one would start this sequence, which does not "
-            "happen at the source."
+            "The tag becomes {tag}, and so does {others}. Anyone who gets that one would start this sequence, "
+            "which doesn't happen at the source."
         ),
         "Rename one of them. If they are meant to be one, give each of them the same name in mappings.toml.",
     ),
@@ -85,25 +85,22 @@ ROWS: dict[str, Row] = {
         "tags",
         "changed",
         (
-            "Tags that begin with mig- start, hold and mark people in this migration, so this one of the source's own "
-            "becomes {tag}. Whoever has or gets it is not started by it."
+            "Tags that begin with mig- belong to this migration, so this tag of your account becomes {tag}. "
+            "Having it starts nobody."
         ),
         "Let your application use the new name, or choose another one.",
     ),
     "tag-characters": (
         "tags",
         "changed",
-        "The tag {tag} has signs that Sequenzy may strip; the name that comes back is what counts.",
+        "Sequenzy may remove special characters from the tag {tag}.",
         "Rename it to letters, digits, dots and hyphens.",
     ),
     "tag-of-theirs": (
         "tags",
         "changed",
-        (
-            "Sequenzy has a tag {tag} of its own, which its rules may give and take away by what people buy. Whoever "
-            "gets it that way starts what it starts, and whoever loses it leaves what it keeps them in."
-        ),
-        "Look at the sync rules of the workspace, or rename the tag.",
+        "Sequenzy manages the tag {tag} itself, so its sync can start or stop your sequences.",
+        "Check the sync rules of the workspace, or rename the tag.",
     ),
     "tag-blank": (
         "tags",
@@ -127,7 +124,7 @@ ROWS: dict[str, Row] = {
         "actions",
         "manual",
         "The attribute {key} is set to a text with a merge tag, which was not translated.",
-        "Let your application set it, or set it by hand with Sequenzy's tags.",
+        "Let your application set it, or set it with Sequenzy's tags.",
     ),
     "consent-unsubscribes": (
         "actions",
@@ -145,8 +142,8 @@ ROWS: dict[str, Row] = {
         "actions",
         "changed",
         (
-            "The other sequence only keeps people who have the tag {tag}, so who is moved there gets it. Taking it "
-            "away ends that sequence for them, and while they have it, adding it starts them no second time."
+            "The other sequence only keeps people who have the tag {tag}, so people moved there get it. Removing "
+            "the tag ends that sequence for them. While they have it, adding it again doesn't restart them."
         ),
         "Nothing to do, unless the tag starts something else as well.",
     ),
@@ -154,33 +151,30 @@ ROWS: dict[str, Row] = {
         "actions",
         "manual",
         (
-            "The other sequence only keeps people who have the tag {tag}, so who is moved there gets it. That tag "
-            "also starts {others}, whose emails they do not get at the source."
+            "The other sequence only keeps people who have the tag {tag}, so people moved there get it. That tag "
+            "also starts {others}, whose emails they don't get at the source."
         ),
         "Let the sequences start by tags of their own at the source and export again, or leave the move out.",
     ),
     "move-once": (
         "actions",
         "changed",
-        (
-            "The other sequence lets each person in once. Who has been in it before, at the source too, does not go "
-            "through it a second time when this step hands them over; the source may send it again."
-        ),
-        "Set its enrolment mode to unlimited if people are meant to go round.",
+        ("Anyone who has already been through that sequence won't enter it again; the source may send it again."),
+        "Set its enrolment mode to unlimited if people should go round.",
     ),
     "move-off": (
         "actions",
         "changed",
         (
-            "The other sequence ({name}) is switched off at the source, where who is moved there waits until it is on. "
-            "A draft at Sequenzy does not notice them: they are not in it when it is enabled later."
+            "The other sequence ({name}) is switched off at the source, where people moved there wait until it is "
+            "on. A draft at Sequenzy doesn't notice them, so they won't be in it later."
         ),
-        "Enable the other sequence first if people are meant to go on there.",
+        "Enable the other sequence first if people should continue there.",
     ),
     "move-to-itself": (
         "actions",
         "manual",
-        "The step starts the same sequence anew, which a running sequence at Sequenzy cannot.",
+        "The step restarts the same sequence, which a running sequence at Sequenzy can't do.",
         "Decide whether the path should end here.",
     ),
     "leave-other": (
@@ -193,7 +187,7 @@ ROWS: dict[str, Row] = {
         "actions",
         "manual",
         "The discount cannot be made from what the source tells ({what}).",
-        "Make the discount step by hand; it needs Stripe or Shopify connected.",
+        "Make the discount step yourself; it needs Stripe or Shopify connected.",
     ),
     "discount-provider": (
         "actions",
@@ -210,8 +204,8 @@ ROWS: dict[str, Row] = {
     "step-caveat": (
         "actions",
         "changed",
-        "Beside what the step does, at the source: {what}",
-        "Look whether the difference matters here.",
+        "At the source, this step also means: {what}",
+        "Check whether the difference matters here.",
     ),
     "left-out": ("choices", "dropped", "Left out, as you chose in mappings.toml.", "Nothing to do."),
     "step-incomplete": (

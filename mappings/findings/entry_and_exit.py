@@ -6,7 +6,7 @@ ROWS: dict[str, Row] = {
     "email-filter": (
         "entry",
         "exact",
-        "A branch in front of each email looks at this ({what}). Whoever it keeps out continues without that email.",
+        "A branch before each email checks this ({what}). People it keeps out continue without that email.",
         "Nothing to do.",
     ),
     "email-filter-list": (
@@ -33,32 +33,38 @@ ROWS: dict[str, Row] = {
     "entry-filter-unsupported": (
         "entry",
         "manual",
-        "The filter on who may enter cannot be said at Sequenzy; nobody passes the stand-in.",
-        "Replace the stand-in branch by a condition that fits.",
+        "Sequenzy doesn't support this filter on who may enter. Nobody passes the placeholder.",
+        "Replace the placeholder with a condition that fits.",
     ),
     "audience-limited": (
         "entry",
         "manual",
-        "Something else decides at the source who gets these emails ({limits}); people left out there would get them.",
-        "Rebuild it, for instance as a condition in front of the first email, and then say that it is settled.",
+        (
+            "Your old platform keeps some people out of these emails ({limits}). Without a matching rule, "
+            "Sequenzy would email them."
+        ),
+        "Rebuild it, for instance as a condition before the first email. Then confirm it in mappings.toml.",
     ),
     "audience-vouched-for": (
         "entry",
         "changed",
-        "At the source something else decides who gets these emails ({limits}); you said that this is settled.",
+        (
+            "Your old platform keeps some people out of these emails ({limits}). You confirmed that this is taken "
+            "care of."
+        ),
         "Nothing to do.",
     ),
     "sequence-caveat": (
         "entry",
         "changed",
         "A setting of the whole sequence stays at the source: {what}",
-        "Look whether the difference matters here.",
+        "Check whether the difference matters here.",
     ),
     "switched-off": (
         "entry",
         "exact",
         "The sequence is switched off at the source, so its draft must stay off as well.",
-        "Enable it only when it should begin to send.",
+        "Enable it only when it should start to send.",
     ),
     "re-entry-unknown": (
         "entry",
@@ -100,8 +106,8 @@ ROWS: dict[str, Row] = {
         "exits",
         "changed",
         (
-            "People leave at once at the source; Sequenzy looks before each step. Nobody gets an email more, but who "
-            "{undone} before the next step stays."
+            "The source takes people out at once; Sequenzy checks before each step. Nobody gets an extra email, "
+            "but anyone who {undone} before the next step stays."
         ),
         "Nothing to do.",
     ),
@@ -109,17 +115,17 @@ ROWS: dict[str, Row] = {
         "exits",
         "changed",
         (
-            "Who loses the tag {tag} and gets it again begins anew at the source. Here each person enters once: who "
-            "has left is not let in again."
+            "At the source, anyone who loses the tag {tag} and gets it again starts over. Here each person enters "
+            "only once."
         ),
-        "Set the enrolment mode to unlimited if everybody may return, also those who finished.",
+        "Set the enrolment mode to unlimited if everybody may return, including those who finished.",
     ),
     "exit-guard": (
         "exits",
         "changed",
         (
-            "The one stop condition of a sequence is another rule's or cannot say this one: it is a branch in front of "
-            "each step that does something, so people leave there. Nobody gets an email more, but who no longer "
+            "A sequence at Sequenzy has one stop condition, and another rule uses it. A branch before each step "
+            "that does something takes people out instead. Nobody gets an extra email, but anyone who no longer "
             "matches before that step stays."
         ),
         "Nothing to do.",
@@ -127,22 +133,22 @@ ROWS: dict[str, Row] = {
     "exit-unsupported": (
         "exits",
         "manual",
-        "This rule for leaving cannot be said at Sequenzy, so people would stay in.",
-        "Replace it by a tag, list or event that Sequenzy can watch.",
+        "Sequenzy doesn't support this rule for leaving, so people would stay in.",
+        "Replace it with a tag, list or event that Sequenzy can watch.",
     ),
     "exit-segment-fed": (
         "exits",
         "manual",
         (
-            "Who leaves the segment leaves the sequence at the source. Here a small sequence watches the segment and "
-            "this one does not notice, so people would stay in and be mailed."
+            "At the source, people who leave the segment leave the sequence. Here a small sequence watches the "
+            "segment and this one doesn't notice. People would stay in and be emailed."
         ),
         "Let the segment alone start it, or set a stop condition of your own.",
     ),
     "exit-several-tags": (
         "exits",
         "manual",
-        "Each of several tags starts it, and who loses theirs leaves. Sequenzy can watch one tag a sequence.",
+        ("Each of several tags starts it, and losing that tag ends it. Sequenzy can watch one tag for each sequence."),
         "Let one tag start it, and add that one wherever the others are added.",
     ),
 }

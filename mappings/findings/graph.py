@@ -7,8 +7,8 @@ ROWS: dict[str, Row] = {
     "no-root": (
         "graph",
         "manual",
-        "No step is a clear beginning: {found} steps have nothing in front of them.",
-        "Look at the sequence at the source and repair its beginning, or rebuild it by hand.",
+        "No step is a clear start: {found} steps have nothing before them.",
+        "Check the sequence at the source and repair its start, or rebuild it.",
     ),
     "unreachable": (
         "graph",
@@ -32,10 +32,10 @@ ROWS: dict[str, Row] = {
         "graph",
         "manual",
         (
-            "People may come to it from step {id}, which this sequence does not hold. Whether they do is not known, "
-            "so it is not moved."
+            "People may come to it from step {id}, which this sequence doesn't hold. We can't tell whether they "
+            "do, so it is not moved."
         ),
-        "Look at it at the source: connect it there and export again, or leave it out.",
+        "Check it at the source: connect it there and export again, or leave it out.",
     ),
     "duplicate-step": (
         "graph",
@@ -46,8 +46,8 @@ ROWS: dict[str, Row] = {
     "dangling-edge": (
         "graph",
         "manual",
-        "The path goes on to step {id}, which the export does not hold.",
-        "Export again; if the step is still missing, rebuild the rest of this path by hand.",
+        "The path continues to step {id}, which the export doesn't hold.",
+        "Export again. If the step is still missing, rebuild the rest of this path.",
     ),
     "cycle": (
         "graph",
@@ -58,7 +58,7 @@ ROWS: dict[str, Row] = {
     "fork": (
         "graph",
         "manual",
-        "Several ways lead on from this step without a condition. Who takes which is not known.",
+        "Several ways lead on from this step without a condition. We can't tell who takes which.",
         "Choose one way at the source, or turn the step into a branch, and export again.",
     ),
     "unknown-lane": (

@@ -24,13 +24,13 @@ PAGES: dict[str, Page] = {
         "The graph of steps",
         "A sequence is read from its one beginning. Branches may rejoin. What cannot be followed is cut at the step "
         "where the trouble shows, and the sequence is not ready to be enabled until a person has looked at it. "
-        "Where a person must decide, a stand-in holds the place: a branch that sends everybody to the end, while what "
+        "Where a person must decide, a placeholder holds the place: a branch that sends everybody to the end. What "
         "follows is kept behind a tag that nobody has. It is not a wait, because a wait ends by itself.",
         (
             ("steps in a row", "the same row; every wait is a node of its own"),
             ("a branch whose lanes end apart", "a branch with one lane each"),
             ("branches that rejoin", "lanes that lead to one node, which is there once"),
-            ("an empty lane", "a lane that leads where the path goes on"),
+            ("an empty lane", "a lane that leads where the path continues"),
             ("a jump forward", "an edge to that step"),
             ("a jump backward", "the path ends; see `cycle`"),
             (
@@ -87,8 +87,8 @@ PAGES: dict[str, Page] = {
         "Waits",
         "Sequenzy counts whole minutes; two moments less than a minute apart count as the same. A plain time of day "
         "means the next one strictly after the step before. Sequenzy passes at once inside a window, so the window is "
-        "one minute long and looked for after a minimum wait of one minute: who arrives at 9:00 sharp waits for "
-        "tomorrow's 9:00 in both places, and who arrives in the minute before goes on up to a minute late.",
+        "one minute long and looked for after a minimum wait of one minute: people who arrive at 9:00 sharp wait "
+        "for tomorrow's 9:00 in both places. Those who arrive in the minute before continue up to a minute late.",
         (
             ("a fixed time", "`delay`"),
             ("a time of day", "`waitUntilWeekday` on all days, one minute long"),
@@ -110,7 +110,7 @@ PAGES: dict[str, Page] = {
             ("a custom field equals, contains, is greater or less", "`field_equals`, `field_contains`, ..."),
             ("other comparisons that a segment can make", "`in_segment` with a segment made for it"),
             ("clicked the email before, or any email of the sequence", "`link_clicked` with that scope"),
-            ("opened", "what you choose: a segment, clicked instead, the event, or a stand-in"),
+            ("opened", "what you choose: a segment, clicked instead, the event, or a placeholder"),
             ("an event happened", "`event_received`"),
             ("a random split", "a random split with whole percents"),
         ),
@@ -150,7 +150,7 @@ PAGES: dict[str, Page] = {
     ),
     "segments": Page(
         "Segments",
-        "A segment is carried over whole or not at all: one that is nearly right mails the wrong people.",
+        "A segment moves whole or not at all: one that is nearly right emails the wrong people.",
         (
             ("groups with and, or, not", "groups with `and`, `or`; not turns each operator into its opposite"),
             ("tags, lists, segments, status", "`tag`, `list`, `segment`, `status`"),
@@ -163,29 +163,29 @@ PAGES: dict[str, Page] = {
     ),
     "resuming": Page(
         "People in the middle of a sequence",
-        "Two attributes carry where a person goes on, and when. A branch behind the trigger takes them to a wait for "
-        "that moment, which clears the attributes and leads to their step. Whoever cannot be placed for certain is "
-        "held: the same branch sends them to the end, so that no trigger starts the sequence anew for them.",
+        "Two attributes say where a person continues, and when. A branch after the trigger takes them to a wait for "
+        "that moment, which clears the attributes and leads to their step. People we can't place for certain are "
+        "held: the same branch sends them to the end, so that nothing restarts them.",
         (
             ("waiting at a known step", "a lane to what follows the wait, at the moment it ends"),
             ("due now", "the same, at once"),
             ("several steps fit, or none", "held and listed"),
             ("paused, stopped by an error", "held and listed"),
-            ("finished, where people enter once", "marked, so that they cannot start anew"),
+            ("finished, where people enter once", "marked, so that nothing restarts them"),
         ),
     ),
     "choices": Page(
         "Your choices",
         "Every question has a line for mappings.toml. What you write there survives planning again.",
         (
-            ('`steps."7/104".skip = true`', "the step is left out, and the path goes on behind it"),
+            ('`steps."7/104".skip = true`', "the step is left out, and the path continues after it"),
             ('`steps."7/104".seconds = 86400`', "the field is filled in"),
         ),
     ),
 }
 _INDEX = (
     "What each construct of an automation becomes at Sequenzy. Every construct found gets one verdict: `exact` (the "
-    "same behaviour), `changed` (a stated difference), `manual` (a person must act; until then a stand-in that "
+    "same behaviour), `changed` (a stated difference), `manual` (a person must act; until then a placeholder that "
     "cannot send), `dropped` (no meaning there). The pages are made from the mappings and held against them by a test."
 )
 _MARK = {Verdict.EXACT: "exact", Verdict.CHANGED: "changed", Verdict.MANUAL: "manual", Verdict.DROPPED: "dropped"}

@@ -6,32 +6,32 @@ ROWS: dict[str, Row] = {
     "resume-lane": (
         "resuming",
         "changed",
-        (
-            "They enter by a lane of their own and go on at this step at the moment that their attribute names. Emails "
-            "that they were sent before are not known to Sequenzy."
-        ),
+        ("They continue at this step on their original schedule. Sequenzy does not know the emails they got before."),
         "Remove the lanes when nobody waits in them any more.",
     ),
     "resume-finished": (
         "resuming",
         "exact",
-        "They finished or left at the source. Where people may enter once, an attribute keeps them from starting anew.",
+        (
+            "They finished or left at the source. Where people may enter only once, an attribute keeps them from "
+            "being restarted."
+        ),
         "Nothing to do.",
     ),
     "resume-removed": (
         "resuming",
         "changed",
         (
-            "They were taken out at the source, which may let them in again when something starts them anew. An "
-            "attribute keeps that from happening here."
+            "The source took them out, and may let them in again later. An attribute keeps Sequenzy from "
+            "restarting them."
         ),
         "Clear the attribute of those who may return.",
     ),
     "resume-twice": (
         "resuming",
         "manual",
-        "Two people of the source have this one address and stand in the sequence at once. They are not put in.",
-        "Decide where the address goes on, and enrol it by hand.",
+        "Two people share this address, and both are in the sequence. We won't enrol the address.",
+        "Decide where this address continues, and enrol it yourself.",
     ),
     "resume-nothing-left": (
         "resuming",
@@ -42,79 +42,88 @@ ROWS: dict[str, Row] = {
     "resume-ambiguous": (
         "resuming",
         "manual",
-        "Several steps fit the times of these people. They are not put in, and cannot start anew by themselves.",
-        "Decide for each where to go on, or leave them out.",
+        (
+            "Several steps fit what the source tells about these people. We can't tell where they are, so we "
+            "won't enrol or restart them."
+        ),
+        "Decide for each where they continue, or leave them out.",
     ),
     "resume-unknown": (
         "resuming",
         "manual",
-        "No step fits what the source tells about these people. They are not put in, and cannot start anew.",
+        (
+            "No step fits what the source tells about these people. We can't tell where they are, so we won't "
+            "enrol or restart them."
+        ),
         "Look them up at the source.",
     ),
     "resume-paused": (
         "resuming",
         "manual",
-        "They were paused at the source. They are not put in.",
-        "Put them in by hand when they should go on.",
+        "They are paused at the source. We won't enrol them.",
+        "Enrol them yourself when they should continue.",
     ),
     "resume-error": (
         "resuming",
         "manual",
-        "The source had stopped them because of an error. They are not put in.",
+        "The source stopped them because of an error. We won't enrol them.",
         "Look at the error at the source.",
     ),
     "resume-busy": (
         "resuming",
         "manual",
-        "The source was working on them at that moment: whether their step has run is not known. They are not put in.",
-        "Export again; a minute later they stand somewhere.",
+        (
+            "The source was moving them on at that moment, so we can't tell whether their step has run. We won't "
+            "enrol them."
+        ),
+        "Export again in a minute; their step will be known.",
     ),
     "resume-status": (
         "resuming",
         "manual",
-        "The source gives them a state that is not known. They are not put in.",
+        "The source gives them a state we don't know. We won't enrol them.",
         "Look them up at the source.",
     ),
     "resume-no-time": (
         "resuming",
         "manual",
-        "It is known where they stand, but not when they go on. They are not put in.",
+        "We know where they are, but not when they continue. We won't enrol them.",
         "Look up the time at the source.",
     ),
     "resume-stand-in": (
         "resuming",
         "manual",
-        "They stand at a step, or in front of one, that needs a person first.",
-        "Settle the step, and plan again.",
+        "They are at a step that needs you first, or right before one.",
+        "Decide about the step, and plan again.",
     ),
     "resume-looks-back": (
         "resuming",
         "manual",
         (
-            "A branch or a date ahead of them looks at clicks or events from before the move, which Sequenzy does not "
-            "know: they would take the wrong lane."
+            "A branch or date ahead of them looks at clicks or events from before the move. Sequenzy doesn't know "
+            "those, so they would take the wrong path."
         ),
-        "Put them in behind that step by hand.",
+        "Let them finish at the source, or enrol them behind that step yourself.",
     ),
     "resume-event": (
         "resuming",
         "manual",
         (
-            "An email or a call ahead of them prints something of the event that started them, which Sequenzy does not "
-            "know: it would go out with a hole."
+            "An email or call ahead of them prints data of the event that started them. Sequenzy doesn't know "
+            "that event, so it would go out with a gap."
         ),
-        "Give those tags a fallback in mappings.toml and plan again, or let these people finish at the source.",
+        ("Give those tags a fallback in mappings.toml and plan again, or let these people finish at the source."),
     ),
     "resume-stopped": (
         "resuming",
         "manual",
         "The stop condition of the sequence would take them out at once.",
-        "Look whether they should still be in it.",
+        "Check whether they should still be in it.",
     ),
     "resume-not-subscribed": (
         "resuming",
         "dropped",
-        "They may not be mailed any more, so no sequence goes on for them.",
+        "They may not be emailed any more, so we won't enrol them.",
         "Nothing to do.",
     ),
     "resume-no-contact": (

@@ -6,17 +6,14 @@ ROWS: dict[str, Row] = {
     "no-trigger": (
         "triggers",
         "manual",
-        "The export does not tell what starts this sequence. Its draft starts by hand only.",
+        "The export doesn't tell what starts this sequence. Only you can start its draft.",
         "Choose its start at Sequenzy before you enable it, or confirm that only calls start it.",
     ),
     "mover-left": (
         "triggers",
         "changed",
-        (
-            "At the source the sequence {sequence} hands people over to it, and that one is not carried over: nobody "
-            "comes from there any more."
-        ),
-        "Carry that sequence over as well, or give the people who should come the start tag yourself.",
+        ("The sequence {sequence} hands people over to this one, and it is not moved. Nobody will come from there."),
+        "Move that sequence as well, or give those people the start tag yourself.",
     ),
     "api-start": (
         "triggers",
@@ -28,15 +25,15 @@ ROWS: dict[str, Row] = {
         "triggers",
         "changed",
         (
-            "The old platform refuses to put somebody in a second time. Sequenzy's call takes them again once they "
-            "have finished, and they get the same emails twice."
+            "The old platform refuses to enrol somebody a second time. Sequenzy enrols them again once they have "
+            "finished, and they get the same emails twice."
         ),
-        "Make the call for new people only, or let the application add a tag that starts it: a tag does so once.",
+        ("Make the call for new people only, or let the application add a tag that starts it: a tag does so once."),
     ),
     "api-needs-tag": (
         "triggers",
         "changed",
-        "The sequence only keeps people who have the tag {tag}; who is put in by a call without it is stopped at once.",
+        ("The sequence only keeps people who have the tag {tag}. Anyone a call enrols without it is stopped at once."),
         "Let the call add the tag {tag}, which starts the sequence by itself.",
     ),
     "form-start": (
@@ -58,9 +55,8 @@ ROWS: dict[str, Row] = {
         "triggers",
         "changed",
         (
-            "The sequence only keeps people who have the tag {tag}, so the small sequence gives it to who comes in "
-            "this way without it. Taking it away ends the sequence for them, and while they have it, adding it starts "
-            "them no second time."
+            "The sequence only keeps people who have the tag {tag}, so the small sequence adds it. Removing the "
+            "tag ends the sequence for them. While they have it, adding it again doesn't restart them."
         ),
         "Nothing to do, unless something else asks for the tag.",
     ),
@@ -68,8 +64,8 @@ ROWS: dict[str, Row] = {
         "triggers",
         "manual",
         (
-            "The sequence only keeps people who have the tag {tag}, so the small sequence gives it to who comes in "
-            "this way without it. That tag also starts {others}, whose emails they do not get at the source."
+            "The sequence only keeps people who have the tag {tag}, so the small sequence adds it. That tag also "
+            "starts {others}, whose emails they don't get at the source."
         ),
         "Let the sequences start by tags of their own at the source, and export again.",
     ),
@@ -77,8 +73,8 @@ ROWS: dict[str, Row] = {
         "triggers",
         "manual",
         (
-            "The step {step} of this sequence does what starts it. The source starts nobody who is inside; here the "
-            "start comes a moment later, when they may be through, and they would get the emails again."
+            "The step {step} of this sequence does what starts it. The source doesn't restart people who are "
+            "inside. At Sequenzy they may be through by then, and would get the emails again."
         ),
         "Let each person in once, leave the step out, or take this start away at the source and export again.",
     ),
@@ -92,23 +88,23 @@ ROWS: dict[str, Row] = {
         "triggers",
         "manual",
         (
-            "The event starts it through a small sequence, so the event's own properties are unknown in it, and its "
-            "emails or calls print some: they would go out with holes."
+            "The event starts it through a small sequence, so the event's properties are unknown in it. Its "
+            "emails or calls print some, and would go out with gaps."
         ),
         "Give those tags a fallback, or give up the other triggers at the source and export again.",
     ),
     "event-filter": (
         "triggers",
         "manual",
-        "The filter on the event ({what}) cannot be said at Sequenzy. The trigger is left out.",
-        "Set the trigger and a filter that fits by hand, or send a more precise event.",
+        "Sequenzy doesn't support this filter on the event ({what}). The trigger is left out.",
+        "Set the trigger and a matching filter yourself, or send a more precise event.",
     ),
     "attribute-start": (
         "triggers",
         "changed",
         (
-            "No trigger watches an attribute. A segment of people with this value starts it: it looks every "
-            "15 minutes, and people who have the value already do not start."
+            "No trigger watches an attribute, so a segment of people with this value starts it. Sequenzy checks "
+            "it every 15 minutes. People who have the value already don't start."
         ),
         "Nothing to do where a quarter of an hour does not matter.",
     ),
@@ -116,23 +112,26 @@ ROWS: dict[str, Row] = {
         "triggers",
         "manual",
         "Sequenzy has no trigger like this one ({what}).",
-        "Start the sequence by a tag or an event from your application, or by hand.",
+        "Start the sequence by a tag or an event from your application, or yourself.",
     ),
     "silence-anew": (
         "triggers",
         "manual",
         (
-            "Sequenzy looks once an hour for people without this event for {days} days, and knows no event from before "
-            "the move. Whoever has been through at the source, or did it there the day before, is started all the same."
+            "Sequenzy checks once an hour for people without this event for {days} days, and knows no event from "
+            "before the move. It would start people who have been through at the source, or did this yesterday."
         ),
-        "Load the events of the last {days} days first, and keep out who has been through; then say so.",
+        (
+            "Load the events of the last {days} days first, and keep out people who have been through. Then "
+            "confirm it in mappings.toml."
+        ),
     ),
     "inactivity-start": (
         "triggers",
         "changed",
         (
-            "Sequenzy looks once an hour, and counts from the last event that it knows itself, or from the day on "
-            "which the sequence was made; you said that this is settled."
+            "Sequenzy checks once an hour. It counts from the last event it knows itself, or from the day the "
+            "sequence was made. You confirmed that this is taken care of."
         ),
         "Nothing to do.",
     ),
@@ -140,32 +139,35 @@ ROWS: dict[str, Row] = {
         "triggers",
         "manual",
         "It needs the segment {segment}, which this plan does not create.",
-        "Settle the segment first.",
+        "Decide about the segment first.",
     ),
     "segment-baseline": (
         "triggers",
         "changed",
         (
-            "Who is in the segment when the sequence is enabled is not let in. The source has let them in already, "
-            "but for those who came in since its last look, which it takes every few minutes."
+            "People who are in the segment when you enable the sequence are not let in. The source has let them "
+            "in already, except those who came since its last check a few minutes before."
         ),
-        "Enable right after the last export; who came in between is enrolled by hand.",
+        "Enable right after the last export, and enrol those who came in between yourself.",
     ),
     "segment-anew": (
         "triggers",
         "manual",
         (
-            "The segment looks at what people did with emails, and Sequenzy begins to count that anew. Whoever does it "
-            "again after the move comes into the segment and is started, also who has been through at the source."
+            "The segment looks at what people did with emails, and Sequenzy starts that count from zero. Anyone "
+            "who does it again after the move would be started, even if they have been through at the source."
         ),
-        "Let it start by a tag or a list, or keep out who has been through by a tag in the segment; then say so.",
+        (
+            "Start it by a tag or a list, or keep out people who have been through by a tag in the segment. Then "
+            "confirm it in mappings.toml."
+        ),
     ),
     "segment-anew-settled": (
         "triggers",
         "changed",
         (
-            "The segment looks at what people did with emails, and Sequenzy begins to count that anew; you said that "
-            "this is settled."
+            "The segment looks at what people did with emails, and Sequenzy starts that count from zero. You "
+            "confirmed that this is taken care of."
         ),
         "Nothing to do.",
     ),
@@ -173,12 +175,12 @@ ROWS: dict[str, Row] = {
         "triggers",
         "manual",
         "It needs the list {list}, which this plan does not create.",
-        "Settle the list first.",
+        "Decide about the list first.",
     ),
     "too-many-starts": (
         "triggers",
         "manual",
-        "More tags start it than Sequenzy takes: 25, with that of the small sequences. This one is left out.",
+        ("More tags start it than Sequenzy takes: 25, including those of the small sequences. This one is left out."),
         "Give the rest one common tag.",
     ),
 }

@@ -7,13 +7,13 @@ ROWS: dict[str, Row] = {
     "wait-unknown": (
         "waits",
         "manual",
-        "The source does not tell how long this wait is. The path ends here until somebody says it.",
+        "The source doesn't tell how long this wait is. The path ends here until you say it.",
         "Look it up at the source.",
     ),
     "wait-unlikely": (
         "waits",
         "manual",
-        "The wait is {found}, which cannot be meant. The path ends here until somebody says how long it is.",
+        "The wait is {found}, which can't be meant. The path ends here until you say how long it is.",
         "Look it up at the source.",
     ),
     "wait-rounded": (
@@ -25,37 +25,37 @@ ROWS: dict[str, Row] = {
     "time-unknown": (
         "waits",
         "manual",
-        "The source does not tell the time of day of this wait, or in a form that is not known ({found}).",
+        "The source doesn't tell the time of day of this wait, or tells it in a form we don't know ({found}).",
         "Look it up at the source.",
     ),
     "clock-wait-assumed": (
         "waits",
         "changed",
         (
-            "This wait until {time} can mean two things for people who come before that time: {time} on the same day "
-            "(next_occurrence), or {time} on the next day (next_day). The export does not show which. Sequenzy waits "
-            "for the next day; if the source does not, their following emails come a day late."
+            "This wait until {time} can mean {time} on the same day (next_occurrence) or on the next day "
+            "(next_day). The export doesn't show which. Sequenzy waits for the next day. If the source doesn't, "
+            "the emails after it come a day late."
         ),
         "Look up a person at this wait at the source, and say it for the whole account.",
     ),
     "zone-assumed": (
         "waits",
         "changed",
-        "The source names no time zone for this wait; {zone} is taken.",
+        "The source names no time zone for this wait, so we use {zone}.",
         "Name the zone if it is another.",
     ),
     "zone-unknown": (
         "waits",
         "manual",
-        "The time zone {zone} is not known. The path ends here until somebody names it.",
+        "We don't know the time zone {zone}. The path ends here until you name one.",
         "Name a zone such as Europe/Paris.",
     ),
     "time-rounded": (
         "waits",
         "changed",
         (
-            "The time of day {time} has seconds; Sequenzy takes whole minutes, so people go on up to a minute earlier. "
-            "Who comes within that very minute waits for the next such time."
+            "The time of day {time} has seconds; Sequenzy takes whole minutes. People continue up to a minute "
+            "earlier, and those who come within that minute wait for the next such time."
         ),
         "Nothing to do.",
     ),
@@ -78,8 +78,8 @@ ROWS: dict[str, Row] = {
         "waits",
         "manual",
         (
-            "The wait takes its date from the starting event, but at Sequenzy this sequence starts with none: it has "
-            "no event as its start, or a small sequence takes the event for it."
+            "The wait takes its date from the starting event. At Sequenzy this sequence has none: no event starts it, or a "
+            "small sequence takes the event for it."
         ),
         "Store the date in an attribute.",
     ),
@@ -87,16 +87,16 @@ ROWS: dict[str, Row] = {
         "waits",
         "changed",
         "The source does not say what happens to people {whose}; they leave here.",
-        "Set the wait's rule for them if they should go on.",
+        "Set the wait's rule for them if they should continue.",
     ),
     "date-skip": (
         "waits",
         "changed",
         (
-            "The source passes over what follows for people whose date is past, up to the next wait or branch. Here a "
-            "rule for leaving or a hand-over stands in between and would end that too early, so they leave instead."
+            "When the date is past, the source skips to the next wait or branch. Here a rule for leaving or a "
+            "hand-over comes in between, so people leave instead."
         ),
-        "Set the wait's rule for them by hand if they should go on.",
+        "Set the wait's rule for them yourself if they should continue.",
     ),
     "wait-event-unsupported": (
         "waits",
@@ -142,10 +142,10 @@ ROWS: dict[str, Row] = {
         "conditions",
         "changed",
         (
-            "{field} is compared with {value}. At the source capitals {do} count; no document says whether they "
-            "do at Sequenzy, where people who have it in other capitals may go another way."
+            "{field} is compared with {value}. At the source capitals {do} count. We don't know whether they do "
+            "at Sequenzy, so people with other capitals may go another way."
         ),
-        "Write the values in one way at the source, or try it at Sequenzy with one contact before you enable it.",
+        ("Write the values in one way at the source, or try it at Sequenzy with one contact before you enable it."),
     ),
     "opened-as-event": (
         "conditions",
@@ -208,7 +208,7 @@ ROWS: dict[str, Row] = {
         "conditions",
         "manual",
         "The shares of this random split are missing or do not add up.",
-        "Set them by hand.",
+        "Set them yourself.",
     ),
     "split-rounded": (
         "conditions",
@@ -226,19 +226,19 @@ ROWS: dict[str, Row] = {
     "segment-no-rule": (
         "segments",
         "manual",
-        "The source does not tell the rules of this segment.",
-        "Rebuild it by hand; its members at the time of the export are in the bundle where the source gave them.",
+        "The source doesn't tell the rules of this segment.",
+        "Rebuild it. Its members at the time of the export are in the bundle where the source gave them.",
     ),
     "segment-unsupported": (
         "segments",
         "manual",
-        "A rule of this segment cannot be said at Sequenzy ({what}).",
+        "Sequenzy doesn't support this rule: {what}.",
         "Tag its members, and use the tag.",
     ),
     "segment-engagement": (
         "segments",
         "changed",
-        "It leans on what people did with emails; Sequenzy only knows its own.",
+        "It depends on what people did with emails, and Sequenzy only knows its own.",
         "Freeze the members with a tag if they are needed from the first day.",
     ),
 }

@@ -42,7 +42,7 @@ REASONS: dict[str, Reason] = {
     ),
     "markup-printed": Reason(
         _CHANGED,
-        "Some contacts have markup in this field. Sequenzy escapes what it prints, so its signs are seen.",
+        "Some contacts have markup in this field. Sequenzy escapes what it prints, so people see the markup.",
         "Take the markup out of the values, or write it around the tag.",
     ),
     "false-not-default": Reason(
@@ -64,7 +64,7 @@ REASONS: dict[str, Reason] = {
     ),
     "fallback-characters": Reason(
         _CHANGED,
-        "The fallback has signs or blanks at its ends that Sequenzy may print differently.",
+        "The fallback has special characters or spaces at its ends that Sequenzy may print differently.",
         "Look at a rendered test, or choose a plainer fallback.",
     ),
     "fallback-wider": Reason(
@@ -74,7 +74,7 @@ REASONS: dict[str, Reason] = {
         "Look at a rendered test with a contact without the field.",
     ),
     "fallback-chosen": Reason(_CHANGED, "A fallback that you chose was added.", "Nothing to do."),
-    "replaced": Reason(_CHANGED, "Your replacement stands in the place of this tag.", "Nothing to do."),
+    "replaced": Reason(_CHANGED, "Your replacement takes the place of this tag.", "Nothing to do."),
     "value-test": Reason(
         _CHANGED,
         "Sequenzy asks whether the field has a value, whichever. It may judge an empty text, 0 or false differently.",
@@ -82,12 +82,12 @@ REASONS: dict[str, Reason] = {
     ),
     "conditional-in-markup": Reason(
         _CHANGED,
-        "The conditional stands inside an HTML tag, a place that Sequenzy's documents do not mention.",
+        "The conditional is inside an HTML tag, a place that Sequenzy's documents don't mention.",
         "Look at a rendered test of both cases.",
     ),
     "in-code": Reason(
         _CHANGED,
-        "The tag stands in a style sheet or a script. Sequenzy escapes what it prints, and nothing undoes that there.",
+        "The tag is in a style sheet or a script. Sequenzy escapes what it prints, and nothing undoes that there.",
         "Nothing to do where the values are plain words or colours; otherwise look at a rendered test.",
     ),
     "conditional-folded": Reason(
@@ -98,7 +98,7 @@ REASONS: dict[str, Reason] = {
     ),
     "link-in-text": Reason(
         _CHANGED,
-        "The link stands in running text: Sequenzy prints the bare address.",
+        "The link is in running text: Sequenzy prints the bare address.",
         "Put it into the href of a link with words of your own.",
     ),
     "name-inferred": Reason(
@@ -108,7 +108,7 @@ REASONS: dict[str, Reason] = {
     ),
     "url-encoded": Reason(
         _CHANGED,
-        "The braces were URL-encoded, so the source mailed them as they stand. It is a working tag now.",
+        "The braces were URL-encoded, so the source emailed them unchanged. It is a working tag now.",
         "Look at the link in a rendered test.",
     ),
     "broken-tag": Reason(
@@ -118,8 +118,8 @@ REASONS: dict[str, Reason] = {
     ),
     "tag-over-lines": Reason(
         _CHANGED,
-        "The tag goes over the end of a line. The source's engine most likely takes that for text and mails it as it "
-        "stands; it is a working tag now.",
+        "The tag runs over the end of a line. The source most likely takes it for text and emails it unchanged. It is "
+        "a working tag now.",
         "Look at the place in a rendered test.",
     ),
     "raw-braces": Reason(
@@ -139,8 +139,8 @@ REASONS: dict[str, Reason] = {
     ),
     "unsubscribe-for-some": Reason(
         _MANUAL,
-        "Not everybody sees this unsubscribe link: it stands in a conditional or a comment. Sequenzy adds its own only "
-        "to emails without one, so the others could not leave.",
+        "Not everybody sees this unsubscribe link: it is in a conditional or a comment. Sequenzy adds its own only to "
+        "emails without one, so the others couldn't leave.",
         "Put a link where everybody sees it, or replace this tag by an empty text; then Sequenzy adds its footer.",
     ),
     "wrong-place": Reason(
@@ -161,7 +161,7 @@ REASONS: dict[str, Reason] = {
     ),
     "filter-unknown": Reason(
         _MANUAL,
-        "A filter makes another value out of this one, and Sequenzy has no such filter.",
+        "Sequenzy can't apply this filter.",
         "Store the finished value in a custom field and give its tag as the replacement, or write the text.",
     ),
     "fallback-variable": Reason(
@@ -177,8 +177,8 @@ REASONS: dict[str, Reason] = {
     "condition-unsupported": Reason(
         _MANUAL,
         "Sequenzy only asks whether one custom field has a value: no comparisons, no and/or, no profile fields.",
-        "Keep a custom field that says yes or nothing and give {{#if subscriber.that_field}} as the replacement, "
-        "or answer first, else or nothing.",
+        "Use a yes/blank custom field and give {{#if subscriber.that_field}} as the replacement, or choose which "
+        "version everyone sees: first, else or nothing.",
     ),
     "condition-nested": Reason(
         _MANUAL,
@@ -207,7 +207,7 @@ REASONS: dict[str, Reason] = {
     ),
     "foreign-tag": Reason(
         _MANUAL,
-        "This is a merge tag of another platform, or looks like one. Sequenzy would mail it as it stands.",
+        "This is a merge tag of another platform, or looks like one. Sequenzy would email it unchanged.",
         "Give a replacement: the Sequenzy tag that is meant, or plain text. If it is plain text already, repeat it.",
     ),
     "unreadable": Reason(
@@ -232,7 +232,7 @@ REASONS: dict[str, Reason] = {
     ),
     "inside-left-out": Reason(
         _MANUAL,
-        "The tag stands in a part that was left out together with its block.",
+        "The tag is in a part that was left out together with its block.",
         "Decide about the block.",
     ),
     "replacement-unusable": Reason(
