@@ -1,8 +1,8 @@
 """`python3 -m tests`: sets up what the tests need, then runs them. `--all` adds slow tests, lint, types, coverage.
 
 Property tests look at the same examples in every run, so that a failure belongs to the change that it follows;
-`--search` looks at new ones. `--checks` runs format, lint, types and docs alone. Other arguments go to pytest:
-`python3 -m tests tests/bundle -k crash`.
+`--search` looks at new ones. `--checks` runs format, lint, types and docs alone. `--nightly` adds to `--all` what takes
+minutes. Other arguments go to pytest: `python3 -m tests tests/bundle -k crash`.
 """
 
 import os
@@ -19,14 +19,15 @@ CHECKS = (
     ("types", ("mypy", "--no-error-summary")),
     ("docs", ("mkdocs", "build", "--quiet", "--strict", "--config-file", ".ci/mkdocs.yml")),
 )
-OPTIONS = ("--all", "--search", "--checks")
+OPTIONS = ("--all", "--search", "--checks", "--nightly")
 COVERAGE = ("--cov", "--cov-report=term:skip-covered")
 SAME_EXAMPLES = "--hypothesis-profile=ci"
 """Hypothesis' own name for it: examples follow from the test alone."""
 
 
 def main(arguments: list[str]) -> int:
-    everything, search, checks = (option in arguments for option in OPTIONS)
+    everything, search, checks, nightly = (option in arguments for option in OPTIONS)
+    everything = everything or nightly
     rest = [argument for argument in arguments if argument not in OPTIONS]
     python = first_run.environment("dev")
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
@@ -41,7 +42,7 @@ def main(arguments: list[str]) -> int:
         failed = failed_checks(python)
     options = [] if search else [SAME_EXAMPLES]
     if everything:
-        options += ["-m", "slow or not slow", "--durations=20", *COVERAGE]
+        options += ["-m", "slow or not slow" if nightly else "not nightly", "--durations=20", *COVERAGE]
     code = first_run.run(python, "-m", "pytest", *options, *rest)
     if failed:
         print("Failed before the tests: " + ", ".join(failed), file=sys.stderr)  # noqa: T201 - this is its output

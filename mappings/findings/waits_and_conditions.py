@@ -78,8 +78,8 @@ ROWS: dict[str, Row] = {
         "waits",
         "manual",
         (
-            "The wait takes its date from the starting event. At Sequenzy this sequence has none: no event starts it, or a "
-            "small sequence takes the event for it."
+            "The wait takes its date from the starting event. At Sequenzy this sequence has none: no event starts it, "
+            "or a small sequence takes the event for it."
         ),
         "Store the date in an attribute.",
     ),

@@ -376,7 +376,7 @@ STRIDE = 24
 """The default run takes every twenty-fourth point; the slow one all of them."""
 
 
-@pytest.mark.parametrize("offset", [7, *(pytest.param(n, marks=pytest.mark.slow) for n in range(STRIDE) if n != 7)])
+@pytest.mark.parametrize("offset", [7, *(pytest.param(n, marks=pytest.mark.nightly) for n in range(STRIDE) if n != 7)])
 def test_killed_at_any_write_and_started_again_it_ends_the_same(tmp_path: Path, wanted: Any, offset: int) -> None:
     _, total = killed_and_resumed(tmp_path / "whole", None)
     assert total > 60

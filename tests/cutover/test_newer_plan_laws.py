@@ -163,7 +163,7 @@ def test_whatever_both_sides_do_the_laws_hold(
     check(*history)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @settings(law, max_examples=150)
 @given(histories)
 def test_whatever_both_sides_do_the_laws_hold_many_times(

@@ -70,7 +70,7 @@ def test_killed_at_many_points_and_started_again_it_ends_as_unbroken(
         check(prepared, tmp_path / str(at), at, wanted)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("offset", range(8))
 def test_killed_at_every_point_and_started_again_it_ends_as_unbroken(
     prepared: Prepared, unbroken: tuple[Any, int], tmp_path: Path, offset: int
@@ -92,7 +92,7 @@ def child(desk: Rehearsal, source: str, target: str, at: int) -> int:
     return done.returncode
 
 
-@pytest.mark.parametrize("share", [0.75, *(pytest.param(one / 20, marks=pytest.mark.slow) for one in range(20))])
+@pytest.mark.parametrize("share", [0.75, *(pytest.param(one / 20, marks=pytest.mark.nightly) for one in range(20))])
 def test_a_process_killed_for_real_goes_on(
     prepared: Prepared, unbroken: tuple[Any, int], tmp_path: Path, share: float
 ) -> None:

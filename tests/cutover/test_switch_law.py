@@ -106,7 +106,7 @@ def test_both_together_send_what_the_source_alone_would_have_sent(tmp_path: Path
     check(tmp_path, seed)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("block", range(15))
 def test_both_together_send_what_the_source_alone_would_have_sent_on_many_accounts(tmp_path: Path, block: int) -> None:
     for seed in range(5 + 10 * block, 15 + 10 * block):

@@ -84,7 +84,7 @@ def test_a_renamed_sequence_is_built_again_under_its_new_name(following: Followi
     assert quiet(following.target)
 
 
-@pytest.mark.parametrize("part", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in (0, 2, 3))])
+@pytest.mark.parametrize("part", [1, *(pytest.param(n, marks=pytest.mark.nightly) for n in (0, 2, 3))])
 def test_killed_at_any_write_and_run_again_it_ends_the_same(tmp_path: Path, part: int) -> None:
     whole = Following(tmp_path / "whole").begin()
     whole.day_passes()

@@ -175,7 +175,7 @@ def test_with_a_channel_key_and_three_readings_most_are_placed_and_nobody_wrongl
     assert tally.share >= 0.8, str(tally)
 
 
-@pytest.mark.slow(reason="two hundred accounts take minutes")
+@pytest.mark.nightly(reason="two hundred accounts take minutes")
 def test_over_two_hundred_accounts_receipts_place_at_least_95_percent(tmp_path: Path) -> None:
     tally = Tally()
     for seed in range(200):
@@ -184,7 +184,7 @@ def test_over_two_hundred_accounts_receipts_place_at_least_95_percent(tmp_path: 
     assert tally.share >= 0.95, str(tally)
 
 
-@pytest.mark.slow(reason="two hundred accounts, each read three times, take minutes")
+@pytest.mark.nightly(reason="two hundred accounts, each read three times, take minutes")
 def test_over_two_hundred_accounts_three_readings_place_at_least_80_percent(tmp_path: Path) -> None:
     tally = Tally()
     for seed in range(200):
