@@ -11,7 +11,6 @@ from typing import Any
 
 from migrator.errors import ApiProblem, AuthError, NotFound, SettingsError
 from migrator.transport.answers import Answer, Safety
-from migrator.transport.client import Client, Platform
 from migrator.transport.clock import Clock
 from migrator.transport.pacing import Pacer, Window
 from migrator.transport.retry import OnEvent, Patience
@@ -55,6 +54,9 @@ class Broadcast:
         if rate is None:
             # Until the server announces its own limit, which then takes this one's place.
             self.pacer.learn(Window(PER_MINUTE, 60.0))
+        # Here, not above: the list of sources shows each one's description and opens no connection.
+        from migrator.transport.client import Client, Platform
+
         platform = Platform(
             "Broadcast",
             self.host,

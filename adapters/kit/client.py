@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from migrator.errors import ApiProblem, Unavailable
-from migrator.transport.client import Client, Platform
 from migrator.transport.clock import Clock
 from migrator.transport.pacing import Pacer, Window
 from migrator.transport.retry import OnEvent, Patience
@@ -46,6 +45,9 @@ class Api:
         http_transport: Any = None,
         patience: Patience | None = None,
     ) -> None:
+        # Here, not above: the list of sources shows each one's description and opens no connection.
+        from migrator.transport.client import Client, Platform
+
         self.title, self.url, self.clock = title, url.rstrip("/"), clock
         self.fingerprint = hashlib.sha256(key.reveal().encode()).hexdigest()[:12]
         own = (Window(rate, 60.0),) if rate else ()

@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from migrator.errors import ApiProblem, Unavailable
 from migrator.model import Raw
-from migrator.transport.client import Client, Platform
 from migrator.transport.clock import Clock
 from migrator.transport.hosts import segment
 from migrator.transport.pacing import Pacer, Window
@@ -83,6 +82,9 @@ class Klaviyo:
         self.url, self.clock, self._rate = url.rstrip("/").removesuffix("/api"), clock, rate
         self.fingerprint = hashlib.sha256(key.reveal().encode()).hexdigest()[:12]
         self._pacers: dict[str, Pacer] = {}
+        # Here, not above: the list of sources shows each one's description and opens no connection.
+        from migrator.transport.client import Client, Platform
+
         platform = Platform(
             "Klaviyo",
             self.url,

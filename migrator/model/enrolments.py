@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from migrator.model.base import Raw, Record
 
 
@@ -45,7 +47,7 @@ class EnrolmentStatus(StrEnum):
         return self not in (EnrolmentStatus.COMPLETED, EnrolmentStatus.REMOVED)
 
 
-class Observation(Record, frozen=True, kw_only=True):
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """What one or more readings in a row saw of an enrolment."""
 
     status: EnrolmentStatus

@@ -58,7 +58,7 @@ def test_each_limit_is_a_question_of_its_own() -> None:
         'sequences.7.audience_settled."topic: Offers" = true',
     }
     half = replace(CONTEXT, limits_settled=frozenset({("7", "topic: Offers")}))
-    (held,) = [why for why in lower_sequence(news, half).graph.blocks_enabling if "gets these emails" in why]
+    (held,) = [why for why in lower_sequence(news, half).graph.blocks_enabling if "out of these emails" in why]
     assert "3, 5" in held
     assert "Offers" not in held
 

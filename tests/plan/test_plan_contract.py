@@ -101,13 +101,13 @@ def test_a_translated_tag_does_not_break_the_json_around_it() -> None:
     assert called(call, translate=quoting) == (None, {"webhook-body"})
 
 
-@pytest.mark.parametrize("value", ["{{ event.plan }}", "{{name}}", "{% if x %}1{% endif %}"])
+@pytest.mark.parametrize("value", ["{{ event.plan }}", "{{name}}", "{% if x %}1{% endif %}", "{pro}"])
 def test_an_attribute_whose_value_has_a_tag_is_a_question(value: str) -> None:
     """Sequenzy takes a text that is one merge tag for the value of that tag, and knows none of the source's."""
     graph = lowered(row(SetAttribute(key="plan", value=value), mail("Two")).sequence).graph
     assert graph.blocks_enabling
     assert all(node.kind is not NodeKind.UPDATE_ATTRIBUTES for node in graph.nodes)
-    assert lowered(row(SetAttribute(key="plan", value="{pro}"), mail("Two")).sequence).graph.blocks_enabling == ()
+    assert lowered(row(SetAttribute(key="plan", value="pro, 100%"), mail("Two")).sequence).graph.blocks_enabling == ()
 
 
 def test_no_email_is_left_out_because_of_a_cap_that_the_source_does_not_have() -> None:

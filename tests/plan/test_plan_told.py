@@ -81,7 +81,7 @@ def test_that_a_tag_given_by_a_move_is_there_already_when_it_is_added_later_is_s
     source = [mail for run in World([first, second], person).live(START, HORIZON) for mail in run.mails]
     assert (len(source), len(both.mails(0))) == (2, 1)
     said = [one for entry in both.lowered["7"].entries for one in entry.findings if one.code == "move-tag-added"]
-    assert "adding it starts them no second time" in said[0].reason
+    assert "adding it again doesn't restart them" in said[0].reason
 
 
 EVER = ActivityRule(activity=Activity.EVENT, event_name="bought")

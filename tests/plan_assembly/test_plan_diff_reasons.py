@@ -64,7 +64,7 @@ def test_a_reason_that_is_gone_is_told(tmp_path: Path) -> None:
     before = standing(bundle(tmp_path / "first"), {}, tmp_path / "old")
     less = bundle(tmp_path / "bundle", structs.replace(FLOW, unread_limits=("topic: Offers",)))
     line = of("Sequence S", differences(before, standing(less, {}, tmp_path / "new")))
-    assert "is manual as before, no longer because: Something else decides" in line
+    assert "is manual as before, no longer because: Your old platform keeps" in line
     assert "excluded segment ids: 3" in line
 
 
