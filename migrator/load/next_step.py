@@ -112,7 +112,7 @@ def _towards_live(facts: OnDisk, stage: Stage) -> Step:
     if facts.live == 0 and not facts.reported:
         return Step(stage, "report")
     if facts.ready:
-        return Step(stage, "cutover", "It shows first what it will do, and asks for each sequence's name.")
+        return Step(stage, "cutover", "The switch shows first what it will do, and asks for each name.")
     if facts.waiting:
         drafts = "1 draft needs you" if facts.waiting == 1 else f"{facts.waiting:,} drafts need you"
         return Step(stage, act=f"{drafts}: the report's to-do list says why. Finish them at Sequenzy.")
