@@ -246,7 +246,7 @@ def test_a_misspelt_command_names_the_likely_one(tmp_path: Path) -> None:
 
 def test_the_next_command_can_be_pasted_whatever_the_folder_is_called(workspace: Path) -> None:
     told = run(workspace, "status")
-    assert told.stdout.splitlines()[-1] == f"Next: migrate -C '{workspace}' load"
+    assert told.stdout.splitlines()[-1] == f"Next: migrate -C '{workspace}' report"
 
 
 def test_after_a_check_of_another_folder_the_next_command_names_that_one(workspace: Path, tmp_path: Path) -> None:
