@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters.broadcast.consent import read_consent
 from adapters.broadcast.surprises import Surprises
-from adapters.broadcast.topics import Topic, answers_told, stored_topics
+from adapters.broadcast.topics import Topic, answers_told, blank_noes, stored_topics
 from adapters.broadcast.wire import Row, filled, instant, names, opened, text, text_id
 from migrator.model import (
     Attribute,
@@ -48,7 +48,7 @@ def read_contact(
     if rest.get("unsubscribed_at"):
         surprises.note("A contact's 'unsubscribed_at' cannot be read and is kept in raw.")
     surprises.unknown_keys("contacts", rest, _EXPECTED)
-    custom = {**answers_told(topics, stored or {}), **custom}
+    custom = {**answers_told(topics, stored or {}), **custom, **blank_noes(topics, custom)}
     memberships = [membership for topic in topics if (membership := topic.membership(tags, custom, stored))]
     if rest.get("topics"):
         # What they said cannot be read: nobody is on a list because of what holds for people who said nothing.

@@ -107,6 +107,12 @@ def answers_told(topics: Sequence[Topic], stored: Stored) -> dict[str, bool]:
     return {key: wish for key, wish in told if key is not None and wish is not None}
 
 
+def blank_noes(topics: Sequence[Topic], data: Mapping[str, object]) -> dict[str, bool]:
+    """A stored blank is a no at the source. Sequenzy takes an empty field for no answer, so the no is spelled out."""
+    stored = ((topic.key, data.get(topic.key)) for topic in topics if topic.key is not None)
+    return {key: False for key, value in stored if isinstance(value, str) and not value.strip()}
+
+
 def _value(told: Mapping[str, object]) -> object:
     """What no key of this row tells is not an answer that can be read."""
     return next((told[key] for key in _VALUES if key in told), "unread")

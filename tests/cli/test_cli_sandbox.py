@@ -32,7 +32,7 @@ def sandbox(*arguments: str) -> Iterator[tuple[dict[str, Any], subprocess.Popen[
         yield json.loads(child.stdout.readline() or child.communicate()[1]), child
     finally:
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=20)
+        child.communicate(timeout=90)
 
 
 def get(platform: dict[str, str], path: str, base: str = "/api/v1") -> httpx.Response:

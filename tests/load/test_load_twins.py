@@ -87,7 +87,7 @@ def test_of_two_machines_that_enable_in_the_same_second_one_stops(
         assert done.exit_code == 0, done.output
         for refused in told:
             assert refused.exit_code == 1
-            assert "Another run" in refused.output
+            assert "run is writing to this Sequenzy workspace" in refused.output
         sequences = list(first.sandbox.state.sequences.values())
         assert {"Welcome": "active", "Goodbye": "draft"} == {there.name: there.status for there in sequences}
 
