@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import signal
-import threading
 from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -95,6 +93,8 @@ def command(run: Run, platform: str, port: int | None, **options: Any) -> None:
             where="both",
             fix="Serve the two by commands of their own: migrate sandbox broadcast, migrate sandbox sequenzy.",
         )
+    from migrator.transport.stop import StopFlag, stopping_on_signals
+
     with ExitStack() as stack:
         line: dict[str, dict[str, str]] = {}
         settings: list[str] = []
@@ -111,11 +111,14 @@ def command(run: Run, platform: str, port: int | None, **options: Any) -> None:
             base, host, key = facts.pop("base", ""), *SETTINGS.get(name, (facts.pop("host", ""), facts.pop("key", "")))
             line[name] = {"url": _serve(stack, app, port + offset if port else 0) + base, **facts}
             settings += [f"{host}={line[name]['url']}", f"{key}={facts['token']}"]
-        # The one line of JSON is the result in every mode; what a person copies goes beside it.
-        click.echo(json.dumps(line if platform == "both" else line[platform]))
-        if not run.as_json and not run.quiet:
-            click.echo("\n".join(["Put these lines into the .env of a workspace:", *settings]), err=True)
-        _wait_for_a_signal()
+        # Before the line is printed: a reader of the line may stop us at once.
+        with stopping_on_signals(StopFlag()) as stop:
+            # The one line of JSON is the result in every mode; what a person copies goes beside it.
+            click.echo(json.dumps(line if platform == "both" else line[platform]))
+            if not run.as_json and not run.quiet:
+                click.echo("\n".join(["Put these lines into the .env of a workspace:", *settings]), err=True)
+            while not stop.wait(3600):
+                pass
 
 
 def broadcast(options: dict[str, Any], *, alone: bool) -> tuple[App, dict[str, str]]:
@@ -259,13 +262,6 @@ def _serve(stack: ExitStack, app: App, port: int) -> str:
             why=error.strerror or "it is taken",
             fix="Choose another port, or leave --port out for a free one.",
         ) from None
-
-
-def _wait_for_a_signal() -> None:
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()
 
 
 def _words(text: str) -> dict[str, str]:

@@ -33,7 +33,10 @@ def stopping_on_signals(flag: StopFlag) -> Iterator[StopFlag]:
     def on_signal(number: int, frame: FrameType | None) -> None:
         if flag.is_set():
             raise KeyboardInterrupt
-        flag.set()
+        # In a thread of its own: a wait that the signal interrupts may hold the event's lock, and would never end.
+        setting = threading.Thread(target=flag.set, daemon=True)
+        setting.start()
+        setting.join(0.05)
 
     former = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
